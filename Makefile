@@ -1,0 +1,89 @@
+# The only entry: each target sets up what it needs on a bare machine with Python 3.11+ and make.
+# `make PYTHON=/path/to/python3 setup` chooses the interpreter; `make serve ARGS="--port 9000"` passes arguments on.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev setup-slow demo serve test test-slow check fix bench lock clean
+
+# The first interpreter that is new enough and can make virtual environments.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$python; break; fi; done)
+
+BIN := .venv/bin
+LOCK_BIN := .venv-lock/bin
+PIP_INSTALL := -m pip -qq --disable-pip-version-check --no-input install
+PINNED := --require-hashes --only-binary :all:
+COMPILE = $(LOCK_BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock'
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+setup: .venv/.setup ## make .venv with the service, so that .venv/bin/recurrence-cds exists
+
+setup-dev: .venv/.dev ## add to .venv what the tests and checks need
+
+setup-slow: .venv/.slow ## add to .venv what the slow tests need
+
+demo: .venv/.setup ## start the service with sample charts, make one call and print the card
+	$(BIN)/recurrence-cds demo $(ARGS)
+
+serve: .venv/.setup ## start the service
+	$(BIN)/recurrence-cds serve $(ARGS)
+
+test: .venv/.dev ## run the tests with coverage (less than three minutes)
+	$(BIN)/coverage run -m pytest -m 'not slow' $(ARGS)
+	@echo 'Coverage of the whole project (at least 95 %):' && $(BIN)/coverage report
+	@echo 'Coverage of rules and cards (100 %):' && $(BIN)/coverage report --include='rules/*,cards/*' --fail-under=100
+
+test-slow: .venv/.slow ## run the slow tests; none found is a failure
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+check: .venv/.dev ## lint, formatting, types, import directions, Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/hadolint Dockerfile
+
+fix: .venv/.dev ## repair what the linter and the formatter can repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.dev ## print CPU per call against the floor
+	$(BIN)/python -m bench $(ARGS)
+
+lock: .venv-lock/.done ## compile requirements/*.in to hash-pinned *.txt (add ARGS=--upgrade for newer versions)
+	$(COMPILE) $(ARGS) requirements/slow.in -o requirements/slow.txt
+	$(COMPILE) -c requirements/slow.txt requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) -c requirements/slow.txt requirements/runtime.in -o requirements/runtime.txt
+	$(COMPILE) -c requirements/slow.txt requirements/build.in -o requirements/build.txt
+
+clean: ## remove what the other targets made
+	rm -rf .venv .venv-lock .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+
+# A missing or dangling interpreter starts the environment afresh, its stamps included.
+.venv/bin/python:
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer with venv found: install one, or name it with PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+
+# The build backend is pinned too: the editable install then needs no index and no isolation.
+.venv/.setup: requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python $(PIP_INSTALL) $(PINNED) -r requirements/runtime.txt -r requirements/build.txt
+	$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.setup
+	$(BIN)/python $(PIP_INSTALL) $(PINNED) -r requirements/dev.txt
+	@touch $@
+
+.venv/.slow: requirements/slow.txt .venv/.dev
+	$(BIN)/python $(PIP_INSTALL) $(PINNED) -r requirements/slow.txt
+	@touch $@
+
+.venv-lock/.done:
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer with venv found: install one, or name it with PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv-lock
+	$(LOCK_BIN)/python $(PIP_INSTALL) uv
+	@touch $@

@@ -1,0 +1,47 @@
+"""The card that says what could not be checked, so that silence never stands for it.
+
+Must not claim anything about the patient.
+Tests: tests/cards/test_incomplete.py.
+"""
+
+from cards.markdown import bullets
+from cards.model import Card
+from cards.words import missing, source
+from rules.assess import Assessment
+from rules.gate.state import State
+from rules.outcome import Level, Missing
+
+TOPIC = "incomplete"
+SHOWN = 8
+
+
+def incomplete_card(items: tuple[Missing, ...], summary: str) -> Card:
+    """Return an info card that names what was not seen and why; `items` must not be empty."""
+    lines = tuple(dict.fromkeys(f"{source(item.what)}: {missing(item.reason)}" for item in items))
+    rest = len(lines) - SHOWN
+    shown = lines if rest <= 0 else (*lines[:SHOWN], f"+ {rest} more")
+    detail = (
+        f"**Not checked**\n\n{bullets(shown)}\n\n"
+        "Ask about new lumps, headaches, weight loss, breathlessness, cough and bone pain.\n\n"
+        "No card here does not mean no symptom. Does not replace clinical judgement."
+    )
+    references = sorted({item.what for item in items if "/" in item.what and not item.what.endswith("/")})
+    return Card(topic=TOPIC, level=Level.INFO, summary=summary, detail=detail, evidence=tuple(references))
+
+
+def unchecked_card(assessment: Assessment) -> Card | None:
+    """Return the card of what the rules could not check after a known cancer; None when nothing is to be said."""
+    if assessment.state is State.SUPPRESSED:
+        return None
+    items = tuple(dict.fromkeys(m for site in assessment.sites for m in site.missing if m.card))
+    if assessment.state is State.NONE:
+        items = assessment.unread_history
+        summary = "Breast cancer recurrence check: a record that may be a breast cancer could not be read"
+    else:
+        summary = "Breast cancer recurrence check is incomplete: part of the chart could not be read"
+    return incomplete_card(items, summary) if items else None
+
+
+def unknown_chart_card(unknown: tuple[Missing, ...]) -> Card:
+    """Return the card for a chart without patient or conditions, for clients that show errors as "all clear"."""
+    return incomplete_card(unknown, "Breast cancer recurrence check was not possible: the chart could not be read")

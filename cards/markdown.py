@@ -1,0 +1,32 @@
+"""The one door for text that is not ours: escaped, shortened, stripped; and lists in plain Markdown.
+
+Must not let HTML, links or control characters through.
+Tests: tests/cards/test_markdown.py.
+"""
+
+import re
+import unicodedata
+
+LONGEST = 80
+"""Record text on a card is cut after this many characters."""
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>:/@&<$^=\"'])")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
+
+
+def escaped(text: str) -> str:
+    """Return record text as one line that every Markdown renderer shows as it stands, at most LONGEST characters."""
+    visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
+    line = " ".join(visible.split())
+    if len(line) > LONGEST:
+        line = line[: LONGEST - 1].rstrip() + "…"
+    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[1], f"\\{match[1]}"), line)
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN
+
+
+def bullets(lines: tuple[str, ...]) -> str:
+    """Return lines as a Markdown list."""
+    return "\n".join(f"- {line}" for line in lines)

@@ -1,0 +1,46 @@
+"""The words of the cards, read once from words.toml.
+
+Must not make sentences of record text.
+Tests: tests/cards/test_words.py.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """Return every table of words: site, finding, measure, order, reason, note, missing, source."""
+    text = (files("cards") / "words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def finding(concept: str) -> str:
+    """Return the phrase for a finding."""
+    return words()["finding"][concept]
+
+
+def order(key: str) -> str:
+    """Return the name of a work-up key."""
+    return words()["order"][key]
+
+
+def reason(name: str) -> str:
+    """Return the phrase for a reason to lower."""
+    return words()["reason"][name]
+
+
+def missing(reason_code: str) -> str:
+    """Return why something could not be had, in words."""
+    table = words()["missing"]
+    return table.get(reason_code, table["other"])
+
+
+def source(what: str) -> str:
+    """Return what could not be had, in words; a single record is not named more closely."""
+    table = words()["source"]
+    if what.startswith("lab_"):
+        return table["laboratory"]
+    return table.get(what, table["record"])

@@ -1,0 +1,10 @@
+"""`python -m cds_service`: the same command as `recurrence-cds`.
+
+It must not add anything of its own.
+Tests: tests/service/test_cli_serve.py.
+"""
+
+from cds_service.cli.main import main
+
+if __name__ == "__main__":
+    main()

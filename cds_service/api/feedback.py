@@ -1,0 +1,125 @@
+"""POST /cds-services/{id}/feedback: what became of a card, checked and counted.
+
+It must not log comments, and must not refuse a card because it isn't known: a batch may be late.
+Tests: tests/service/test_feedback.py.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+from starlette.routing import Route
+
+from cds_service.api.limits import Limits
+from cds_service.api.posts import PostEndpoint
+from cds_service.errors import InvalidRequest
+from cds_service.hooks import HookService
+from cds_service.log import note
+from cds_service.settings import Settings
+from cds_service.strict_json import read_strictly
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_ITEMS = 100
+MAX_COMMENT_BYTES = 4096
+EMPTY_OBJECT = b"{}"
+RULES = {"missing": "is required", "no-suggestions": "needs acceptedSuggestions, since its outcome is accepted"}
+OTHER_RULE = "is not as CDS Hooks 2.0 describes it"
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _moment(text: str) -> str:
+    if not _TIMESTAMP.fullmatch(text.upper()):
+        raise ValueError("no RFC 3339 timestamp")
+    datetime.fromisoformat(text.upper())
+    return text
+
+
+def _comment(text: str) -> str:
+    if len(text.encode()) > MAX_COMMENT_BYTES:
+        raise ValueError("too long")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class _Element(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class Reason(_Element):
+    """The reason that was picked from the card's list."""
+
+    code: Text
+    system: Text
+
+
+class OverrideReason(_Element):
+    """Why a card was overridden: picked, written, both or neither."""
+
+    reason: Reason | None = None
+    userComment: Annotated[str, AfterValidator(_comment)] | None = Field(None, repr=False)  # noqa: N815 - the standard's
+
+
+class AcceptedSuggestion(_Element):
+    """A suggestion that was taken."""
+
+    id: Text
+
+
+class Feedback(_Element):
+    """What became of one card."""
+
+    card: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}\z")]
+    outcome: Literal["accepted", "overridden"]
+    outcomeTimestamp: Annotated[str, AfterValidator(_moment)]  # noqa: N815 - the standard's own spelling
+    acceptedSuggestions: tuple[AcceptedSuggestion, ...] = Field((), max_length=MAX_ITEMS)  # noqa: N815 - the standard's
+    overrideReason: OverrideReason | None = None  # noqa: N815 - the standard's own spelling
+    overrideReasons: OverrideReason | None = None  # noqa: N815 - one EHR's spelling
+
+    @property
+    def reason(self) -> OverrideReason | None:
+        """Return why the card was overridden, under whichever name it came."""
+        return self.overrideReason or self.overrideReasons
+
+    @model_validator(mode="after")
+    def _accepted_names_suggestions(self) -> Self:
+        if self.outcome == "accepted" and not self.acceptedSuggestions:
+            raise PydanticCustomError("no-suggestions", "acceptedSuggestions is required")
+        return self
+
+
+class FeedbackRequest(_Element):
+    """One body: feedback on one or more cards."""
+
+    feedback: tuple[Feedback, ...] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+def read_feedback(body: bytes) -> tuple[Feedback, ...]:
+    """Return the items of a feedback body, or raise a 400 that names the first element that is wrong."""
+    read_strictly(body)
+    try:
+        return FeedbackRequest.model_validate_json(body).feedback
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise InvalidRequest(_path(first["loc"]), RULES.get(first["type"], OTHER_RULE)) from error
+
+
+def feedback_route(services: Mapping[str, HookService], settings: Settings) -> Route:
+    """Return the route of feedback, for every service of the tuple."""
+    endpoint = PostEndpoint("feedback", services, Limits.of(settings, MAX_BODY_BYTES), _answer)
+    return Route("/cds-services/{service}/feedback", endpoint)
+
+
+async def _answer(_service: HookService, body: bytes) -> bytes:
+    items = read_feedback(body)
+    accepted = sum(item.outcome == "accepted" for item in items)
+    note(accepted=accepted, overridden=len(items) - accepted)
+    return EMPTY_OBJECT
+
+
+def _path(place: tuple[int | str, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".") or "body"

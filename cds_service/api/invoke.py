@@ -1,0 +1,24 @@
+"""POST /cds-services/{id}: a call of an EHR, handed to the hook's service as bytes and answered with its bytes.
+
+It must not read the body.
+Tests: tests/service/test_invoke.py, tests/service/test_invoke_errors.py.
+"""
+
+from collections.abc import Mapping
+
+from starlette.routing import Route
+
+from cds_service.api.limits import Limits
+from cds_service.api.posts import PostEndpoint
+from cds_service.hooks import HookService
+from cds_service.runtime import Runtime
+
+
+def invoke_route(services: Mapping[str, HookService], runtime: Runtime) -> Route:
+    """Return the route of the call, for every service of the tuple."""
+
+    async def answer(service: HookService, body: bytes) -> bytes:
+        return await service.call(body, runtime)
+
+    endpoint = PostEndpoint("invoke", services, Limits.of(runtime.settings), answer)
+    return Route("/cds-services/{service}", endpoint)

@@ -1,0 +1,49 @@
+"""What the two endpoints under a service's id share: the way from a POST with JSON to an answer with JSON.
+
+It must not know what is asked or answered.
+Tests: tests/service/test_invoke.py, tests/service/test_invoke_errors.py, tests/service/test_feedback.py.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.types import Receive, Scope, Send
+
+from cds_service.api.limits import Limits, read_body
+from cds_service.errors import MethodNotAllowed, UnknownService
+from cds_service.hooks import HookService
+from cds_service.log import note
+
+Answer = Callable[[HookService, bytes], Awaitable[bytes]]
+
+
+class PostEndpoint:
+    """An ASGI endpoint below `/cds-services/{service}`; plain, because every call of an EHR goes through it."""
+
+    def __init__(self, route: str, services: Mapping[str, HookService], limits: Limits, answer: Answer) -> None:
+        self._route = route
+        self._services = services
+        self._limits = limits
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a POST with the service's JSON; everything else is an exception that becomes an error."""
+        note(route=self._route)
+        service = self._services.get(scope["path_params"]["service"])
+        if service is None:
+            raise UnknownService
+        if scope["method"] != "POST":
+            raise MethodNotAllowed("POST")
+        body = await read_body(scope, receive, self._limits)
+        note(hook=service.hook, bytes_in=len(body))
+        await send_json(send, await self._answer(service, body))
+
+
+async def send_json(send: Send, content: bytes) -> None:
+    """Send a 200 with JSON that nobody may keep."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(content)),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,48 @@
+"""The command `recurrence-cds` and the list of what it can do.
+
+It must not import a command before it is called: `--help` is quick.
+Tests: tests/service/test_cli_serve.py.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+COMMANDS = {
+    "serve": "Start the service.",
+    "demo": "Start the service with sample charts, make one call and print the card.",
+    "evaluate": "Print the cards for the charts in a file.",
+}
+
+
+class _Command(TyperCommand):
+    """A command that is imported when it is called; until then it knows its name and one line of help."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as the base class types them
+        function = getattr(import_module(f"cds_service.cli.{self.name}"), str(self.name))
+        one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        one.command(name=self.name)(function)
+        return typer.main.get_command(one).make_context(info_name, args, parent, **extra)
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - as the base class types it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ANN401, ARG002 - as the base class
+        return _Command(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def recurrence_cds() -> None:
+    """A CDS Hooks service: when findings after breast cancer suggest recurrence, it proposes a work-up."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="recurrence-cds")

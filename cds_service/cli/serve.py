@@ -1,0 +1,102 @@
+"""`recurrence-cds serve`: the service on a port, with as many workers as wanted.
+
+It must not know what the service does: each worker makes it from the environment.
+Tests: tests/service/test_cli_serve.py.
+"""
+
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cds_service.errors import SettingsError
+from cds_service.settings import CONFIG_VARIABLE, PREFIX, Settings, load_settings, unknown_variables
+
+FACTORY = "cds_service.app:from_environment"
+USAGE_ERROR = 2
+GRACE_SECONDS = 15
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Fixed day for the rules; not in production."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings; RECURRENCE_CDS_* wins over it.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes that answer.", min=1)] = 1,
+) -> None:
+    """Start the service."""
+    _hand_over(as_of, config)
+    settings = _settings(config)
+    _announce(settings, host, port)
+    # The web server, once it has stopped in good order, passes the signal on: that is no failure.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _run(host, port, workers)
+    except SystemExit as stop:
+        if stop.code:
+            typer.secho(f"Could not serve on port {port}. Is it in use? The log says more.", fg="red", err=True)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _hand_over(as_of: datetime | None, config: Path | None) -> None:
+    """Put the options where every worker finds them: workers are processes of their own."""
+    if as_of is not None:
+        os.environ[f"{PREFIX}AS_OF"] = as_of.date().isoformat()
+    if config is not None:
+        os.environ[CONFIG_VARIABLE] = str(config.resolve())
+
+
+def _settings(config: Path | None) -> Settings:
+    config = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    try:
+        return load_settings(config)
+    except SettingsError as error:
+        typer.secho(f"The settings can't be used:\n{error}", fg="red", err=True)
+        raise typer.Exit(USAGE_ERROR) from error
+
+
+def _announce(settings: Settings, host: str, port: int) -> None:
+    for name in unknown_variables(os.environ):
+        typer.secho(f"{name} is no setting of this version and is ignored.", fg="yellow", err=True)
+    if settings.clients is not None:
+        typer.secho("The clients registry is not used yet: callers are not authenticated.", fg="yellow", err=True)
+    if settings.as_of is not None:
+        typer.secho(f"FIXED DATE: the rules see {settings.as_of}, not today.", fg="red", bold=True, err=True)
+    shown = f"[{host}]" if ":" in host else host
+    typer.secho(f"Serving http://{shown}:{port}/cds-services ({settings.profile.value})", err=True)
+
+
+def _run(host: str, port: int, workers: int) -> None:
+    import uvicorn
+
+    uvicorn.run(
+        FACTORY,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"ours": {"class": "cds_service.log.ServerLog", "level": "WARNING"}},
+    "loggers": {"uvicorn": {"handlers": ["ours"], "level": "WARNING", "propagate": False}},
+}

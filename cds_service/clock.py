@@ -1,0 +1,51 @@
+"""The time, as a thing that is passed in: the system's, or one fixed day.
+
+It must not be asked by `rules` or `cards`: they get a date. No other module asks the system for the time.
+Tests: tests/service/test_clock.py.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Protocol
+
+NOON = time(12, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """Tells the time and the day."""
+
+    def now(self) -> datetime:
+        """Return the present moment, with its zone."""
+        ...
+
+    def today(self) -> date:
+        """Return the day that the rules count from."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The computer's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)  # noqa: TID251 - the one place that asks the system
+
+    def today(self) -> date:
+        """Return the present day in UTC."""
+        return self.now().date()
+
+
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """A clock that stands still at noon (UTC) of one day: for demonstrations, replays and tests."""
+
+    as_of: date
+
+    def now(self) -> datetime:
+        """Return noon of the fixed day."""
+        return datetime.combine(self.as_of, NOON)
+
+    def today(self) -> date:
+        """Return the fixed day."""
+        return self.as_of

@@ -1,0 +1,57 @@
+"""One patient, one day: chart to facts, facts to assessment, assessment to cards; with a strict look at the evidence.
+
+Must not fetch or speak HTTP. The same chart and day give the same cards.
+Tests: tests/service/test_evaluation.py.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cards.detail import Seen
+from cards.model import Card
+from cards.recurrence import cards as cards_of
+from cds_service.fhir.chart import Chart
+from cds_service.fhir.read import read_facts
+from cds_service.fhir.strict import check, without
+from rules.assess import Assessment, assess
+from rules.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came out for one patient."""
+
+    assessment: Assessment
+    cards: tuple[Card, ...]
+    flagged: frozenset[str]
+    """Evidence that counts although it fails strict validation."""
+
+
+def evaluate(chart: Chart, as_of: date) -> Evaluation:
+    """Return the assessment and the cards of a chart on a day."""
+    facts = read_facts(chart.pool, chart.gaps, chart.partial)
+    assessment, flagged = _assess(facts, chart, as_of)
+    seen = Seen(gaps=facts.gaps, partial=facts.partial)
+    return Evaluation(assessment, cards_of(assessment, seen), flagged)
+
+
+def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozenset[str]]:
+    """Return the assessment that rests on no resource with a doubled key, and what strict validation flags.
+
+    Each round takes such resources out, so it ends; nearly always the first round is the last.
+    """
+    while True:
+        assessment = assess(facts, as_of)
+        checked = check(basis(assessment), chart.pool.candidates)
+        if not checked.duplicates:
+            return assessment, checked.flagged
+        facts = without(facts, checked.duplicates)
+
+
+def basis(assessment: Assessment) -> frozenset[str]:
+    """Return the references of every resource that an assessment rests on: history and evidence."""
+    found = {record.reference for record in assessment.history.records}
+    for site in assessment.sites:
+        for judged in site.judged:
+            found |= {record.reference for finding in judged.trigger.findings for record in finding.records}
+    return frozenset(found)

@@ -1,0 +1,5 @@
+"""FHIR R4 in and out: pages and resources to facts, orders to ServiceRequests.
+
+Must not hold medicine: which codes matter is asked of `rules.codes`.
+Tests: tests/service/test_bundle.py, test_read.py, test_chart.py, test_write.py.
+"""

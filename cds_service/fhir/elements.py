@@ -1,0 +1,161 @@
+"""Elements of a FHIR resource read leniently: what can be read is returned, what can't be is None or marked.
+
+Must not decide what counts: it turns FHIR's forms into those of rules.facts.
+Tests: tests/service/test_read.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from cds_service.fhir.dates import days
+from rules.codes import ALIASES, catalogue
+from rules.facts import Code, Days, Quantity, Range, Value
+
+Json = Mapping[str, Any]
+LARGEST = Decimal(10) ** 12
+"""A number beyond this is none that was measured."""
+MOST_DIGITS = 30
+UCUM = "http://unitsofmeasure.org"
+
+
+class Unreadable(Exception):  # noqa: N818 - it names what the element is
+    """An element that decides can't be read; the text is a stable code."""
+
+
+def obj(value: object) -> Json:
+    """Return a JSON object, or an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> Iterator[Json]:
+    """Yield the objects of a list, or the object itself where FHIR releases differ; nothing else."""
+    if isinstance(value, Mapping):
+        yield value
+    elif isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Mapping))
+
+
+def text(value: object) -> str | None:
+    """Return a string with something in it, else None."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def codings(concept: object) -> Iterator[tuple[str, str]]:
+    """Yield system and code of each coding of a CodeableConcept, as they stand."""
+    for coding in items(obj(concept).get("coding")):
+        system, code = text(coding.get("system")), text(coding.get("code"))
+        if system and code:
+            yield system, code
+
+
+def known_codes(*concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
+    """Return the listed codes of the concepts and what they stand for."""
+    codes: list[Code] = []
+    meant: set[str] = set()
+    for concept in concepts:
+        for system, value in codings(concept):
+            found = catalogue().known(system, value)
+            if found is not None:
+                codes.append(found[0])
+                meant.update(found[1])
+    return tuple(dict.fromkeys(codes)), frozenset(meant)
+
+
+def answer_codes(concept: object) -> tuple[Code, ...]:
+    """Return every code of a value in a system the knowledge uses, listed or not."""
+    return tuple(Code(ALIASES[system], code) for system, code in codings(concept) if system in ALIASES)
+
+
+def plain_code(concept: object) -> str | None:
+    """Return the first code of a CodeableConcept whatever its system: for status elements."""
+    for coding in items(obj(concept).get("coding")):
+        if code := text(coding.get("code")):
+            return code
+    return None
+
+
+def words(concept: object) -> Iterator[str]:
+    """Yield the text and displays of a CodeableConcept."""
+    concept = obj(concept)
+    for found in (concept.get("text"), *(coding.get("display") for coding in items(concept.get("coding")))):
+        if written := text(found):
+            yield written
+
+
+def when(value: object) -> Days | None:
+    """Return a date element; None when it is not there. Raises Unreadable when it is there and is no date."""
+    if value is None:
+        return None
+    found = days(value) if isinstance(value, str) else None
+    if found is None:
+        raise Unreadable("date")
+    return found
+
+
+def quantity(value: object) -> Quantity | None:
+    """Return a Quantity, None when it holds no number. Raises Unreadable for a number that can't be one."""
+    value = obj(value)
+    if "value" not in value:
+        return None
+    code = text(value.get("code")) if value.get("system") in (UCUM, None) else None
+    comparator = text(value.get("comparator"))
+    return Quantity(number(value["value"]), code, text(value.get("unit")), comparator)
+
+
+def number(value: object) -> Decimal:
+    """Return a JSON number as Decimal, or raise Unreadable: not a number, too large, or too long."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise Unreadable("value")
+    found = Decimal(value)
+    if not found.is_finite() or abs(found) > LARGEST or len(found.as_tuple().digits) > MOST_DIGITS:
+        raise Unreadable("value")
+    return found
+
+
+def value_of(holder: Json) -> Value:
+    """Return what an Observation or a component found; raises Unreadable for a value that can't be read."""
+    absent = "dataAbsentReason" in holder
+    if isinstance(holder.get("valueBoolean"), bool):
+        return Value(boolean=holder["valueBoolean"])
+    if "valueInteger" in holder:
+        return Value(quantity=Quantity(number(holder["valueInteger"])))
+    if "valueQuantity" in holder:
+        return Value(quantity=quantity(holder["valueQuantity"]), absent=absent)
+    if "valueCodeableConcept" in holder:
+        return _coded(holder["valueCodeableConcept"], absent=absent)
+    if written := text(holder.get("valueString")):
+        return Value(text=written)
+    if any(name.startswith("value") for name in holder):
+        raise Unreadable("value")
+    return Value(absent=absent)
+
+
+def _coded(concept: object, *, absent: bool) -> Value:
+    """Return a coded value; one whose codes nobody knows is read by its words."""
+    codes = answer_codes(concept)
+    listed, _ = known_codes(concept)
+    written = next(words(concept), None)
+    return Value(codes=codes, text=None if listed else written, absent=absent)
+
+
+def ranges(value: object) -> tuple[Range, ...]:
+    """Return the reference ranges that can be read."""
+    return tuple(found for each in items(value) if (found := _range(each)) is not None)
+
+
+def _range(each: Json) -> Range | None:
+    try:
+        high = quantity(each.get("high"))
+        age = obj(each.get("age"))
+        low_age, high_age = quantity(age.get("low")), quantity(age.get("high"))
+    except Unreadable:
+        return None
+    applies = (word.lower() for concept in items(each.get("appliesTo")) for word in words(concept))
+    return Range(
+        high=high,
+        type=plain_code(each.get("type")),
+        applies_to=tuple(applies),
+        age_low=low_age.value if low_age else None,
+        age_high=high_age.value if high_age else None,
+    )

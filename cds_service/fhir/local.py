@@ -1,0 +1,27 @@
+"""Charts from resources that are at hand: a file, a sample; nothing is fetched.
+
+Must not guess a patient: whose a resource is must be said in it.
+Tests: tests/service/test_cli_evaluate.py.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Raw
+
+from cds_service.fhir.bundle import Entry
+from cds_service.fhir.chart import Chart, horizon
+from cds_service.fhir.pool import Pool
+from rules.facts import Gap
+
+
+def chart_of(
+    resources: Iterable[bytes], patient_id: str, as_of: date, urls: Iterable[str] = (), gaps: tuple[Gap, ...] = ()
+) -> Chart:
+    """Return the chart of one patient from raw resources; every source counts as seen whole.
+
+    `urls` are further names of the patient, such as the fullUrl of a transaction entry.
+    """
+    pool = Pool(patient_id=patient_id, horizon=horizon(as_of), urls=set(urls))
+    pool.add([Entry(Raw(resource)) for resource in resources])
+    return Chart(pool, gaps, ())

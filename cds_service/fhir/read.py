@@ -1,0 +1,365 @@
+"""FHIR resources to the records of rules.facts: lenient in form, strict in what it claims to have read.
+
+Must not judge: presence, windows and levels are the rules'. Whatever can't be read becomes an UnreadableRecord.
+Tests: tests/service/test_read.py.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.fhir.dates import days
+from cds_service.fhir.elements import (
+    Json,
+    Unreadable,
+    items,
+    known_codes,
+    obj,
+    plain_code,
+    ranges,
+    text,
+    value_of,
+    when,
+    words,
+)
+from cds_service.fhir.pool import Candidate, Pool
+from rules.codes import catalogue
+from rules.facts import NO_VALUE, Days, Facts, Gap, Kind, Person, Record, UnreadableRecord, Value
+
+CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
+VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
+OBSERVATION = frozenset(
+    {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
+)
+SYMPTOM_CODE = "symptom_assertion"
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def decode(raw: Raw | bytes) -> Json:
+    """Return a resource as a dictionary with exact decimals; an empty one when it is no object."""
+    try:
+        return obj(_JSON.decode(raw))
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+
+
+def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
+    """Return what the chart states, in an order that does not depend on the order it came in."""
+    records: dict[tuple[Any, ...], Record] = {}
+    unreadable: dict[tuple[str, str, str], UnreadableRecord] = {}
+    for candidate in pool.candidates:
+        for found in read_candidate(candidate, pool):
+            if isinstance(found, Record):
+                records[_identity(found)] = found
+            else:
+                unreadable[found.reference, found.kind, found.reason] = found
+    for broken in pool.broken:
+        reference = _reference(broken.type, broken.id)
+        unreadable[reference, broken.type, broken.reason] = UnreadableRecord(
+            reference, broken.type, _everything(), broken.reason
+        )
+    return Facts(
+        person=read_person(pool.patient),
+        records=tuple(records[key] for key in sorted(records, key=repr)),
+        unreadable=tuple(unreadable[key] for key in sorted(unreadable)),
+        gaps=gaps,
+        partial=partial,
+    )
+
+
+def _identity(record: Record) -> tuple[Any, ...]:
+    """Return what makes a record one: a doubled resource is the same record, two components are two."""
+    if record.reference.endswith("/"):
+        return (record.reference, repr(record))
+    return (record.reference, tuple(sorted(record.concepts)), tuple(record.codes))
+
+
+def _everything() -> frozenset[str]:
+    return frozenset(row.concept for row in catalogue().rows)
+
+
+def _reference(kind: str, resource_id: str | None) -> str:
+    return f"{kind}/{resource_id or ''}"
+
+
+def read_person(raw: Raw | None) -> Person:
+    """Return birth, sex and death of the Patient."""
+    if raw is None:
+        return Person()
+    patient = decode(raw)
+    born = days(patient["birthDate"]) if isinstance(patient.get("birthDate"), str) else None
+    deceased = patient.get("deceasedBoolean") is True or text(patient.get("deceasedDateTime")) is not None
+    return Person(born=born, sex=text(patient.get("gender")), deceased=deceased)
+
+
+def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | UnreadableRecord]:
+    """Yield the records of one resource, or why it can't be used."""
+    resource = decode(candidate.raw)
+    reader = _READERS[Kind(candidate.type)]
+    reason = _refusal(resource, candidate)
+    try:
+        found = list(reader(resource, candidate, pool))
+    except Unreadable as error:
+        reason, found = reason or str(error), []
+        concepts = _concepts_of(resource, pool)
+        yield UnreadableRecord(_reference(candidate.type, candidate.id), candidate.type, concepts, reason)
+        return
+    if reason is None:
+        yield from found
+    elif found:
+        concepts = frozenset(concept for record in found for concept in record.concepts)
+        yield UnreadableRecord(_reference(candidate.type, candidate.id), candidate.type, concepts, reason)
+
+
+def _refusal(resource: Json, candidate: Candidate) -> str | None:
+    """Return why a resource must not be used at all: a modifier nobody understands, or nobody's resource."""
+    if resource.get("modifierExtension") or resource.get("implicitRules"):
+        return "modifier"
+    return None if candidate.has_subject else "no-subject"
+
+
+def _concepts_of(resource: Json, pool: Pool) -> frozenset[str]:
+    _, concepts = known_codes(*_concept_elements(resource, pool))
+    return concepts
+
+
+def _concept_elements(resource: Json, pool: Pool) -> tuple[object, ...]:
+    components = [each for item in items(resource.get("component")) for each in (item.get("code"), _value(item))]
+    return (resource.get("code"), _value(resource), *_medication(resource, pool), *components)
+
+
+def _value(holder: Json) -> object:
+    return holder.get("valueCodeableConcept")
+
+
+def _condition(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    codes, concepts = known_codes(resource.get("code"))
+    severity, graded = known_codes(resource.get("severity"))
+    if not codes:
+        return
+    broken = None
+    dates: dict[str, Days | None] = {}
+    for name, read in (("recorded", _recorded), ("onset", _onset), ("abatement", _abatement)):
+        try:
+            dates[name] = read(resource)
+        except Unreadable as error:
+            broken = str(error)
+            dates[name] = None
+    clinical, verification = plain_code(resource.get("clinicalStatus")), plain_code(resource.get("verificationStatus"))
+    if _misstated(resource, "clinicalStatus", clinical, CLINICAL) or _misstated(
+        resource, "verificationStatus", verification, VERIFICATION
+    ):
+        broken = "status"
+    yield Record(
+        reference=_reference(candidate.type, candidate.id),
+        kind=Kind.CONDITION,
+        codes=codes,
+        concepts=concepts | graded,
+        clinical_status=clinical,
+        verification=verification,
+        categories=frozenset(c for item in items(resource.get("category")) if (c := plain_code(item))),
+        abated=any(name.startswith("abatement") for name in resource) and resource.get("abatementBoolean") is not False,
+        severity=severity,
+        texts=(*words(resource.get("severity")), *_notes(resource)),
+        sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),
+        broken=broken,
+        **dates,
+    )
+
+
+def _misstated(resource: Json, name: str, code: str | None, allowed: frozenset[str]) -> bool:
+    """Return whether a status is there and is none of FHIR R4's."""
+    return name in resource and code not in allowed
+
+
+def _recorded(resource: Json) -> Days | None:
+    return when(resource.get("recordedDate"))
+
+
+def _onset(resource: Json) -> Days | None:
+    period = obj(resource.get("onsetPeriod"))
+    return when(resource.get("onsetDateTime")) or when(period.get("start")) or when(period.get("end"))
+
+
+def _abatement(resource: Json) -> Days | None:
+    period = obj(resource.get("abatementPeriod"))
+    return when(resource.get("abatementDateTime")) or when(period.get("end")) or when(period.get("start"))
+
+
+def _notes(resource: Json) -> Iterator[str]:
+    for note in items(resource.get("note")):
+        if written := text(note.get("text")):
+            yield written
+
+
+def _observation(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
+    if _about_another(resource, pool):
+        return
+    status = text(resource.get("status"))
+    broken = None if status in OBSERVATION else "status"
+    try:
+        dated = _effective(resource)
+    except Unreadable as error:
+        broken, dated = str(error), None
+    holders = [resource, *items(resource.get("component"))]
+    for holder in holders:
+        yield from _observed(holder, resource, candidate, (status, dated, broken))
+
+
+def _about_another(resource: Json, pool: Pool) -> bool:
+    """Return whether the Observation's focus is something or somebody else than the patient."""
+    focus = [text(item.get("reference")) for item in items(resource.get("focus"))]
+    return bool(focus) and f"Patient/{pool.patient_id}" not in focus
+
+
+def _effective(resource: Json) -> Days | None:
+    period = obj(resource.get("effectivePeriod"))
+    return (
+        when(resource.get("effectiveDateTime"))
+        or when(period.get("end"))
+        or when(period.get("start"))
+        or when(resource.get("effectiveInstant"))
+        or when(resource.get("issued"))
+    )
+
+
+def _observed(
+    holder: Json, resource: Json, candidate: Candidate, said: tuple[str | None, Days | None, str | None]
+) -> Iterator[Record]:
+    status, dated, broken = said
+    codes, concepts = known_codes(holder.get("code"))
+    value_codes, valued = known_codes(_value(holder))
+    value = NO_VALUE
+    try:
+        value = value_of(holder)
+    except Unreadable as error:
+        broken = broken or str(error)
+    if not codes or SYMPTOM_CODE in concepts:
+        codes, concepts, value = value_codes, valued, _stated(value)
+    else:
+        concepts |= _qualifiers(valued)
+    if not concepts:
+        return
+    yield Record(
+        reference=_reference(candidate.type, candidate.id),
+        kind=Kind.OBSERVATION,
+        codes=codes,
+        concepts=concepts,
+        status=status,
+        recorded=dated,
+        value=value,
+        interpretation=frozenset(
+            code for item in items(holder.get("interpretation")) if (code := plain_code(item)) is not None
+        ),
+        texts=(*_written(value), *words(_value(holder)), *_notes(resource)),
+        sites=tuple(words(resource.get("bodySite"))),
+        ranges=ranges(holder.get("referenceRange")),
+        broken=broken,
+    )
+
+
+def _stated(value: Value) -> Value:
+    """Return the value of an observation whose value is the finding itself: it is simply there."""
+    return Value(codes=value.codes)
+
+
+def _qualifiers(concepts: frozenset[str]) -> frozenset[str]:
+    return frozenset(c for c in concepts if c.startswith(("value_", "severity_")))
+
+
+def _written(value: Value) -> Iterable[str]:
+    return () if value.text is None else (value.text,)
+
+
+def _procedure(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    period = obj(resource.get("performedPeriod"))
+    done = when(resource.get("performedDateTime")) or when(period.get("end")) or when(period.get("start"))
+    ongoing = text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
+    sites = tuple(word for item in items(resource.get("bodySite")) for word in words(item))
+    yield from _simple(candidate, resource, (resource.get("code"),), done, ongoing=ongoing, sites=sites)
+
+
+def _simple(
+    candidate: Candidate,
+    resource: Json,
+    concepts: tuple[object, ...],
+    dated: Days | None,
+    **more: Any,  # noqa: ANN401 - fields of Record, checked by Record
+) -> Iterator[Record]:
+    codes, meant = known_codes(*concepts)
+    kind = Kind(candidate.type)
+    if not codes and kind is not Kind.IMMUNIZATION:
+        return
+    status = text(resource.get("status"))
+    if resource.get("doNotPerform") is True:
+        status = "cancelled"
+    reference = _reference(candidate.type, candidate.id)
+    yield Record(reference, kind, codes, meant, status=status, recorded=dated, texts=tuple(_notes(resource)), **more)
+
+
+def _medication_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
+    yield from _simple(candidate, resource, tuple(_medication(resource, pool)), when(resource.get("authoredOn")))
+
+
+def _medication(resource: Json, pool: Pool) -> Iterator[object]:
+    """Yield the codes of the medication: in the request, contained in it, or a resource of the chart."""
+    yield resource.get("medicationCodeableConcept")
+    reference = text(obj(resource.get("medicationReference")).get("reference")) or ""
+    for contained in items(resource.get("contained")):
+        if reference == f"#{contained.get('id')}":
+            yield contained.get("code")
+    raw = pool.medications.get(reference.rpartition("/")[2])
+    if raw is not None and "/" in reference:
+        yield decode(raw).get("code")
+
+
+def _service_request(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    yield from _simple(candidate, resource, (resource.get("code"),), when(resource.get("authoredOn")))
+
+
+def _diagnostic_report(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    yield from _simple(candidate, resource, (resource.get("code"),), _effective(resource))
+
+
+def _imaging_study(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    concepts = tuple(items(resource.get("procedureCode")))
+    yield from _simple(candidate, resource, concepts, when(resource.get("started")))
+
+
+def _encounter(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    period = obj(resource.get("period"))
+    kinds = (*items(resource.get("type")), {"coding": [resource.get("class")]})
+    codes, _ = known_codes(*kinds)
+    if codes:
+        yield from _simple(candidate, resource, kinds, when(period.get("end")) or when(period.get("start")))
+
+
+def _immunization(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    yield from _simple(candidate, resource, (), when(resource.get("occurrenceDateTime")))
+
+
+def _care_plan(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+    activities = (obj(item.get("detail")).get("code") for item in items(resource.get("activity")))
+    concepts = (*items(resource.get("category")), *activities)
+    codes, _ = known_codes(*concepts)
+    if codes:
+        period = obj(resource.get("period"))
+        dated = when(period.get("start")) or when(period.get("end")) or when(resource.get("created"))
+        yield from _simple(candidate, resource, concepts, dated)
+
+
+_READERS: Mapping[Kind, Callable[[Json, Candidate, Pool], Iterator[Record]]] = {
+    Kind.CONDITION: _condition,
+    Kind.OBSERVATION: _observation,
+    Kind.PROCEDURE: _procedure,
+    Kind.MEDICATION_REQUEST: _medication_request,
+    Kind.SERVICE_REQUEST: _service_request,
+    Kind.DIAGNOSTIC_REPORT: _diagnostic_report,
+    Kind.IMAGING_STUDY: _imaging_study,
+    Kind.ENCOUNTER: _encounter,
+    Kind.IMMUNIZATION: _immunization,
+    Kind.CARE_PLAN: _care_plan,
+}

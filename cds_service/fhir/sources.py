@@ -1,0 +1,67 @@
+"""The sources of a chart: one FHIR query each, with what it means when one is unknown.
+
+Must not fetch: cds_service.fhir.chart does.
+Tests: tests/service/test_discovery.py, tests/service/test_chart.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a token of the standard, no secret
+
+
+class Need(Enum):
+    """What an unknown source does to the answer."""
+
+    REQUIRED = "required"
+    """Nothing can be said: 412, or a card where the client's profile asks for one."""
+    EVIDENCE = "evidence"
+    """The cards that fire are given, and one more says what was not checked."""
+    CONTEXT = "context"
+    """The cards are given; they say in one line what could have changed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One query: its prefetch key, the resource type that it returns, and the template that discovery publishes."""
+
+    key: str
+    resource_type: str
+    template: str
+    need: Need
+
+    def query(self, patient_id: str) -> str:
+        """Return the read or search for a patient, relative to the FHIR base."""
+        return self.template.replace(PATIENT_TOKEN, patient_id)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the query reads one resource by its id."""
+        return "?" not in self.template
+
+
+def _search(key: str, resource_type: str, need: Need, *, count: int, newest_first: bool = False) -> Source:
+    order = "&_sort=-date" if newest_first else ""
+    template = f"{resource_type}?patient={PATIENT_TOKEN}{order}&_count={count}"
+    return Source(key, resource_type, template, need)
+
+
+PAGE = 500
+"""How many resources one page is asked to hold; servers may give fewer, and pages are followed."""
+
+SOURCES = (
+    Source("patient", "Patient", f"Patient/{PATIENT_TOKEN}", Need.REQUIRED),
+    _search("conditions", "Condition", Need.REQUIRED, count=PAGE),
+    _search("observations", "Observation", Need.EVIDENCE, count=PAGE, newest_first=True),
+    _search("procedures", "Procedure", Need.CONTEXT, count=PAGE),
+    _search("medicationRequests", "MedicationRequest", Need.CONTEXT, count=PAGE),
+    _search("serviceRequests", "ServiceRequest", Need.CONTEXT, count=PAGE),
+    _search("diagnosticReports", "DiagnosticReport", Need.CONTEXT, count=PAGE),
+    _search("imagingStudies", "ImagingStudy", Need.CONTEXT, count=PAGE),
+    _search("encounters", "Encounter", Need.CONTEXT, count=PAGE, newest_first=True),
+    _search("immunizations", "Immunization", Need.CONTEXT, count=PAGE, newest_first=True),
+    _search("carePlans", "CarePlan", Need.CONTEXT, count=PAGE),
+)
+BY_KEY: Mapping[str, Source] = {source.key: source for source in SOURCES}
+TEMPLATES: Mapping[str, str] = {source.key: source.template for source in SOURCES}

@@ -1,0 +1,66 @@
+"""A second, strict look at what became evidence: no key twice, and does it validate as FHIR R4?
+
+Must not decide anything by validation: a record that fails it counts, and is flagged. A doubled key does not count.
+Tests: tests/service/test_strict.py.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from fhir.resources.R4B.condition import Condition
+from fhir.resources.R4B.observation import Observation
+from fhir_core.fhirabstractmodel import FHIRAbstractModel
+from pydantic import ValidationError
+
+from cds_service.errors import DuplicateKey
+from cds_service.fhir.pool import Candidate
+from cds_service.strict_json import refuse_duplicate_keys
+from rules.facts import Facts, UnreadableRecord
+
+MODELS: Mapping[str, type[FHIRAbstractModel]] = {"Condition": Condition, "Observation": Observation}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Which evidence holds a key twice (unusable), and which fails strict validation (flagged)."""
+
+    duplicates: frozenset[str]
+    flagged: frozenset[str]
+
+
+def check(references: Iterable[str], candidates: Iterable[Candidate]) -> Checked:
+    """Return what a strict reader says of the resources with those references."""
+    wanted = set(references)
+    duplicates, flagged = set(), set()
+    for candidate in candidates:
+        reference = f"{candidate.type}/{candidate.id or ''}"
+        if reference not in wanted:
+            continue
+        raw = bytes(candidate.raw)
+        try:
+            refuse_duplicate_keys(raw)
+        except DuplicateKey:
+            duplicates.add(reference)
+            continue
+        if not _validates(candidate.type, raw):
+            flagged.add(reference)
+    return Checked(frozenset(duplicates), frozenset(flagged))
+
+
+def _validates(kind: str, raw: bytes) -> bool:
+    model = MODELS.get(kind)
+    if model is None:
+        return True
+    try:
+        model.model_validate_json(raw)
+    except (ValidationError, ValueError):
+        return False
+    return True
+
+
+def without(facts: Facts, references: frozenset[str]) -> Facts:
+    """Return the facts without the records that hold a key twice: they are said to be unreadable."""
+    refused = [record for record in facts.records if record.reference in references]
+    unreadable = tuple(UnreadableRecord(r.reference, r.kind.value, r.concepts, "duplicate-key") for r in refused)
+    kept = tuple(record for record in facts.records if record.reference not in references)
+    return replace(facts, records=kept, unreadable=(*facts.unreadable, *unreadable))

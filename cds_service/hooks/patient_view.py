@@ -1,0 +1,80 @@
+"""patient-view: a chart is opened, and the cards of that patient go back.
+
+Must not hold medicine, nor read FHIR: it hands one step's result to the next.
+Tests: tests/service/test_patient_view.py, tests/service/test_vignettes.py.
+"""
+
+import json
+from datetime import date
+
+import msgspec
+
+from cards.incomplete import unknown_chart_card
+from cds_service.answer import Caller, answer
+from cds_service.errors import MissingData
+from cds_service.evaluation import Evaluation, evaluate
+from cds_service.fhir.chart import Chart, Limits, Request, load_chart
+from cds_service.fhir.sources import TEMPLATES
+from cds_service.hooks.envelope import Envelope, read_envelope
+from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
+from cds_service.log import note
+from cds_service.runtime import Runtime
+from rules.outcome import Fired, Missing
+from rules.registry import RULESET
+
+HOOK = "patient-view"
+PREFETCH = TEMPLATES
+ANONYMOUS = "anonymous"
+"""The client of a call without authentication."""
+
+
+async def call(body: bytes, runtime: Runtime) -> bytes:
+    """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
+    envelope = read_envelope(body, HOOK)
+    access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
+    as_of = runtime.clock.today()
+    settings = runtime.settings
+    request = Request(envelope.patient_id, envelope.prefetch, access, as_of)
+    chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
+    caller = Caller(ANONYMOUS, envelope.hook_instance, envelope.patient_id, settings.public_url)
+    return msgspec.json.encode(_response(chart, as_of, caller, on_missing=settings.on_missing))
+
+
+def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> dict[str, object]:
+    note(resources=chart.pool.seen, sources_fetched=chart.fetched)
+    note(sources_unknown=tuple(gap.source for gap in chart.gaps))
+    unknown = chart.unknown_required
+    if unknown:
+        if on_missing != "card":
+            raise MissingData(tuple(gap.source for gap in unknown))
+        missing = tuple(Missing(gap.source, gap.reason) for gap in unknown)
+        return answer((unknown_chart_card(missing),), None, caller)
+    evaluation = evaluate(chart, as_of)
+    _note(evaluation)
+    return answer(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)
+
+
+def _note(evaluation: Evaluation) -> None:
+    """Add to the call's log line what came out: counts, sites and rule ids, nothing of the patient."""
+    assessment = evaluation.assessment
+    fired = [r.rule for site in assessment.sites for r in site.results if isinstance(r.outcome, Fired)]
+    note(
+        state=assessment.state.value,
+        ruleset=RULESET,
+        cards=len(evaluation.cards),
+        sites=tuple(card.topic for card in evaluation.cards),
+        rules=tuple(fired),
+    )
+
+
+def warm_up() -> str:
+    """Evaluate a small chart of ours once, so that models and knowledge are loaded; return the ruleset version."""
+    from cds_service.fhir.local import chart_of  # noqa: PLC0415 - only the start needs it
+
+    chart = chart_of([json.dumps(resource).encode() for resource in WARM_UP_CHART], "warm-up", WARM_UP_DAY)
+    evaluation = evaluate(chart, WARM_UP_DAY)
+    answer(evaluation.cards, evaluation.assessment, Caller(ANONYMOUS, "warm-up", "warm-up"))
+    return RULESET
+
+
+__all__ = ["HOOK", "PREFETCH", "Envelope", "call", "warm_up"]

@@ -1,0 +1,166 @@
+"""Log lines: JSON on standard error, events from one list, fields from another, and one line a call.
+
+It must not write a URL, FHIR text, a token, an id of a patient or the text of an exception.
+Tests: tests/service/test_log.py.
+"""
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import TypedDict, Unpack
+
+import msgspec
+import structlog
+
+Value = int | float | str | tuple[str, ...] | None
+
+
+class Event(StrEnum):
+    """What can be logged."""
+
+    SERVING = "serving"
+    STOPPED = "stopped"
+    FIXED_DATE = "fixed-date"
+    CALL = "call"
+    FAILURE = "failure"
+    ALARM = "alarm"
+    SERVER = "server"
+
+
+class Fields(TypedDict, total=False):
+    """What can stand in a line: our own codes, counts and durations."""
+
+    accepted: int
+    """Feedback items that say accepted."""
+    as_of: str
+    """The fixed day of the clock."""
+    bytes_in: int
+    """Length of the request's body."""
+    cards: int
+    """Cards in the answer."""
+    code: str
+    """Code of the error that was answered (cds_service.errors)."""
+    duration_ms: float
+    """From the first byte of the request's head to the last of the answer."""
+    error_id: str
+    """The id in the OperationOutcome that was answered."""
+    evidence: int
+    """Resources that became evidence."""
+    exception: str
+    """Class of an exception that nobody expected."""
+    hook: str
+    """The hook that was called."""
+    overridden: int
+    """Feedback items that say overridden."""
+    profile: str
+    """The settings profile."""
+    reason: str
+    """A stable code of ours."""
+    resources: int
+    """Resources in the chart."""
+    route: str
+    """Which endpoint answered."""
+    rules: tuple[str, ...]
+    """Ids of the rules that fired."""
+    ruleset: str
+    """Version of the rules."""
+    sites: tuple[str, ...]
+    """Sites with a card."""
+    sources_unknown: tuple[str, ...]
+    """Names of the sources that could not be known."""
+    sources_fetched: int
+    """Sources that were asked of the FHIR server."""
+    state: str
+    """State of the cancer history (rules.md section 2)."""
+    status: int
+    """HTTP status of the answer."""
+    where: str
+    """Module and line of our code where an exception came from."""
+
+
+FIELDS = frozenset(Fields.__annotations__)
+REFUSED = "(refused)"
+_CODE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9.:+_()-]{0,79}")
+_notes: ContextVar[dict[str, Value] | None] = ContextVar("notes", default=None)
+
+
+def log_event(event: Event, **fields: Unpack[Fields]) -> None:
+    """Write one line. A field that isn't on the list is a TypeError; a text that is no code is not written."""
+    _check(fields)
+    _LOG.info(event.value, **{name: _plain(value) for name, value in fields.items()})  # type: ignore[arg-type]
+
+
+def note(**fields: Unpack[Fields]) -> None:
+    """Add fields to the line of the present call; outside a call nothing happens."""
+    _check(fields)
+    notes = _notes.get()
+    if notes is not None:
+        notes.update(fields)  # type: ignore[arg-type]
+
+
+def begin_call() -> Fields:
+    """Return the empty notes of a new call; `note` adds to them from here on."""
+    notes: dict[str, Value] = {}
+    _notes.set(notes)
+    return notes  # type: ignore[return-value]
+
+
+def silence_libraries() -> None:
+    """Keep the HTTP client's own loggers quiet: they write URLs, and these hold ids of patients."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).disabled = True
+
+
+class ServerLog(logging.Handler):
+    """Turns the web server's warnings into lines of ours: the place, never the text."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write where the server complained, and the class of the exception, if there was one."""
+        kind = record.exc_info[0] if record.exc_info else None
+        log_event(
+            Event.SERVER,
+            reason=record.levelname.lower(),
+            where=f"{record.module}:{record.lineno}",
+            exception=kind.__name__ if kind else "none",
+        )
+
+
+class _StandardError:
+    """Writes lines to standard error; a closed pipe or a full disk does not stop the service."""
+
+    def info(self, line: str) -> None:
+        try:
+            sys.stderr.write(line + "\n")
+        except (OSError, ValueError):
+            return
+
+
+def _check(fields: Fields) -> None:
+    if not fields.keys() <= FIELDS:
+        raise TypeError(
+            f"Not a log field: {', '.join(sorted(fields.keys() - FIELDS))}. Fields are listed in {__name__}."
+        )
+
+
+def _plain(value: Value) -> Value:
+    if isinstance(value, str):
+        return value if _CODE.fullmatch(value) else REFUSED
+    if isinstance(value, tuple):
+        return tuple(str(_plain(each)) for each in value)
+    return value
+
+
+def _json(line: dict[str, Value], **_options: object) -> str:
+    return msgspec.json.encode(line).decode()
+
+
+structlog.configure(
+    processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(_json)],
+    wrapper_class=structlog.BoundLogger,
+    logger_factory=_StandardError,
+    cache_logger_on_first_use=True,
+)
+_LOG: structlog.BoundLogger = structlog.get_logger()
+silence_libraries()

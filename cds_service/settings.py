@@ -1,0 +1,213 @@
+"""Every setting of the service: typed, documented, checked at start, unchanged afterwards.
+
+It must not hold secrets, clinical thresholds (those are in rules/*/rule.toml) or anything of one call.
+Tests: tests/service/test_settings.py.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from cds_service.errors import SettingsError
+from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+
+PREFIX = "RECURRENCE_CDS_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+MIB = 1024 * 1024
+
+
+class Profile(StrEnum):
+    """Where the service runs: `demo` is development with pages and sample charts."""
+
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+_LOOPBACK_SERVERS = tuple(
+    f"{scheme}://{host}:*" for scheme in ("http", "https") for host in ("127.0.0.1", "localhost", "[::1]")
+)
+_TEST_SERVERS = (*_LOOPBACK_SERVERS, "https://r4.smarthealthit.org", "https://launch.smarthealthit.org")
+_TEST_PAGES = ("https://sandbox.cds-hooks.org", *_LOOPBACK_SERVERS)
+
+
+def _unless_production(values: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[str, ...]]:
+    def default(data: dict[str, Any]) -> tuple[str, ...]:
+        return () if data["profile"] is Profile.PRODUCTION else values
+
+    return default
+
+
+def _comma_separated(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in (piece.strip() for piece in value.split(",")) if part)
+
+
+def _empty_as_unset(value: object) -> object:
+    return None if value == "" else value
+
+
+def _server_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for entry in entries:
+        if parse_entry(entry) is None:
+            raise ValueError(
+                f"{entry!r} is no FHIR base: write https://host[:port][/path] without user, query, fragment or dots"
+            )
+    return entries
+
+
+def _origin_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for entry in entries:
+        base = parse_entry(entry)
+        if base is None or base.path:
+            raise ValueError(f"{entry!r} is no origin: write https://host[:port], one for each page that may call")
+    return entries
+
+
+def _clients_file(path: Path) -> Path:
+    _read_toml(path)
+    return path
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid TOML: {error}") from error
+
+
+def _public_base(url: str) -> str:
+    base = parse_base(url)
+    if base is None or (base.scheme != "https" and base.host not in LOOPBACK):
+        raise ValueError("write https://host[:port][/path]; http is for loopback only")
+    return str(base)
+
+
+List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
+
+
+class Settings(BaseSettings):
+    """All settings. Environment variables (RECURRENCE_CDS_…) win over the TOML file, that over the defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
+    )
+
+    profile: Profile = Profile.DEVELOPMENT
+    """`development`, `demo` (adds the pages and sample charts) or `production`."""
+
+    public_url: Annotated[Annotated[str, AfterValidator(_public_base)] | None, BeforeValidator(_empty_as_unset)] = None
+    """The https base under which callers reach the service; without it cards carry no link to the service."""
+
+    fhir_servers: Annotated[List, AfterValidator(_server_entries)] = Field(
+        default_factory=_unless_production(_TEST_SERVERS)
+    )
+    """FHIR bases that may be named as `fhirServer`, with what lies under them. Replaces the profile's list, which is
+    any loopback port and the public SMART test servers, and empty in production. `:*` is any port, on loopback only."""
+
+    cors_origins: Annotated[List, AfterValidator(_origin_entries)] = Field(
+        default_factory=_unless_production(_TEST_PAGES)
+    )
+    """Origins of web pages that may call. Replaces the profile's list, which is the public CDS Hooks sandbox and any
+    loopback port, and empty in production. Credentials are never allowed."""
+
+    clients: Annotated[Annotated[Path, AfterValidator(_clients_file)] | None, BeforeValidator(_empty_as_unset)] = None
+    """The clients registry (TOML). This version checks that it can be read and does not use it yet: callers are not
+    authenticated, so let only the EHR's network reach the service."""
+
+    as_of: Annotated[date | None, BeforeValidator(_empty_as_unset)] = None
+    """The fixed day that rules see instead of today. Refused in production."""
+
+    on_missing: Literal["412", "card"] = "412"
+    """What to answer if Patient or Conditions are unknown: an error 412, or a card that says so."""
+
+    hard_deadline_s: float = Field(default=8.0, gt=0, le=60)
+    """Longest wait for Patient and Conditions, in seconds."""
+
+    budget_s: float = Field(default=0.4, gt=0, le=60)
+    """Longest wait for every other source once Patient and Conditions are there, in seconds."""
+
+    fhir_timeout_s: float = Field(default=8.0, gt=0, le=60)
+    """Longest wait for one page of a FHIR server, in seconds."""
+
+    max_source_bytes: int = Field(default=16 * MIB, ge=1024)
+    """Longest answer of a FHIR server to one query, all pages together, in bytes."""
+
+    max_pages: int = Field(default=50, ge=1)
+    """Most pages that are read of one query."""
+
+    max_body_bytes: int = Field(default=32 * MIB, ge=1024)
+    """Longest body of a request, in bytes."""
+
+    body_deadline_s: float = Field(default=5.0, gt=0, le=60)
+    """Longest wait for the body of a request, in seconds."""
+
+    @model_validator(mode="after")
+    def _no_fixed_day_in_production(self) -> Self:
+        if self.as_of is not None and self.profile is Profile.PRODUCTION:
+            raise ValueError("as_of is for demonstrations and tests; production counts from today")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no such files
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no secrets
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from, the first that has one winning."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    def allowed_servers(self) -> tuple[Base, ...]:
+        """Return the list of FHIR servers, read."""
+        return tuple(base for entry in self.fhir_servers if (base := parse_entry(entry)))
+
+    def allowed_origins(self) -> tuple[Base, ...]:
+        """Return the list of pages' origins, read."""
+        return tuple(base for entry in self.cors_origins if (base := parse_entry(entry)))
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Return the settings from environment and TOML file, or raise SettingsError with every mistake in it."""
+    if config is None:
+        return _checked(Settings)
+    try:
+        _read_toml(config)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    return _checked(FromFile)
+
+
+def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of RECURRENCE_CDS_ variables that are no setting: most likely misspelt."""
+    known = {CONFIG_VARIABLE, *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
+    return tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
+
+
+def _checked(kind: type[Settings]) -> Settings:
+    try:
+        return kind()
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in error.errors())
+        raise SettingsError("\n".join(lines)) from error

@@ -1,0 +1,221 @@
+"""Every rule on the facts of one patient at a date, gathered into one assessment per site.
+
+Must not write text nor read the clock; a rule that fails says "cannot tell" for itself and stops no other.
+Tests: tests/rules/test_assess.py, every cases.yaml.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+
+from rules.case import Case
+from rules.codes import catalogue
+from rules.evidence.finding import Silence
+from rules.facts import Facts
+from rules.gate.history import History
+from rules.gate.state import State
+from rules.levels import Judged, settle
+from rules.local import rule as local
+from rules.outcome import CannotTell, Finding, Fired, Level, Missing, Outcome, Site, Trigger
+from rules.registry import RULES
+from rules.rule import Rule, plan_keys, sheet
+from rules.workup.plan import Done, done_already, episode_of, must_wait
+
+CARD_ORDER = (Site.BRAIN, Site.BONE, Site.LUNG, Site.LIVER, Site.REGIONAL, Site.LOCAL)
+OUT_OF_SCOPE = frozenset({State.NONE, State.SUPPRESSED})
+
+
+class SiteOutcome(StrEnum):
+    """Why a site has a card or none."""
+
+    CARD = "card"
+    NOTHING_FOUND = "nothing-found"
+    EXPLAINED = "explained"
+    BEFORE_CANCER = "before-cancer"
+    TOO_OLD = "too-old"
+    NEGATED = "negated"
+    NOT_IN_SCOPE = "not-in-scope"
+    CANNOT_TELL = "cannot-tell"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule answered."""
+
+    rule: str
+    version: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAssessment:
+    """What all rules of a site say together."""
+
+    site: Site
+    outcome: SiteOutcome
+    level: Level | None = None
+    judged: tuple[Judged, ...] = ()
+    """Every trigger, those that lead to no card included."""
+    orders: tuple[str, ...] = ()
+    """Work-up keys to suggest."""
+    done: tuple[Done, ...] = ()
+    waiting: tuple[str, ...] = ()
+    """Keys that are named, not suggested, in pregnancy."""
+    secondary: tuple[str, ...] = ()
+    results: tuple[RuleResult, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Judged, ...]:
+        """The triggers that still have a level, the most urgent first."""
+        left = [judged for judged in self.judged if judged.level is not None]
+        return tuple(sorted(left, key=lambda judged: -(judged.level or 0)))
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What its rules would have needed and did not have."""
+        found = [m for r in self.results if isinstance(r.outcome, CannotTell) for m in r.outcome.missing]
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The answer of all rules for one patient on one day."""
+
+    as_of: date
+    state: State
+    history: History
+    palliative: bool
+    pregnant: bool
+    sites: tuple[SiteAssessment, ...]
+    missing: tuple[Missing, ...] = ()
+    """Everything that was not seen or could not be read, over all sites."""
+
+    unread_history: tuple[Missing, ...] = ()
+    """Without a history in what is known: records that may be one but can't be read."""
+
+    @property
+    def cards(self) -> tuple[SiteAssessment, ...]:
+        """The sites with a card, in the order of the cards."""
+        shown = [site for site in self.sites if site.outcome is SiteOutcome.CARD]
+        return tuple(sorted(shown, key=lambda site: (-(site.level or 0), CARD_ORDER.index(site.site))))
+
+
+def assess(facts: Facts, as_of: date) -> Assessment:
+    """Return what every rule says of a patient on a day."""
+    case = Case(facts, as_of)
+    if case.state in OUT_OF_SCOPE:
+        sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE) for site in CARD_ORDER)
+    else:
+        in_force = [rule for rule in RULES if rule.info.in_force(as_of)]
+        sites = tuple(_site(case, site, [rule for rule in in_force if rule.site is site]) for site in CARD_ORDER)
+    return Assessment(
+        as_of=as_of,
+        state=case.state,
+        history=case.history,
+        palliative=case.standing.palliative,
+        pregnant=case.pregnant,
+        sites=sites,
+        missing=_everything_missing(case, sites),
+        unread_history=tuple(
+            Missing(record.reference, record.reason)
+            for record in facts.unreadable
+            if record.concepts & _history_concepts()
+        ),
+    )
+
+
+@cache
+def _history_concepts() -> frozenset[str]:
+    """Return the concepts that prove a breast cancer."""
+    gate = sheet("gate").words
+    return frozenset((*gate["primary"], *gate["nodes"], *gate["metastatic"]))
+
+
+def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Missing, ...]:
+    facts = case.facts
+    gaps = [Missing(gap.source, gap.reason) for gap in facts.gaps]
+    unread = [Missing(record.reference, record.reason) for record in facts.unreadable]
+    broken = [Missing(record.reference, record.broken) for record in facts.records if record.broken]
+    return tuple(dict.fromkeys([*gaps, *unread, *broken, *(m for site in sites for m in site.missing)]))
+
+
+def _site(case: Case, site: Site, rules: list[Rule]) -> SiteAssessment:
+    results = tuple(RuleResult(rule.id, rule.info.version, _judge(rule, case)) for rule in rules)
+    triggers = [t for result in results if isinstance(result.outcome, Fired) for t in result.outcome.triggers]
+    judged = tuple(settle(case, site, trigger) for trigger in triggers)
+    level = max((j.level for j in judged if j.level is not None), default=None)
+    if level is None:
+        return SiteAssessment(site, _silence(case, site, results, judged), judged=judged, results=results)
+    return _card(case, site, level, judged, results)
+
+
+def _judge(rule: Rule, case: Case) -> Outcome:
+    try:
+        return rule.judge(case)
+    except Exception:  # noqa: BLE001 - one broken rule must not silence the others (security.md H15)
+        return CannotTell((Missing(rule.id, "rule-failed"),))
+
+
+def _card(
+    case: Case, site: Site, level: Level, judged: tuple[Judged, ...], results: tuple[RuleResult, ...]
+) -> SiteAssessment:
+    leading = tuple(j.trigger for j in judged if j.level is level)
+    in_situ = any(j.in_situ for j in judged)
+    keys = _keys(case, site, Level.CRITICAL if in_situ else level, leading)
+    done = done_already(case, keys, episode_of(_deciding(leading)))
+    left = tuple(key for key in keys if key not in {item.key for item in done})
+    waiting = must_wait(case, left)
+    if not left and level is not Level.CRITICAL:
+        level = Level.INFO
+    return SiteAssessment(
+        site=site,
+        outcome=SiteOutcome.CARD,
+        level=level,
+        judged=judged,
+        orders=tuple(key for key in left if key not in waiting),
+        done=done,
+        waiting=waiting,
+        secondary=tuple(key for key in sheet(_folder(site)).workup["secondary"] if key not in keys),
+        results=results,
+    )
+
+
+def _deciding(leading: tuple[Trigger, ...]) -> tuple[Finding, ...]:
+    """Return the findings that alone give the card its level; of a combination all of them."""
+    alone = [t for t in leading if not t.others]
+    return tuple(finding for trigger in (alone or leading) for finding in trigger.findings)
+
+
+def _folder(site: Site) -> str:
+    return "regional" if site is Site.REGIONAL else site.value
+
+
+def _keys(case: Case, site: Site, level: Level, leading: tuple[Trigger, ...]) -> tuple[str, ...]:
+    if site is Site.LOCAL:
+        return local.primary_keys(case, level, leading)
+    keys = [key for trigger in leading for key in plan_keys(_folder(site), trigger.plan, level)]
+    return tuple(dict.fromkeys(keys))
+
+
+def _silence(case: Case, site: Site, results: tuple[RuleResult, ...], judged: tuple[Judged, ...]) -> SiteOutcome:
+    """Return why a site has no card, the most cautious reason first."""
+    if judged and all("in-situ" in j.lowered_by for j in judged):
+        return SiteOutcome.NOT_IN_SCOPE
+    if any(isinstance(result.outcome, CannotTell) for result in results):
+        return SiteOutcome.CANNOT_TELL
+    if judged:
+        return SiteOutcome.EXPLAINED
+    seen = {s for c in _concepts(site) for s in case.silences.get(c, ())}
+    for silence in (Silence.NEGATED, Silence.BEFORE_CANCER, Silence.TOO_OLD):
+        if silence in seen:
+            return SiteOutcome(silence.value)
+    return SiteOutcome.NOTHING_FOUND
+
+
+@cache
+def _concepts(site: Site) -> tuple[str, ...]:
+    """Return the symptom and finding concepts of a site."""
+    rows = [row for row in catalogue().rows if row.site == site.value and row.role in ("symptom", "finding")]
+    return tuple(dict.fromkeys(row.concept for row in rows))

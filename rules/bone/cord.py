@@ -1,0 +1,72 @@
+"""Signs of a compressed spinal cord (rules.md BONE-5), which other sites must not count again.
+
+Must not decide a card level: BONE-5 does.
+Tests: rules/bone/cases.yaml.
+"""
+
+from dataclasses import dataclass
+
+from rules.case import Case
+from rules.evidence.presence import evidence_date, start_date
+from rules.facts import Record
+from rules.outcome import Finding
+from rules.rule import CodeSet, sheet
+from rules.words import names
+
+SHEET = sheet("bone")
+CODES = SHEET.code_sets
+PAIN = ("spine_pain_thoracic", "spine_pain_other", "bone_pain", "radicular_pain")
+WEAK = ("focal_weakness", "muscle_weakness_general")
+
+
+@dataclass(frozen=True, slots=True)
+class Cord:
+    """What speaks for the cord: signs that are enough alone, and pairs of signs."""
+
+    alone: tuple[Finding, ...]
+    pairs: tuple[tuple[Finding, ...], ...]
+
+    @property
+    def suspected(self) -> bool:
+        """Whether the cord is in question."""
+        return bool(self.alone or self.pairs)
+
+
+def cord(case: Case) -> Cord:
+    """Return the signs of a compressed cord or cauda equina."""
+    alone = (
+        case.find("cord_compression"),
+        case.find("cord_red_flag", where=lambda r: CODES["saddle"].any_of(r.codes)),
+        _new(case, CODES["paraplegia"]),
+    )
+    pain = case.find_any(*PAIN)
+    bladder, leg = _new(case, CODES["retention"]), _new(case, CODES["leg_sign"])
+    flag = _new(case, None)
+    weak = [case.find(concept, where=of_leg) for concept in WEAK]
+    pairs = [(leg, bladder)] + [(sign, *pain) for sign in (flag, *weak) if pain]
+    return Cord(
+        tuple(finding for finding in alone if finding is not None),
+        tuple(tuple(f for f in pair if f is not None) for pair in pairs if all(f is not None for f in pair)),
+    )
+
+
+def of_leg(record: Record) -> bool:
+    """Return whether a weakness is one of the legs, by its code, body site or text."""
+    return CODES["leg_weakness"].any_of(record.codes) or names((*record.sites, *record.texts), "leg")
+
+
+def _new(case: Case, codes: CodeSet | None) -> Finding | None:
+    """Return a red flag of those codes (None: any) that began within its window and was never recorded before."""
+    since = case.ago(SHEET.days("red_flag_days"))
+
+    def new(record: Record) -> bool:
+        began = start_date(record, case.as_of)
+        if began is None or began < since or (codes is not None and not codes.any_of(record.codes)):
+            return False
+        return not any(
+            set(other.codes) & set(record.codes) and (said := evidence_date(other, case.as_of)) and said < since
+            for other in case.records("cord_red_flag")
+        )
+
+    found = case.find("cord_red_flag", where=new)
+    return found or (case.find("focal_weakness", where=new) if codes is CODES["leg_sign"] else None)

@@ -1,0 +1,85 @@
+"""Calcium corrected for albumin, alkaline phosphatase that points to bone, and low blood counts (BONE-4, BONE-6).
+
+Must not decide a card level: the rules do.
+Tests: rules/bone/cases.yaml, tests/rules/test_labs.py.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rules.case import Case
+from rules.labs.value import LIMITS as LABS, Grade, LabValue, newest_value, unusable
+from rules.outcome import Finding, Measure, Missing
+from rules.rule import sheet
+
+SHEET = sheet("bone")
+LIMITS = SHEET.limits
+CALCIUM, CORRECTED, ALBUMIN = "lab_calcium", "lab_calcium_corrected", "lab_albumin"
+ALP, GGT = "lab_alp", "lab_ggt"
+OTHER_LIVER = ("lab_alt", "lab_ast", "lab_bilirubin_total")
+COUNTS = ("lab_hemoglobin", "lab_platelets", "lab_neutrophils")
+
+
+@dataclass(frozen=True, slots=True)
+class Calcium:
+    """The newest calcium in mg/dL, corrected when albumin allows, as a finding when it is above its limit."""
+
+    value: Decimal | None = None
+    finding: Finding | None = None
+    unusable: tuple[Missing, ...] = ()
+
+
+def calcium(case: Case) -> Calcium:
+    """Return the newest calcium; a value corrected by the laboratory wins on the same day."""
+    total, corrected = newest_value(case, CALCIUM), newest_value(case, CORRECTED)
+    missing = unusable(case, (CALCIUM, CORRECTED))
+    chosen = corrected if corrected and not (total and total.on > corrected.on) else total
+    if chosen is None:
+        return Calcium(unusable=missing)
+    albumin = None if chosen is corrected else newest_value(case, ALBUMIN)
+    if albumin is not None and abs(albumin.on - chosen.on) > SHEET.days("albumin_days"):
+        albumin = None
+    value = chosen.value
+    if albumin is not None:
+        value += LIMITS["albumin_factor"] * (LIMITS["albumin_normal"] - albumin.value)
+    upper = LABS["upper_lab_calcium"] if chosen.assumed else chosen.upper
+    if value <= upper:
+        return Calcium(value, unusable=missing)
+    measure = Measure(
+        CALCIUM,
+        chosen.value,
+        chosen.unit,
+        limit=upper,
+        limit_assumed=chosen.assumed,
+        corrected=value if albumin is not None else None,
+        uncorrected=albumin is None and chosen is not corrected,
+    )
+    finding = Finding(CALCIUM, (chosen.record,), newest=chosen.on, started=chosen.on, measure=measure)
+    return Calcium(value, finding, missing)
+
+
+def raised_alp(case: Case) -> LabValue | None:
+    """Return an alkaline phosphatase above its bone limit with a normal GGT and no other liver test raised."""
+    alp, ggt = newest_value(case, ALP), newest_value(case, GGT)
+    if alp is None or alp.ratio <= LIMITS["alp"] or ggt is None or ggt.grade > Grade.NORMAL:
+        return None
+    others = (newest_value(case, test) for test in OTHER_LIVER)
+    return None if any(value is not None and value.grade > Grade.NORMAL for value in others) else alp
+
+
+@dataclass(frozen=True, slots=True)
+class LowCounts:
+    """Blood counts under their limits: two or more close together, and platelets by themselves."""
+
+    together: tuple[LabValue, ...]
+    platelets: LabValue | None
+    unusable: tuple[Missing, ...]
+
+
+def low_counts(case: Case) -> LowCounts:
+    """Return haemoglobin, platelets and neutrophils that are low."""
+    found = [value for test in COUNTS if (value := newest_value(case, test)) and value.value < LIMITS[test]]
+    close = SHEET.days("counts_days")
+    together = [v for v in found if any(o is not v and abs(o.on - v.on) <= close for o in found)]
+    platelets = next((value for value in found if value.test == "lab_platelets"), None)
+    return LowCounts(tuple(together), platelets, unusable(case, COUNTS))

@@ -1,0 +1,165 @@
+"""BONE: pain of bone and spine, fractures, calcium, the spinal cord and the marrow (rules.md section 5).
+
+Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Tests: rules/bone/cases.yaml.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from rules.bone.cord import CODES, SHEET, cord
+from rules.bone.laboratory import calcium, low_counts, raised_alp
+from rules.case import Case
+from rules.outcome import Finding, Level, Outcome, Site, Trigger
+from rules.rule import Rule
+
+LIMITS = SHEET.limits
+THORACIC = "spine_pain_thoracic"
+SPINE = (THORACIC, "spine_pain_other", "radicular_pain")
+
+
+def bone_1(case: Case) -> Outcome:
+    """Bone pain: info when mild, else warning; pain of hip, pelvis or thigh info when it lasts or is severe."""
+    triggers = []
+    pain = case.find("bone_pain")
+    if pain is not None:
+        level = Level.INFO if pain.mild else Level.WARNING
+        triggers.append(Trigger("BONE-1", level, pain, explained_by=_explained(case, pain)))
+    limb = case.find("limb_girdle_pain")
+    if limb is not None and (limb.persistent or limb.severe):
+        triggers.append(Trigger("BONE-1", Level.INFO, limb, explained_by=_explained(case, limb)))
+    return case.outcome(("bone_pain", "limb_girdle_pain"), triggers)
+
+
+def _explained(case: Case, pain: Finding) -> tuple[str, ...]:
+    """Return wear or a strain that explains a pain, unless the pain itself is alarming."""
+    if pain.changed or pain.nocturnal or CODES["malignant_pain"].any_of(pain.codes):
+        return ()
+    last = pain.newest or case.as_of
+    first = (pain.started or last) - SHEET.days("strain_days")
+    strained = case.dated("alt_mechanical_trauma", first, last)
+    return (*case.explained("alt_degenerative"), *(("alt_mechanical_trauma",) if strained else ()))
+
+
+def bone_2(case: Case) -> Outcome:
+    """Spine pain: thoracic warning; other pain warning when it lasts, is severe, worse or nocturnal, else info."""
+    triggers = [trigger for pain in case.find_any(*SPINE) if (trigger := _spine(case, pain)) is not None]
+    return case.outcome(SPINE, triggers)
+
+
+def _spine(case: Case, pain: Finding) -> Trigger | None:
+    alarming = pain.changed or pain.nocturnal
+    lasting = pain.persistent or alarming
+    if pain.mild and not lasting:
+        return None
+    thoracic = pain.concept == THORACIC
+    level = Level.WARNING if thoracic or lasting else Level.INFO
+    return Trigger(
+        "BONE-2",
+        level,
+        pain,
+        explained_by=() if thoracic else _explained(case, pain),
+        holds_in_every_state=thoracic or alarming,
+        notes=("mscc",),
+        plan="spine",
+    )
+
+
+def bone_3(case: Case) -> Outcome:
+    """A pathological fracture or collapsed vertebra: warning, in every state."""
+    fracture = case.find("pathological_fracture")
+    trigger = fracture and Trigger("BONE-3", Level.WARNING, fracture, holds_in_every_state=True)
+    return case.outcome(("pathological_fracture",), [trigger])
+
+
+def _pains(case: Case) -> tuple[Finding, ...]:
+    """Return what BONE-1 to BONE-3 find."""
+    pains = case.find_any("bone_pain", "pathological_fracture")
+    limb = case.find("limb_girdle_pain")
+    spine = [trigger.finding for pain in case.find_any(*SPINE) if (trigger := _spine(case, pain)) is not None]
+    return (*pains, *spine, *((limb,) if limb and (limb.persistent or limb.severe) else ()))
+
+
+def bone_4(case: Case) -> Outcome:
+    """Calcium above its limit, hypercalcaemia, or an alkaline phosphatase that points to bone."""
+    pains = _pains(case)
+    measured = calcium(case)
+    triggers = []
+    coded = case.find("hypercalcemia")
+    if coded is not None:
+        triggers.append(_calcium(case, coded, pains, marked=True))
+    if measured.finding is not None and measured.value is not None:
+        marked = measured.value >= LIMITS["calcium_marked"] or bool(pains)
+        triggers.append(_calcium(case, measured.finding, pains, marked=marked, value=measured.value))
+    alp = raised_alp(case)
+    if alp is not None:
+        level = Level.WARNING if pains else Level.INFO
+        triggers.append(Trigger("BONE-4", level, alp.as_finding(), others=pains))
+    return case.outcome(("hypercalcemia",), triggers, measured.unusable)
+
+
+def _calcium(
+    case: Case, finding: Finding, pains: tuple[Finding, ...], *, marked: bool, value: Decimal = Decimal(0)
+) -> Trigger:
+    """Return the trigger of a raised calcium: critical when very high, with confusion, or marked with other signs."""
+    drowsy = CODES["drowsy"]
+    confusion = case.find("confusion", where=lambda record: not drowsy.any_of(record.codes))
+    signs = () if confusion is None else (confusion,)
+    if value >= LIMITS["calcium_marked"]:
+        signs = (*signs, *case.find_any("vomiting", "cognitive_change", "muscle_weakness_general"))
+    if signs or value >= LIMITS["calcium_critical"]:
+        return Trigger("BONE-4", Level.CRITICAL, finding, others=signs, plan="calcium", notes=("calcium_now",))
+    explained = case.explained("alt_hyperparathyroidism")
+    level = Level.WARNING if marked else Level.INFO
+    notes = ("calcium_repeat",)
+    return Trigger("BONE-4", level, finding, others=pains, explained_by=explained, plan="calcium", notes=notes)
+
+
+def bone_5(case: Case) -> Outcome:
+    """Signs of a compressed cord or cauda equina: critical."""
+    signs = cord(case)
+    triggers = [Trigger("BONE-5", Level.CRITICAL, finding, plan="cord", notes=("cord",)) for finding in signs.alone]
+    triggers += [
+        Trigger("BONE-5", Level.CRITICAL, pair[0], others=pair[1:], plan="cord", notes=("cord",))
+        for pair in signs.pairs
+    ]
+    return case.outcome(("cord_compression", "cord_red_flag"), triggers)
+
+
+def bone_6(case: Case) -> Outcome:
+    """Low blood counts: two together or pancytopenia warning, platelets alone info; drugs explain them."""
+    explained = _marrow_drugs(case)
+    triggers = []
+    coded = case.find("cytopenia_coded", where=lambda r: not CODES["anaemia"].any_of(r.codes))
+    if coded is not None:
+        grave = any(not CODES["low_platelets"].any_of(record.codes) for record in coded.records)
+        level = Level.WARNING if grave else Level.INFO
+        triggers.append(_marrow(level, coded, (), explained))
+    counts = low_counts(case)
+    if counts.together:
+        first, *others = (value.as_finding() for value in counts.together)
+        triggers.append(_marrow(Level.WARNING, first, tuple(others), explained))
+    elif counts.platelets is not None:
+        triggers.append(_marrow(Level.INFO, counts.platelets.as_finding(), (), explained))
+    return case.outcome(("cytopenia_coded",), triggers, counts.unusable)
+
+
+def _marrow(level: Level, finding: Finding, others: tuple[Finding, ...], explained: tuple[str, ...]) -> Trigger:
+    return Trigger("BONE-6", level, finding, others=others, explained_by=explained, plan="marrow")
+
+
+def _marrow_drugs(case: Case) -> tuple[str, ...]:
+    """Return chemotherapy and other drugs that lower blood counts by themselves."""
+    recent = case.ago(SHEET.days("cytotoxic_days"))
+    found = [*case.explained("alt_chemo_cytopenia", "tx_cdk46")]
+    if case.dated("tx_cytotoxic", recent, case.as_of):
+        found.append("tx_cytotoxic")
+    for concept in ("tx_her2", "tx_other_targeted"):
+        active = case.standing_records(concept)
+        if any(CODES["marrow_drugs"].any_of(record.codes) for record in active):
+            found.append(concept)
+    return tuple(found)
+
+
+_JUDGES: tuple[Callable[[Case], Outcome], ...] = (bone_1, bone_2, bone_3, bone_4, bone_5, bone_6)
+RULES = tuple(Rule(f"BONE-{n}", Site.BONE, "bone", judge) for n, judge in enumerate(_JUDGES, start=1))

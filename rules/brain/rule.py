@@ -1,0 +1,143 @@
+"""BRAIN: headache, sight, weakness, seizure and other signs of the nervous system (rules.md section 5).
+
+Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Tests: rules/brain/cases.yaml.
+"""
+
+from collections.abc import Callable
+
+from rules.brain.signs import Signs
+from rules.case import Case
+from rules.evidence.presence import evidence_date, start_date
+from rules.facts import Record
+from rules.outcome import Finding, Level, Outcome, Site, Trigger
+from rules.rule import Rule, sheet
+
+SHEET = sheet("brain")
+CODES = SHEET.code_sets
+
+
+def brain_1(case: Case) -> Outcome:
+    """A headache: info when single, warning when it lasts, changed or has company, critical with alarm signs."""
+    signs = Signs(case)
+    headache = signs.headache
+    if headache is None:
+        return case.outcome(("headache",), ())
+    level, others = _headache_level(signs, headache)
+    trigger = level and Trigger(
+        "BRAIN-1",
+        level,
+        headache,
+        others=others,
+        explained_by=_headache_explained(case, signs, headache),
+        holds_in_every_state=headache.changed,
+    )
+    return case.outcome(("headache",), [trigger])
+
+
+def _headache_level(signs: Signs, headache: Finding) -> tuple[Level | None, tuple[Finding, ...]]:
+    if CODES["thunderclap"].any_of(headache.codes):
+        return Level.CRITICAL, ()
+    if headache.severe and signs.pressure:
+        return Level.CRITICAL, signs.pressure
+    if signs.alarms:
+        return Level.CRITICAL, signs.alarms
+    if headache.changed or headache.nocturnal or headache.persistent or signs.company:
+        return Level.WARNING, signs.company
+    return (None if headache.mild else Level.INFO), ()
+
+
+def _headache_explained(case: Case, signs: Signs, headache: Finding) -> tuple[str, ...]:
+    """Return a migraine or tension headache of old, when nothing about this one is new; or a recent head injury."""
+    explained: list[str] = []
+    if not (headache.changed or signs.any_other):
+        explained += [c for c in ("alt_migraine", "alt_primary_headache") if _of_old(case, c, headache)]
+    recent = SHEET.days("posttraumatic_days")
+    return (*explained, *case.within(recent, "alt_posttraumatic_headache"))
+
+
+def _of_old(case: Case, concept: str, headache: Finding) -> bool:
+    """Return whether the explanation is on record before the cancer or a year before the headache."""
+    first = headache.started or case.as_of
+    until = first - SHEET.days("known_headache_days")
+
+    def old(record: Record) -> bool:
+        dates = [when for when in (evidence_date(record, case.as_of), start_date(record, case.as_of)) if when]
+        before_cancer = case.history.index_date is not None and any(d < case.history.index_date for d in dates)
+        return before_cancer or any(when <= until for when in dates)
+
+    return concept in case.explained(concept) and any(map(old, case.records(concept)))
+
+
+def brain_2(case: Case) -> Outcome:
+    """A new visual impairment: warning; sudden loss or with papilloedema critical; an eye disease may explain it."""
+    signs = Signs(case)
+    sight = signs.sight
+    if sight is None:
+        return case.outcome(("visual_impairment",), ())
+    sudden = CODES["sudden_visual_loss"].any_of(sight.codes) or signs.papilloedema
+    central = CODES["central_sight"].any_of(sight.codes)
+    explained = () if central or signs.headache else case.explained("alt_eye_disease")
+    trigger = Trigger(
+        "BRAIN-2",
+        Level.CRITICAL if sudden else Level.WARNING,
+        sight,
+        others=signs.raised_pressure if sudden else (),
+        explained_by=explained,
+        holds_in_every_state=central,
+    )
+    return case.outcome((), [trigger])
+
+
+def brain_3(case: Case) -> Outcome:
+    """General weakness: info; warning with a sight, gait or speech disturbance or a headache."""
+    signs = Signs(case)
+    weakness = signs.weakness
+    if weakness is None:
+        return case.outcome(("muscle_weakness_general",), ())
+    headache = signs.headache if signs.headache and _headache_level(signs, signs.headache)[0] else None
+    others = tuple(f for f in (signs.sight, signs.ataxia, signs.speech, headache) if f is not None)
+    trigger = Trigger("BRAIN-3", Level.WARNING if others else Level.INFO, weakness, others=others)
+    return case.outcome((), [trigger])
+
+
+def brain_4(case: Case) -> Outcome:
+    """A focal deficit, disturbed speech, confusion or raised pressure: critical; an old stroke's deficit warning."""
+    signs = Signs(case)
+    triggers = [Trigger("BRAIN-4", Level.CRITICAL, finding, weighs_history=True) for finding in signs.acute]
+    if signs.focal is not None:
+        level = Level.WARNING if signs.old_deficit else Level.CRITICAL
+        triggers.append(Trigger("BRAIN-4", level, signs.focal, weighs_history=True))
+    return case.outcome(("focal_weakness", "speech_disturbance", "confusion", "raised_icp"), triggers)
+
+
+def brain_5(case: Case) -> Outcome:
+    """A new seizure: critical; warning with an epilepsy recorded before the cancer."""
+    signs = Signs(case)
+    level = Level.WARNING if signs.known_epilepsy else Level.CRITICAL
+    trigger = signs.seizure and Trigger("BRAIN-5", level, signs.seizure, weighs_history=True)
+    return case.outcome(("seizure",), [trigger])
+
+
+def brain_6(case: Case) -> Outcome:
+    """Ataxia or a lesion on imaging: warning; unsteadiness or a cognitive change alone: info."""
+    signs = Signs(case)
+    triggers = []
+    if signs.ataxia is not None:
+        triggers.append(_ataxia(case, signs, signs.ataxia))
+    lesion = case.find("brain_lesion_imaging")
+    if lesion is not None:
+        triggers.append(Trigger("BRAIN-6", Level.WARNING, lesion, holds_in_every_state=case.under_treatment))
+    if signs.cognition is not None:
+        triggers.append(Trigger("BRAIN-6", Level.INFO, signs.cognition))
+    return case.outcome(("ataxia_gait", "brain_lesion_imaging", "cognitive_change"), triggers)
+
+
+def _ataxia(case: Case, signs: Signs, ataxia: Finding) -> Trigger:
+    unsteady = all(CODES["unsteadiness"].any_of(record.codes) for record in ataxia.records)
+    level = Level.INFO if unsteady and not signs.beside_ataxia else Level.WARNING
+    return Trigger("BRAIN-6", level, ataxia, explained_by=case.explained("alt_bppv"))
+
+
+_JUDGES: tuple[Callable[[Case], Outcome], ...] = (brain_1, brain_2, brain_3, brain_4, brain_5, brain_6)
+RULES = tuple(Rule(f"BRAIN-{n}", Site.BRAIN, "brain", judge) for n, judge in enumerate(_JUDGES, start=1))

@@ -1,0 +1,122 @@
+"""The signs of the nervous system that the brain rules combine, each found once.
+
+Must not decide a level: rules.brain.rule does.
+Tests: rules/brain/cases.yaml.
+"""
+
+from datetime import date
+
+from rules.bone.cord import cord, of_leg
+from rules.case import Case
+from rules.evidence.presence import evidence_date, start_date
+from rules.facts import Record
+from rules.gate.history import is_stated
+from rules.outcome import Finding
+from rules.rule import sheet
+
+
+class Signs:
+    """Every sign that a brain rule may combine with another; None where it is not present."""
+
+    def __init__(self, case: Case) -> None:
+        """Find the signs of a case."""
+        codes = sheet("brain").code_sets
+
+        cord_suspected = cord(case).suspected
+
+        def counts_as_focal(record: Record) -> bool:
+            return not _facial_palsy(case, record) and not (of_leg(record) and cord_suspected)
+
+        self.headache = case.find("headache")
+        self.sight = case.find("visual_impairment")
+        self.weakness = case.find("muscle_weakness_general", where=lambda r: not (of_leg(r) and cord_suspected))
+        self.focal = case.find("focal_weakness", where=counts_as_focal)
+        self.speech = case.find("speech_disturbance")
+        self.confusion = case.find("confusion", where=lambda r: not codes["drowsy"].any_of(r.codes))
+        self.raised = case.find("raised_icp")
+        self.seizure = case.find("seizure")
+        self.ataxia = case.find("ataxia_gait")
+        drowsy = case.find("confusion", where=lambda r: codes["drowsy"].any_of(r.codes))
+        self.cognition = case.find("cognitive_change") or drowsy
+        self.dizziness = case.find("dizziness")
+        self.vomiting = case.find("vomiting")
+        self.sensory = case.find("sensory_change")
+        self._case = case
+        self._codes = codes
+
+    @property
+    def papilloedema(self) -> bool:
+        """Whether the optic discs are swollen."""
+        return self.raised is not None and self._codes["papilloedema"].any_of(self.raised.codes)
+
+    @property
+    def raised_pressure(self) -> tuple[Finding, ...]:
+        """Signs of raised pressure found by examination or imaging."""
+        return _found(self.raised) if self.papilloedema else ()
+
+    @property
+    def acute(self) -> tuple[Finding, ...]:
+        """Signs that are critical by themselves, focal weakness aside."""
+        return _found(self.speech, self.confusion, self.raised)
+
+    @property
+    def old_deficit(self) -> bool:
+        """Whether the sequel of a stroke explains the focal deficit: coded so, or the same deficit long before."""
+        strokes = self._case.standing_records("alt_stroke_sequela")
+        if any(self._codes["stroke_sequela"].any_of(record.codes) for record in strokes):
+            return True
+        newest = (self.focal and self.focal.newest) or self._case.as_of
+        until = newest - sheet("brain").days("old_deficit_days")
+        earlier = (evidence_date(record, self._case.as_of) for record in self._case.records("focal_weakness"))
+        return bool(strokes) and any(when is not None and when < until for when in earlier)
+
+    @property
+    def known_epilepsy(self) -> bool:
+        """Whether an epilepsy is on record that began before the cancer."""
+        index = self._case.history.index_date
+        epilepsy = [r for r in self._case.records("seizure") if self._codes["epilepsy"].any_of(r.codes)]
+        starts = (start_date(record, self._case.as_of) for record in epilepsy if is_stated(record))
+        return index is not None and any(when is not None and when < index for when in starts)
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """The signs of BRAIN-4 and BRAIN-5 that are critical."""
+        focal = None if self.old_deficit else self.focal
+        seizure = None if self.known_epilepsy else self.seizure
+        return _found(focal, self.speech, self.confusion, self.raised, seizure)
+
+    @property
+    def pressure(self) -> tuple[Finding, ...]:
+        """What makes a severe headache critical."""
+        return _found(self.vomiting, self.sight, self.weakness, self.ataxia)
+
+    @property
+    def company(self) -> tuple[Finding, ...]:
+        """What makes a headache a warning."""
+        return _found(self.vomiting, self.dizziness, self.cognition, self.sight, self.weakness, self.ataxia)
+
+    @property
+    def any_other(self) -> bool:
+        """Whether any finding of the brain stands beside the headache."""
+        return bool(self.company or self.alarms or _found(self.focal, self.seizure, self.sensory))
+
+    @property
+    def beside_ataxia(self) -> bool:
+        """Whether another sign stands beside an unsteady gait."""
+        found = _found(
+            self.headache, self.sight, self.weakness, self.vomiting, self.cognition, self.focal, self.seizure
+        )
+        return bool(found or self.alarms)
+
+
+def _found(*findings: Finding | None) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding is not None)
+
+
+def _facial_palsy(case: Case, record: Record) -> bool:
+    """Return whether a facial weakness is Bell's palsy, recorded close to it."""
+    if not sheet("brain").code_sets["facial_weakness"].any_of(record.codes):
+        return False
+    near = sheet("brain").days("bells_palsy_days")
+    said = evidence_date(record, case.as_of) or case.as_of
+    return case.dated("alt_bells_palsy", max(said - near, date.min), said + near) is not None

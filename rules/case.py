@@ -1,0 +1,197 @@
+"""One patient on one day, as the rules ask about them: findings, alternatives, measurements, pregnancy.
+
+Must not decide a level: the rules do. The answers are remembered, since several rules ask the same.
+Tests: tests/rules/test_case.py and every rule's cases.yaml.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from rules.evidence.finding import Silence, Timeline, Weighed, Where, weigh
+from rules.evidence.presence import OBSERVED, Presence, evidence_date, in_future, presence, start_date
+from rules.facts import Facts, Kind, Record
+from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
+from rules.gate.state import Standing, State, standing
+from rules.outcome import CannotTell, Finding, Fired, Missing, NotFired, Outcome, Trigger
+from rules.rule import sheet
+
+OBSERVATIONS = "Observation"
+
+
+class Case:
+    """Facts at a date, with the history and state that every rule needs."""
+
+    def __init__(self, facts: Facts, as_of: date) -> None:
+        """Read the history once and index the records by concept."""
+        self.facts = facts
+        self.as_of = as_of
+        self._records: dict[str, list[Record]] = {}
+        for record in facts.records:
+            for concept in record.concepts:
+                self._records.setdefault(concept, []).append(record)
+        self.history: History = read_history(facts, as_of)
+        self.standing: Standing = standing(facts, self.history, as_of)
+        self._weighed: dict[tuple[str, bool], Weighed] = {}
+        self.silences: dict[str, frozenset[Silence]] = {}
+
+    def records(self, concept: str) -> tuple[Record, ...]:
+        """Return every record of a concept in the order of the facts."""
+        return tuple(self._records.get(concept, ()))
+
+    def find(self, concept: str, *, local: bool = False, where: Where | None = None) -> Finding | None:
+        """Return the present, recent finding of a concept after the cancer, or None."""
+        key = (concept, local)
+        if where is None and key in self._weighed:
+            return self._weighed[key].finding
+        timeline = Timeline(self.as_of, self.history.index_date, self.history.first_surgery, local)
+        weighed = weigh(concept, self._records.get(concept, ()), timeline, where)
+        if where is None:
+            self._weighed[key] = weighed
+        self.silences[concept] = self.silences.get(concept, frozenset()) | weighed.silences
+        return weighed.finding
+
+    def find_any(self, *concepts: str, local: bool = False) -> tuple[Finding, ...]:
+        """Return the findings of those concepts that have one, in the order asked."""
+        found = (self.find(concept, local=local) for concept in concepts)
+        return tuple(finding for finding in found if finding is not None)
+
+    def ago(self, days: timedelta) -> date:
+        """Return the day so long before the day that is looked at."""
+        return self.as_of - days
+
+    def explained(self, *concepts: str) -> tuple[str, ...]:
+        """Return which alternative explanations are present (Condition, Observation) or active (medication)."""
+        return tuple(concept for concept in concepts if self.standing_records(concept))
+
+    def standing_records(self, concept: str) -> tuple[Record, ...]:
+        """Return the records of a concept that are present or active on the day looked at."""
+        return tuple(filter(self._stands, self._records.get(concept, ())))
+
+    def _stands(self, record: Record) -> bool:
+        when = start_date(record, self.as_of)
+        if when is None and (record.recorded or record.onset):
+            return False
+        if record.kind is Kind.MEDICATION_REQUEST:
+            return record.status == "active"
+        if record.kind is Kind.PROCEDURE:
+            return was_done(record)
+        return presence(record, self.as_of) is Presence.PRESENT
+
+    def dated(self, concept: str, first: date, last: date, where: Where | None = None) -> Record | None:
+        """Return a stated record of a concept whose date lies within [first, last]; its date alone counts."""
+        for record in self._records.get(concept, ()):
+            if not self._is_held(record) or (where is not None and not where(record)):
+                continue
+            dates = (evidence_date(record, self.as_of), start_date(record, self.as_of))
+            if any(when is not None and first <= when <= last for when in dates):
+                return record
+        return None
+
+    def within(self, days: timedelta, *concepts: str) -> tuple[str, ...]:
+        """Return which concepts have a stated record dated within so many days before the day looked at."""
+        return tuple(c for c in concepts if self.dated(c, self.ago(days), self.as_of) is not None)
+
+    def _is_held(self, record: Record) -> bool:
+        if record.kind is Kind.MEDICATION_REQUEST:
+            return record.status not in ("entered-in-error", "cancelled", "draft")
+        return was_done(record)
+
+    def radiotherapy_within(self, first: timedelta, last: timedelta) -> bool:
+        """Return whether radiotherapy (not its past) is dated between `first` and `last` before the day looked at."""
+        past = sheet("gate").code_sets["past_radiotherapy"]
+        found = self.dated(
+            "tx_radiotherapy", self.ago(last), self.ago(first), lambda record: not past.any_of(record.codes)
+        )
+        return found is not None
+
+    def surgery_within(self, days: timedelta) -> bool:
+        """Return whether breast or axillary surgery is dated within so many days."""
+        last = self.history.last_surgery
+        return last is not None and last >= self.ago(days)
+
+    def newest(self, concepts: Iterable[str], days: timedelta) -> Record | None:
+        """Return the newest Observation with a number of those concepts that is at most so old."""
+        candidates = [
+            (when, record.reference, record)
+            for concept in concepts
+            for record in self._records.get(concept, ())
+            if record.kind is Kind.OBSERVATION and record.status in OBSERVED and record.value.quantity is not None
+            if (when := evidence_date(record, self.as_of)) is not None and when >= self.ago(days)
+        ]
+        return max(candidates, key=lambda item: item[:2])[2] if candidates else None
+
+    @property
+    def childbearing(self) -> tuple[str, ...]:
+        """Which of lactation and pregnancy are recorded within 12 months."""
+        return self.within(sheet("evidence").days("year_days"), "alt_lactation_mastitis", "alt_pregnancy")
+
+    @property
+    def pregnant(self) -> bool:
+        """Whether the patient is pregnant now (rules.md section 4)."""
+        since = self.ago(sheet("evidence").days("pregnancy_days"))
+        signs = [*self.records("alt_pregnancy"), *filter(_says_pregnant, self.records("pregnancy_status"))]
+        dates = [self._said(record) for record in signs]
+        over = [self._said(r) for c in ("alt_lactation_mastitis", "delivery") for r in self.records(c)]
+        newest = max((when for when in dates if when is not None and when >= since), default=None)
+        return newest is not None and not any(when is not None and when > newest for when in over)
+
+    def _said(self, record: Record) -> date | None:
+        return evidence_date(record, self.as_of) if is_stated(record) or was_done(record) else None
+
+    @property
+    def breasts_absent(self) -> frozenset[str]:
+        """Which breasts are gone: left, right."""
+        return absent_breasts(self.facts, self.as_of)
+
+    @property
+    def had_mastectomy(self) -> bool:
+        """Whether a mastectomy or the absence of a breast is on record, of whatever date up to the day looked at."""
+        records = (*self.records("tx_mastectomy"), *self.records("tx_absence_breast"))
+        return any(was_done(record) and not in_future(record, self.as_of) for record in records)
+
+    @property
+    def age(self) -> int | None:
+        """Age in years on the day looked at, by the first possible birthday; None when unknown."""
+        born = self.facts.person.born
+        if born is None:
+            return None
+        had_birthday = (self.as_of.month, self.as_of.day) >= (born.first.month, born.first.day)
+        return self.as_of.year - born.first.year - (0 if had_birthday else 1)
+
+    @property
+    def distant_in_scope(self) -> bool:
+        """Whether distant findings are read as spread: not after in situ disease alone."""
+        return not self.history.in_situ_only
+
+    def gaps(self, concepts: Iterable[str]) -> tuple[Missing, ...]:
+        """Return what is missing to say that none of the concepts is present: sources not seen, records not read."""
+        wanted = frozenset(concepts)
+        sources = [Missing(gap.source, gap.reason) for gap in self.facts.gaps if gap.source == OBSERVATIONS]
+        unread = [Missing(r.reference, r.reason) for r in self.facts.unreadable if wanted & r.concepts]
+        broken = [Missing(r.reference, r.broken) for r in self.facts.records if r.broken and wanted & r.concepts]
+        return (*sources, *unread, *broken)
+
+    def outcome(
+        self, concepts: Iterable[str], triggers: Iterable[Trigger | None], missing: Iterable[Missing] = ()
+    ) -> Outcome:
+        """Return Fired with the triggers there are; else CannotTell when something the rule reads is missing."""
+        fired = tuple(trigger for trigger in triggers if trigger is not None)
+        if fired:
+            return Fired(fired)
+        gaps = (*self.gaps(concepts), *missing)
+        return CannotTell(gaps) if gaps else NotFired()
+
+    @property
+    def under_treatment(self) -> bool:
+        """Whether the state is active primary treatment."""
+        return self.standing.state is State.ACTIVE_PRIMARY_TREATMENT
+
+    @property
+    def state(self) -> State:
+        """The state of the disease."""
+        return self.standing.state
+
+
+def _says_pregnant(record: Record) -> bool:
+    answers = sheet("gate").code_sets["pregnant_answers"]
+    return record.value.boolean is True or answers.any_of(record.value.codes)

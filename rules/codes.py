@@ -1,0 +1,178 @@
+"""The codes of the knowledge: reviewable CSV files beside the rules, and an index from code to concept.
+
+Must not guess: a system or code that is not listed matches nothing. Errors name the file and line.
+Tests: tests/rules/test_codes.py.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from rules.facts import Code, System
+
+FOLDERS = ("gate", "evidence", "weight", "labs", "workup", "local", "regional", "brain", "bone", "liver", "lung")
+"""Every folder that holds a codes.csv, in the order in which they are read."""
+
+SYSTEMS: Mapping[str, System] = MappingProxyType(
+    {"icd-10-cm": System.ICD10CM, "snomed": System.SNOMED, "loinc": System.LOINC, "rxnorm": System.RXNORM}
+)
+ALIASES: Mapping[str, System] = MappingProxyType(
+    {
+        **{system.value: system for system in System},
+        "urn:oid:2.16.840.1.113883.6.90": System.ICD10CM,
+        "urn:oid:2.16.840.1.113883.6.96": System.SNOMED,
+        "urn:oid:2.16.840.1.113883.6.1": System.LOINC,
+        "urn:oid:2.16.840.1.113883.6.88": System.RXNORM,
+    }
+)
+_SHAPES = {
+    System.ICD10CM: re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z])?"),
+    System.SNOMED: re.compile(r"[1-9][0-9]{5,17}"),
+    System.LOINC: re.compile(r"([1-9][0-9]{0,6}-[0-9])|(LA[0-9]+-[0-9])"),
+    System.RXNORM: re.compile(r"[1-9][0-9]{0,7}"),
+}
+MEASURED = frozenset({"lab", "vital"})
+"""Roles of measurements, which no rule reads beyond its window."""
+TIMELESS = frozenset({"body_height", "pregnancy_status"})
+"""Measurements that stay true: an adult's height."""
+CATEGORY_LENGTH = 3
+"""ICD-10-CM categories have three characters."""
+
+
+class KnowledgeError(ValueError):
+    """A knowledge file can't be used; the message names the file, the line and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a codes.csv."""
+
+    concept: str
+    role: str
+    site: str
+    code: Code
+    display: str
+    descendants: bool
+    note: str
+
+
+class Catalogue:
+    """Which concepts a code stands for, and what each code is called."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Index the rows; the same code may stand under several concepts."""
+        self.rows = tuple(rows)
+        self._exact: dict[Code, tuple[str, ...]] = {}
+        self._prefix: dict[str, tuple[str, ...]] = {}
+        self._display: dict[Code, str] = {}
+        self._ageing = frozenset(
+            row.concept for row in self.rows if row.role in MEASURED and row.concept not in TIMELESS
+        )
+        self._codes: dict[str, tuple[Code, ...]] = {}
+        for row in self.rows:
+            self._add(row)
+
+    def _add(self, row: Row) -> None:
+        self._display.setdefault(row.code, row.display)
+        self._codes[row.concept] = (*self._codes.get(row.concept, ()), row.code)
+        if row.code.system is System.ICD10CM and row.descendants:
+            for prefix in _prefixes(row.code.value):
+                self._prefix[prefix] = (*self._prefix.get(prefix, ()), row.concept)
+        else:
+            self._exact[row.code] = (*self._exact.get(row.code, ()), row.concept)
+
+    def concepts(self, code: Code) -> tuple[str, ...]:
+        """Return the concepts of a code, () when it is not listed; of ICD-10-CM prefixes the longest listed one."""
+        found = self._exact.get(code)
+        if code.system is not System.ICD10CM:
+            return found or ()
+        for length in range(len(code.value), CATEGORY_LENGTH - 1, -1):
+            prefix = self._prefix.get(code.value[:length])
+            if found or prefix:
+                return (*(found or ()), *(concept for concept in prefix or () if concept not in (found or ())))
+        return ()
+
+    def known(self, system: str, value: str) -> tuple[Code, tuple[str, ...]] | None:
+        """Return the code and its concepts for a coding as it stands in a record; None when it is not listed."""
+        canonical = ALIASES.get(system)
+        if canonical is None:
+            return None
+        code = Code(canonical, _dotted(value) if canonical is System.ICD10CM else value)
+        concepts = self.concepts(code)
+        return (code, concepts) if concepts else None
+
+    def ages(self, concepts: Iterable[str]) -> bool:
+        """Return whether all concepts are measurements that concern no rule once they are old."""
+        return all(concept in self._ageing for concept in concepts)
+
+    def display(self, code: Code) -> str:
+        """Return our display of a code: its own row's, else that of the longest listed prefix, else the code."""
+        own = self._display.get(code)
+        if own is not None:
+            return own
+        for length in range(len(code.value) - 1, CATEGORY_LENGTH - 1, -1):
+            parent = self._display.get(Code(code.system, code.value[:length].rstrip(".")))
+            if parent is not None:
+                return parent
+        return code.value
+
+    def codes_of(self, concept: str) -> tuple[Code, ...]:
+        """Return the listed codes of a concept in file order."""
+        return self._codes.get(concept, ())
+
+
+def _prefixes(value: str) -> Iterator[str]:
+    """Yield the prefixes that a row means: itself, or every category of a range such as C00-C43."""
+    first, dash, last = value.partition("-")
+    if not dash:
+        yield value
+        return
+    for number in range(int(first[1:]), int(last[1:]) + 1):
+        yield f"{first[0]}{number:02d}"
+
+
+def _dotted(value: str) -> str:
+    """Return an ICD-10-CM code with its dot, as some systems leave it out, in capitals."""
+    value = value.strip().upper()
+    if len(value) > CATEGORY_LENGTH and value[CATEGORY_LENGTH] != ".":
+        return f"{value[:CATEGORY_LENGTH]}.{value[CATEGORY_LENGTH:]}"
+    return value
+
+
+def read_rows(folder: str, text: str) -> Iterator[Row]:
+    """Yield the rows of one codes.csv, or raise KnowledgeError with the line that is wrong."""
+    for number, line in enumerate(csv.DictReader(text.splitlines()), start=2):
+        system = SYSTEMS.get(line["system"])
+        where = f"rules/{folder}/codes.csv line {number}"
+        if system is None:
+            message = f"{where}: system {line['system']!r} is none of {', '.join(SYSTEMS)}"
+            raise KnowledgeError(message)
+        if not _SHAPES[system].fullmatch(line["code"]):
+            message = f"{where}: {line['code']!r} has not the shape of a {line['system']} code"
+            raise KnowledgeError(message)
+        if line["descendants"] not in ("y", "n"):
+            message = f"{where}: descendants is {line['descendants']!r}, write y or n"
+            raise KnowledgeError(message)
+        yield Row(
+            concept=line["concept"],
+            role=line["role"],
+            site=line["site"],
+            code=Code(system, line["code"]),
+            display=line["display"],
+            descendants=line["descendants"] == "y",
+            note=line["note"],
+        )
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the index over every codes.csv of the knowledge, read once."""
+    rows: list[Row] = []
+    for folder in FOLDERS:
+        text = (files("rules") / folder / "codes.csv").read_text(encoding="utf-8")
+        rows.extend(read_rows(folder, text))
+    return Catalogue(rows)

@@ -1,0 +1,243 @@
+"""Records of one concept weighed against each other: latest wins, recent, after the cancer, persistent (EV-3 to EV-9).
+
+Must not read a rule's own conditions.
+Tests: tests/rules/test_evidence.py, rules/evidence/cases.yaml.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from rules.evidence.presence import (
+    Presence,
+    evidence_date,
+    from_problem_list,
+    in_future,
+    is_active,
+    presence,
+    severity,
+    side,
+    start_date,
+)
+from rules.facts import Kind, Record
+from rules.outcome import Finding, Severity
+from rules.rule import sheet
+from rules.words import names
+
+Where = Callable[[Record], bool]
+
+
+class Silence(StrEnum):
+    """Why records of a concept make no finding."""
+
+    NEGATED = "negated"
+    BEFORE_CANCER = "before-cancer"
+    TOO_OLD = "too-old"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When the cancer began and was first operated, and the day that is looked at."""
+
+    as_of: date
+    index_date: date | None
+    first_surgery: date | None
+    local: bool = False
+    """Whether the local and regional form of EV-4 holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The finding of one concept, or why there is none."""
+
+    finding: Finding | None
+    silences: frozenset[Silence] = frozenset()
+
+
+def weigh(concept: str, records: Iterable[Record], timeline: Timeline, where: Where | None = None) -> Weighed:
+    """Return the finding that the records of a concept make on a day, or the reasons why they make none."""
+    as_of = timeline.as_of
+    usable = [record for record in records if record.broken is None and not in_future(record, as_of)]
+    survivors, denials, negated = _survivors(usable, as_of)
+    silences = {Silence.NEGATED} if negated else set()
+    wanted = [record for record in survivors if where is None or where(record)]
+    counting = []
+    for record in wanted:
+        if not is_after_cancer(record, timeline):
+            silences.add(Silence.BEFORE_CANCER)
+        elif not is_recent(record, as_of):
+            silences.add(Silence.TOO_OLD)
+        else:
+            counting.append(record)
+    if not counting:
+        return Weighed(None, frozenset(silences))
+    return Weighed(_finding(concept, counting, survivors, denials, timeline))
+
+
+def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[str, Record], bool]:
+    """Return the present records that no later record cancels, who was denied by whom, and whether any was cancelled."""
+    against = [r for r in records if presence(r, as_of) in (Presence.NEGATIVE, Presence.ENDED)]
+    survivors, denials, negated = [], {}, bool(against)
+    for record in records:
+        if presence(record, as_of) is not Presence.PRESENT:
+            continue
+        later = [other for other in against if _outdates(other, record, as_of)]
+        if any(not _only_denies(other, record) for other in later):
+            continue
+        if later:
+            denials[record.reference] = max(later, key=lambda other: _order(other, as_of))
+        survivors.append(record)
+    return survivors, denials, negated
+
+
+def _outdates(other: Record, record: Record, as_of: date) -> bool:
+    """Return whether a negative or ended record is later than a present one, and of the same side (EV-5)."""
+    when, before = evidence_date(other, as_of), evidence_date(record, as_of)
+    other_side = side(other)
+    same_side = other_side is None or other_side == side(record)
+    return when is not None and before is not None and when > before and same_side
+
+
+def _only_denies(other: Record, record: Record) -> bool:
+    """Return whether the later record is an Observation against a Condition that is still active: it lowers, no more."""
+    return other.kind is Kind.OBSERVATION and is_active(record)
+
+
+def _order(record: Record, as_of: date) -> tuple[date, str]:
+    return evidence_date(record, as_of) or date.min, record.reference
+
+
+def is_recent(record: Record, as_of: date) -> bool:
+    """Return whether a record lies in its window (EV-3); without any date only an active Condition does (EV-2)."""
+    limits = sheet("evidence")
+    when = evidence_date(record, as_of)
+    if when is None:
+        return is_active(record)
+    window = limits.days("recent_active_days") if is_active(record) else limits.days("recent_days")
+    return as_of - when <= window
+
+
+def is_after_cancer(record: Record, timeline: Timeline) -> bool:
+    """Return whether a finding began after the cancer (EV-4); without an index date or a date it is taken to have."""
+    started = start_date(record, timeline.as_of)
+    if timeline.index_date is None or started is None:
+        return True
+    if not timeline.local:
+        return started >= timeline.index_date
+    if timeline.first_surgery is not None and started > timeline.first_surgery:
+        return True
+    return started >= timeline.index_date + sheet("evidence").days("local_after_days")
+
+
+def _finding(
+    concept: str, counting: list[Record], survivors: list[Record], denials: dict[str, Record], timeline: Timeline
+) -> Finding:
+    as_of = timeline.as_of
+    newest_first = tuple(sorted(counting, key=lambda record: _order(record, as_of), reverse=True))
+    episode = present_episode(survivors, as_of)
+    dates = [when for record in newest_first if (when := evidence_date(record, as_of)) is not None]
+    starts = [when for record in (*episode, *newest_first) if (when := start_date(record, as_of)) is not None]
+    worst = _stated_severity(newest_first, as_of)
+    worsening = any(names(record.texts, "worsening") for record in newest_first)
+    denied = [denials.get(record.reference) for record in newest_first]
+    return Finding(
+        concept=concept,
+        records=newest_first,
+        newest=max(dates, default=None),
+        started=min(starts, default=None),
+        severity=worst,
+        worsening=worsening,
+        nocturnal=any(names(record.texts, "nocturnal") for record in newest_first),
+        persistent=is_persistent(concept, episode, newest_first, as_of),
+        pre_existing=not timeline.local and _pre_existing(concept, survivors, timeline),
+        denied=denied[0] if all(denied) else None,
+    )
+
+
+def _stated_severity(newest_first: tuple[Record, ...], as_of: date) -> Severity:
+    """Return the severity of the newest record that states one, on the same day the worst (EV-7)."""
+    stated = [(evidence_date(r, as_of) or date.min, severity(r)) for r in newest_first]
+    stated = [item for item in stated if item[1] is not Severity.UNSTATED]
+    return max(stated)[1] if stated else Severity.UNSTATED
+
+
+def present_episode(survivors: Iterable[Record], as_of: date) -> tuple[Record, ...]:
+    """Return the records of the episode that is going on, oldest first: neighbours within the gap (EV-6)."""
+    gap = sheet("evidence").days("episode_gap_days")
+    dated = sorted(
+        (
+            (when, record.reference, record)
+            for record in survivors
+            if (when := evidence_date(record, as_of)) is not None
+        ),
+        key=lambda item: item[:2],
+        reverse=True,
+    )
+    episode: list[Record] = []
+    previous: date | None = None
+    for when, _, record in dated:
+        if previous is not None and previous - when > gap:
+            break
+        episode.append(record)
+        previous = when
+    return tuple(reversed(episode))
+
+
+def span_to_persist(concept: str) -> timedelta:
+    """Return P of EV-6: how long a finding must last to be persistent."""
+    limits = sheet("evidence")
+    if concept in limits.words["persistent_bone"]:
+        return limits.days("persistent_bone_days")
+    own = f"persistent_{concept}_days"
+    return limits.days(own if own in limits.limits else "persistent_days")
+
+
+def is_persistent(concept: str, episode: Iterable[Record], counting: Iterable[Record], as_of: date) -> bool:
+    """Return whether a finding lasts (EV-6): by its records, by its onset, or by a code that says so."""
+    limits = sheet("evidence")
+    span = span_to_persist(concept)
+    oldest = as_of - limits.days("episode_window_days")
+    dates = [when for record in episode if (when := evidence_date(record, as_of)) is not None and when >= oldest]
+    if dates and max(dates) - min(dates) >= span:
+        return True
+    return any(_lasts(record, span, as_of) for record in counting)
+
+
+def _lasts(record: Record, span: timedelta, as_of: date) -> bool:
+    if sheet("evidence").code_sets["persistent"].any_of(record.codes):
+        return True
+    started, spoken = start_date(record, as_of), evidence_date(record, as_of)
+    if started is None or spoken is None:
+        return False
+    return spoken - started >= span or (from_problem_list(record) and as_of - started >= span)
+
+
+def _pre_existing(concept: str, survivors: list[Record], timeline: Timeline) -> bool:
+    """Return whether the complaint was persistent before the cancer, or on the problem list since before it (EV-8)."""
+    index_date, as_of = timeline.index_date, timeline.as_of
+    if index_date is None:
+        return False
+    old = [r for r in survivors if (when := start_date(r, as_of)) is not None and when < index_date]
+    if any(from_problem_list(record) for record in old):
+        return True
+    return _lasted_before(concept, [r for r in old if (evidence_date(r, as_of) or as_of) < index_date], as_of)
+
+
+def _lasted_before(concept: str, old: list[Record], as_of: date) -> bool:
+    gap, span = sheet("evidence").days("episode_gap_days"), span_to_persist(concept)
+    first = previous = None
+    for when in sorted(filter(None, (evidence_date(record, as_of) for record in old))):
+        if previous is None or first is None or when - previous > gap:
+            first = when
+        if when - first >= span:
+            return True
+        previous = when
+    return any(_lasts_on_its_own(record, span, as_of) for record in old)
+
+
+def _lasts_on_its_own(record: Record, span: timedelta, as_of: date) -> bool:
+    if sheet("evidence").code_sets["persistent"].any_of(record.codes):
+        return True
+    started, spoken = start_date(record, as_of), evidence_date(record, as_of)
+    return started is not None and spoken is not None and spoken - started >= span

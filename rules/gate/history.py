@@ -1,0 +1,207 @@
+"""The breast cancer history of a patient: does it count, since when, which breasts and which treatments (GATE-1, GATE-3).
+
+Must not judge symptoms nor choose the state: rules.gate.state does.
+Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from rules.evidence.presence import (
+    ENDED,
+    NOT_TRUE,
+    UNPROVEN,
+    Presence,
+    day,
+    evidence_date,
+    in_future,
+    observed,
+    side,
+)
+from rules.facts import Days, Facts, Kind, Record
+from rules.rule import Sheet, sheet
+
+NOT_DONE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation"})
+NOT_HELD = frozenset({"entered-in-error", "cancelled", "not-done"})
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is on record of the cancer; empty `records` means that there is none."""
+
+    records: tuple[Record, ...] = ()
+    index_date: date | None = None
+    """D0; None when unknown, then every recent finding is taken to lie after the cancer."""
+    first_surgery: date | None = None
+    last_surgery: date | None = None
+    """The last breast or axillary surgery."""
+    in_situ_only: bool = False
+    conflicting: Record | None = None
+    """A later record that denies the history (the records conflict; the history stands)."""
+    suspected_metastasis: tuple[Record, ...] = ()
+
+
+def concepts_of(record: Record, gate: Sheet, *groups: str) -> bool:
+    """Return whether a record holds a concept of the named groups of rules/gate/rule.toml."""
+    return any(concept in record.concepts for group in groups for concept in gate.words[group])
+
+
+def is_stated(record: Record) -> bool:
+    """Return whether a Condition, Observation or Procedure states its concepts of this patient, current or past."""
+    if record.kind is Kind.CONDITION:
+        return record.verification not in NOT_TRUE
+    if record.kind is Kind.PROCEDURE:
+        return record.status not in NOT_HELD
+    if record.kind is Kind.OBSERVATION:
+        return record.status not in NOT_HELD and observed(record) is Presence.PRESENT
+    return False
+
+
+def is_proven(record: Record) -> bool:
+    """Return whether a stated record is more than a suspicion."""
+    return is_stated(record) and record.verification not in UNPROVEN
+
+
+def read_history(facts: Facts, as_of: date) -> History:
+    """Return the history that counts on a day (GATE-1), with its dates (GATE-3)."""
+    gate = sheet("gate")
+    past = [record for record in facts.records if not _begins_later(record, as_of)]
+    counting = _counting(past, gate)
+    if not counting:
+        return History()
+    surgery = [record for record in past if concepts_of(record, gate, "surgery") and was_done(record)]
+    breast = [r for r in surgery if concepts_of(r, gate, "breast_surgery") and not _prophylactic(r, past)]
+    in_situ_only = all("bc_in_situ" in r.concepts and not _invasive(r, gate) for r in counting)
+    return History(
+        records=counting,
+        index_date=_index_date(counting, breast, past, as_of),
+        first_surgery=min(filter(None, (_surgery_day(r, gate, as_of) for r in breast)), default=None),
+        last_surgery=max(filter(None, (_surgery_day(r, gate, as_of) for r in surgery)), default=None),
+        in_situ_only=in_situ_only and not any(had_systemic_treatment(r, past, gate) for r in past),
+        conflicting=_denial(past, counting, as_of),
+        suspected_metastasis=tuple(
+            r for r in past if concepts_of(r, gate, "distant") and is_stated(r) and r.verification in UNPROVEN
+        ),
+    )
+
+
+def _begins_later(record: Record, as_of: date) -> bool:
+    """Return whether nothing of a record lies on or before the day that is looked at."""
+    dates = [when for when in (record.recorded, record.onset) if when is not None]
+    return bool(dates) and all(day(when, as_of) is None for when in dates)
+
+
+def _invasive(record: Record, gate: Sheet) -> bool:
+    groups = ("primary", "nodes", "metastatic")
+    return any(c != "bc_in_situ" and c in record.concepts for group in groups for c in gate.words[group])
+
+
+def _counting(past: list[Record], gate: Sheet) -> tuple[Record, ...]:
+    """Return the records of GATE-1: the cancer itself, and its spread when the cancer or the code itself proves it."""
+    proven = [r for r in past if concepts_of(r, gate, "primary", "nodes", "metastatic") and is_proven(r)]
+    primary = any(concepts_of(r, gate, "primary") for r in proven)
+    other_primary = any("other_primary_cancer" in r.concepts and is_proven(r) for r in past)
+    counting = []
+    for record in proven:
+        fluid = gate.code_sets["malignant_fluid"].any_of(record.codes)
+        names_breast = gate.code_sets["names_the_breast"].any_of(record.codes)
+        if concepts_of(record, gate, "primary") or names_breast or (primary and not (fluid and other_primary)):
+            counting.append(record)
+    breast_named = primary or any(gate.code_sets["names_the_breast"].any_of(r.codes) for r in counting)
+    return tuple(counting) if breast_named else ()
+
+
+def was_done(record: Record) -> bool:
+    """Return whether a record says that a treatment took place: a Procedure, or a stated Condition or Observation."""
+    if record.kind is Kind.PROCEDURE:
+        return record.status not in NOT_DONE
+    return is_stated(record)
+
+
+def _prophylactic(record: Record, past: Iterable[Record]) -> bool:
+    """Return whether a prophylactic removal is recorded on the same day."""
+    return "excl_prophylactic_surgery" in record.concepts or any(
+        "excl_prophylactic_surgery" in other.concepts and other.recorded == record.recorded and is_stated(other)
+        for other in past
+    )
+
+
+def _surgery_date(record: Record, gate: Sheet) -> Days | None:
+    """Return the date of an operation; of a history code only its onset, its record date is when it was typed."""
+    if gate.code_sets["typed_later"].any_of(record.codes):
+        return record.onset
+    return record.onset or record.recorded
+
+
+def _surgery_day(record: Record, gate: Sheet, as_of: date) -> date | None:
+    return day(_surgery_date(record, gate), as_of)
+
+
+def _index_date(
+    counting: tuple[Record, ...], surgery: Iterable[Record], past: Iterable[Record], as_of: date
+) -> date | None:
+    """Return D0: the first possible day of the earliest date of the cancer or its surgery (GATE-3)."""
+    gate = sheet("gate")
+    copied = any(
+        "bc_personal_history" in r.concepts or gate.code_sets["past_treatment"].any_of(r.codes)
+        for r in past
+        if is_stated(r)
+    )
+    dates = [_cancer_date(record, gate, as_of, copied=copied) for record in counting]
+    dates += [_surgery_date(record, gate) for record in surgery]
+    return min((when.first for when in dates if when is not None and day(when, as_of)), default=None)
+
+
+def _cancer_date(record: Record, gate: Sheet, as_of: date, *, copied: bool) -> Days | None:
+    if record.kind is not Kind.CONDITION:
+        return None
+    if record.onset is not None:
+        return record.onset
+    dated = concepts_of(record, gate, "dated_cancer") and not gate.code_sets["typed_later"].any_of(record.codes)
+    if not dated or record.recorded is None:
+        return None
+    typed = day(record.recorded, as_of)
+    young = typed is not None and as_of - typed <= gate.days("copied_days")
+    return None if young and (copied or record.clinical_status in ENDED) else record.recorded
+
+
+def had_systemic_treatment(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
+    """Return whether a record is of a drug treatment that in situ disease does not get."""
+    if not concepts_of(record, gate, "systemic"):
+        return False
+    if record.kind is Kind.MEDICATION_REQUEST:
+        return record.status not in ("entered-in-error", "cancelled", "draft") and is_oncological(record, past, gate)
+    return was_done(record)
+
+
+def is_oncological(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
+    """Return whether a cytotoxic drug is one for cancer: methotrexate only with a chemotherapy visit on record."""
+    if not gate.code_sets["methotrexate"].any_of(record.codes):
+        return True
+    return any(gate.code_sets["chemotherapy_visit"].any_of(other.codes) and is_stated(other) for other in past)
+
+
+def _denial(past: Iterable[Record], counting: tuple[Record, ...], as_of: date) -> Record | None:
+    """Return a record of "no history of breast cancer" that is later than a record of it."""
+    dates = [when for record in counting if (when := evidence_date(record, as_of)) is not None]
+    for record in past:
+        said = evidence_date(record, as_of)
+        if "excl_no_history" in record.concepts and is_stated(record) and said and dates and said > min(dates):
+            return record
+    return None
+
+
+def absent_breasts(facts: Facts, as_of: date) -> frozenset[str]:
+    """Return which breasts are gone: left, right."""
+    gate = sheet("gate")
+    gone: set[str] = set()
+    for record in facts.records:
+        if not was_done(record) or in_future(record, as_of):
+            continue
+        if gate.code_sets["both_breasts_absent"].any_of(record.codes):
+            gone |= {"left", "right"}
+        gone |= {s for s in ("left", "right") if gate.code_sets[f"{s}_breast_absent"].any_of(record.codes)}
+        if "tx_mastectomy" in record.concepts and (found := side(record)) is not None:
+            gone.add(found)
+    return frozenset(gone)

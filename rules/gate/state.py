@@ -1,0 +1,147 @@
+"""The state of the disease, first match wins (rules.md section 2, with GATE-2).
+
+Must not write wording: cards do.
+Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from rules.evidence.presence import evidence_date, has_ended
+from rules.facts import Facts, Kind, Record
+from rules.gate.history import History, concepts_of, had_systemic_treatment, is_oncological, is_stated, was_done
+from rules.outcome import LOCOREGIONAL, Site
+from rules.rule import Sheet, sheet
+
+NOT_ONGOING = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "planned", "draft", "not-done"})
+DRUG_ENDED = frozenset({"stopped", "cancelled", "entered-in-error", "draft"})
+_METASTATIC_SITE = {
+    "bc_metastatic_lung": Site.LUNG,
+    "bc_metastatic_liver": Site.LIVER,
+    "bc_metastatic_brain": Site.BRAIN,
+    "bc_metastatic_bone": Site.BONE,
+}
+
+
+class State(StrEnum):
+    """Names of rules.md section 2."""
+
+    SUPPRESSED = "suppressed"
+    NONE = "none"
+    KNOWN_METASTATIC = "known-metastatic"
+    KNOWN_RECURRENT_LOCAL = "known-recurrent-local"
+    ACTIVE_PRIMARY_TREATMENT = "active-primary-treatment"
+    NEWLY_DIAGNOSED = "newly-diagnosed"
+    IN_SITU_ONLY = "in-situ-only"
+    TREATED = "treated"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state, and what it does to a site."""
+
+    state: State
+    known_sites: frozenset[Site] = frozenset()
+    """Sites that are known to be metastatic."""
+    palliative: bool = False
+    """Palliative care or a referral to hospice: the card asks about the goals of care."""
+
+    def lowers(self, site: Site) -> bool:
+        """Return whether the state takes findings of a site one step down."""
+        if self.state is State.KNOWN_METASTATIC:
+            return site in self.known_sites
+        if self.state is State.KNOWN_RECURRENT_LOCAL:
+            return site in LOCOREGIONAL
+        return self.state is State.ACTIVE_PRIMARY_TREATMENT
+
+
+def standing(facts: Facts, history: History, as_of: date) -> Standing:
+    """Return the state of a patient on a day."""
+    if facts.person.deceased or any(_in_hospice(record, as_of) for record in facts.records):
+        return Standing(State.SUPPRESSED)
+    if not history.records:
+        return Standing(State.NONE)
+    gate = sheet("gate")
+    known = frozenset(
+        site for r in history.records for concept, site in _METASTATIC_SITE.items() if concept in r.concepts
+    )
+    return Standing(_state(facts, history, as_of, gate), known, _palliative(facts, as_of, gate))
+
+
+def _state(facts: Facts, history: History, as_of: date, gate: Sheet) -> State:
+    if any(concepts_of(record, gate, "distant") for record in history.records):
+        return State.KNOWN_METASTATIC
+    if any(concepts_of(record, gate, "recurrent") for record in history.records):
+        return State.KNOWN_RECURRENT_LOCAL
+    if any(_active_treatment(record, facts.records, as_of, gate) for record in facts.records):
+        return State.ACTIVE_PRIMARY_TREATMENT
+    new = history.index_date is not None and as_of - history.index_date <= gate.days("new_days")
+    if new and not any(_treated(record, facts.records, gate) for record in facts.records):
+        return State.NEWLY_DIAGNOSED
+    return State.IN_SITU_ONLY if history.in_situ_only else State.TREATED
+
+
+def _in_hospice(record: Record, as_of: date) -> bool:
+    """Return whether a record says hospice care that has not ended, within the year (GATE-2)."""
+    gate = sheet("gate")
+    if "excl_hospice" not in record.concepts or gate.code_sets["hospice_referral"].any_of(record.codes):
+        return False
+    if not _goes_on(record, as_of):
+        return False
+    said = evidence_date(record, as_of)
+    return said is not None and as_of - said <= gate.days("hospice_days")
+
+
+def _goes_on(record: Record, as_of: date) -> bool:
+    if record.kind is Kind.CONDITION:
+        return is_stated(record) and not has_ended(record, as_of)
+    if record.kind is Kind.PROCEDURE:
+        return was_done(record)
+    return record.kind in (Kind.ENCOUNTER, Kind.CARE_PLAN) and record.status not in NOT_ONGOING
+
+
+def _palliative(facts: Facts, as_of: date, gate: Sheet) -> bool:
+    def asks(record: Record) -> bool:
+        referral = gate.code_sets["hospice_referral"].any_of(record.codes)
+        said = evidence_date(record, as_of)
+        return (
+            (referral or "excl_palliative" in record.concepts)
+            and record.status not in ("entered-in-error", "cancelled", "not-done")
+            and (record.kind is not Kind.CONDITION or is_stated(record))
+            and said is not None
+            and as_of - said <= gate.days("hospice_days")
+        )
+
+    return any(asks(record) for record in facts.records)
+
+
+def _active_treatment(record: Record, past: Iterable[Record], as_of: date, gate: Sheet) -> bool:
+    said = as_of if record.ongoing else evidence_date(record, as_of)
+    if said is None:
+        return False
+    recent = as_of - said <= gate.days("treatment_days")
+    if record.kind is Kind.MEDICATION_REQUEST:
+        if "tx_cytotoxic" not in record.concepts or not is_oncological(record, past, gate):
+            return False
+        running = record.status == "active" and as_of - said <= gate.days("order_active_days")
+        return running or (recent and record.status not in DRUG_ENDED)
+    return recent and was_done(record) and _is_treatment(record, gate)
+
+
+def _is_treatment(record: Record, gate: Sheet) -> bool:
+    """Return whether a record is of chemotherapy, radiotherapy or surgery on its day, not of their past."""
+    if concepts_of(record, gate, "surgery"):
+        return not gate.code_sets["typed_later"].any_of(record.codes)
+    if "tx_chemotherapy" in record.concepts:
+        return not gate.code_sets["past_chemotherapy"].any_of(record.codes)
+    return "tx_radiotherapy" in record.concepts and not gate.code_sets["past_radiotherapy"].any_of(record.codes)
+
+
+def _treated(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
+    """Return whether any surgery, chemotherapy or radiotherapy is on record, of whatever date."""
+    treatments = ("tx_chemotherapy", "tx_radiotherapy", "tx_absence_breast")
+    if concepts_of(record, gate, "surgery") or any(concept in record.concepts for concept in treatments):
+        return record.kind is not Kind.SERVICE_REQUEST and was_done(record)
+    return "tx_cytotoxic" in record.concepts and had_systemic_treatment(record, past, gate)

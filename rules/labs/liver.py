@@ -1,0 +1,63 @@
+"""The liver tests together: grades that depend on each other, Gilbert syndrome, repeats (rules.md section 7).
+
+Must not decide a card level: LIVER-4 and LIVER-5 do.
+Tests: tests/rules/test_labs.py, rules/liver/cases.yaml.
+"""
+
+from dataclasses import dataclass
+
+from rules.case import Case
+from rules.labs.value import LIMITS, SHEET, Grade, LabValue, newest_value, values_of
+
+ALP, GGT, BILIRUBIN = "lab_alp", "lab_ggt", "lab_bilirubin_total"
+
+
+@dataclass(frozen=True, slots=True)
+class LiverTests:
+    """The newest value of each liver test that counts for the liver, with its grade."""
+
+    graded: tuple[tuple[LabValue, Grade], ...]
+    for_bone: LabValue | None = None
+    """Alkaline phosphatase raised with a normal GGT and nothing else: a question of bone (BONE-4)."""
+
+    def at_least(self, grade: Grade) -> tuple[LabValue, ...]:
+        """Return the values of at least a grade."""
+        return tuple(value for value, own in self.graded if own >= grade)
+
+
+def liver_tests(case: Case) -> LiverTests:
+    """Return the liver tests of a case as the liver rules read them."""
+    found = (newest_value(case, test) for test in SHEET.words["liver"])
+    values = {value.test: value for value in found if value is not None}
+    raised = {test for test, value in values.items() if value.grade >= Grade.MILD}
+    graded = {test: (value, _grade(value, raised)) for test, value in values.items()}
+    if _gilbert(case, values, raised):
+        graded.pop(BILIRUBIN)
+    bone = None
+    alp = graded.get(ALP)
+    if alp and alp[1] >= Grade.MODERATE and GGT in values and raised <= {ALP}:
+        bone = graded.pop(ALP)[0]
+    return LiverTests(tuple(graded.values()), bone)
+
+
+def _grade(value: LabValue, raised: set[str]) -> Grade:
+    """Return the grade of a value beside the others: ALP with a raised GGT sooner, GGT by itself never more than mild."""
+    if value.test == GGT:
+        return min(value.grade, Grade.MILD)
+    if value.test == ALP and GGT in raised and value.ratio > LIMITS["alp_with_ggt"]:
+        return max(value.grade, Grade.MODERATE)
+    return value.grade
+
+
+def _gilbert(case: Case, values: dict[str, LabValue], raised: set[str]) -> bool:
+    """Return whether Gilbert syndrome accounts for a raised bilirubin and nothing else."""
+    known = any(SHEET.code_sets["gilbert"].any_of(r.codes) for r in case.standing_records("alt_liver_disease"))
+    return known and raised == {BILIRUBIN} and values[BILIRUBIN].ratio <= LIMITS["gilbert_bilirubin"]
+
+
+def is_repeated(case: Case, value: LabValue) -> bool:
+    """Return whether a test was raised 14 to 180 days earlier too and has not come down since."""
+    first, last = value.on - SHEET.days("repeat_to_days"), value.on - SHEET.days("repeat_from_days")
+    earlier = [v for v in values_of(case, value.test, first, last) if v.grade >= Grade.MILD]
+    latest = max(earlier, key=lambda v: (v.on, v.ratio), default=None)
+    return latest is not None and value.ratio >= latest.ratio

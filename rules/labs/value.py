@@ -1,0 +1,146 @@
+"""The newest value of a laboratory test, against its upper limit, with its grade (rules.md section 7).
+
+Must not decide a card level: LIVER-4, LIVER-5 and BONE-4 do.
+Tests: tests/rules/test_labs.py, rules/labs/cases.yaml.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import IntEnum
+
+from rules.case import Case
+from rules.evidence.presence import evidence_date
+from rules.facts import Quantity, Range, Record
+from rules.outcome import Finding, Measure, Missing
+from rules.rule import sheet
+
+SHEET = sheet("labs")
+LIMITS = SHEET.limits
+REPORTED = frozenset({"final", "corrected", "amended"})
+BELOW = frozenset({"<", "<="})
+
+
+class Grade(IntEnum):
+    """How far a value is above its upper limit."""
+
+    NORMAL = 0
+    MILD = 1
+    MODERATE = 2
+    SEVERE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LabValue:
+    """One value in the unit the rules count in, its upper limit and the day it speaks of."""
+
+    test: str
+    value: Decimal
+    unit: str
+    upper: Decimal
+    assumed: bool
+    flagged_high: bool
+    on: date
+    record: Record
+
+    @property
+    def ratio(self) -> Decimal:
+        """Times the upper limit."""
+        return self.value / self.upper
+
+    @property
+    def grade(self) -> Grade:
+        """Its grade by number; a high flag makes it at least mild, never less than its number says."""
+        steps = ((Grade.SEVERE, "severe"), (Grade.MODERATE, "moderate"), (Grade.MILD, "mild"))
+        found = next((g for g, name in steps if self.ratio > LIMITS[f"{name}_{self.test}"]), Grade.NORMAL)
+        return max(found, Grade.MILD) if self.flagged_high else found
+
+    def as_finding(self) -> Finding:
+        """Return the value as a finding: its episode starts with it."""
+        measure = Measure(self.test, self.value, self.unit, limit=self.upper, limit_assumed=self.assumed)
+        return Finding(self.test, (self.record,), newest=self.on, started=self.on, measure=measure)
+
+
+def unit_of(test: str) -> str:
+    """Return the unit in which the rules count a test."""
+    return next(iter(SHEET.units[f"{test}_units"]))
+
+
+def converted(quantity: Quantity, test: str) -> Decimal | None:
+    """Return a quantity in the unit the rules count in, by UCUM code, else by unit text; None when unknown."""
+    units = SHEET.units[f"{test}_units"]
+    for unit in (quantity.code, (quantity.text or "").strip() or None, "" if quantity.unit is None else None):
+        if unit is not None and unit in units:
+            return quantity.value * units[unit]
+    return None
+
+
+def newest_value(case: Case, test: str) -> LabValue | None:
+    """Return the newest usable value within its window and not before the cancer, the more abnormal of one day."""
+    values = values_of(case, test, case.ago(SHEET.days("value_days")), case.as_of)
+    index = case.history.index_date
+    return max((v for v in values if index is None or v.on >= index), key=lambda v: (v.on, v.ratio), default=None)
+
+
+def values_of(case: Case, test: str, first: date, last: date) -> tuple[LabValue, ...]:
+    """Return the usable values of a test dated within [first, last]."""
+    found = (_value(case, test, record) for record in case.records(test))
+    return tuple(value for value in found if value is not None and first <= value.on <= last)
+
+
+def _value(case: Case, test: str, record: Record) -> LabValue | None:
+    quantity, on = record.value.quantity, evidence_date(record, case.as_of)
+    if quantity is None or on is None or record.status not in REPORTED or record.broken:
+        return None
+    number = converted(quantity, test)
+    if number is None or quantity.comparator in BELOW or number < 0:
+        return None
+    upper = _upper_limit(case, test, record, quantity)
+    high = bool(record.interpretation & set(SHEET.words["high"]))
+    assumed = upper is None
+    limit = upper or LIMITS.get(f"upper_{test}") or number or Decimal(1)
+    return LabValue(test, number, unit_of(test), limit, assumed, high, on, record)
+
+
+def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> Decimal | None:
+    """Return the upper limit that the report gives for this person, in the unit the rules count in."""
+    for given in record.ranges:
+        if given.high is None or given.type not in (None, "normal") or not _applies(case, given):
+            continue
+        high = (
+            given.high if given.high.unit is not None else replace(given.high, code=quantity.code, text=quantity.text)
+        )
+        upper = converted(high, test)
+        if upper is not None and upper > 0:
+            return upper
+    return None
+
+
+def _applies(case: Case, given: Range) -> bool:
+    """Return whether a reference range holds for the patient's sex and age, as far as it says."""
+    sexes = {sex for sex in ("female", "male") if sex in given.applies_to}
+    if sexes and case.facts.person.sex not in sexes:
+        return False
+    if case.age is None:
+        return True
+    young = given.age_low is not None and case.age < given.age_low
+    return not (young or (given.age_high is not None and case.age > given.age_high))
+
+
+def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
+    """Return which recent values of the tests could not be used because their unit is unknown."""
+    since = case.ago(SHEET.days("value_days"))
+    found = [
+        Missing(test, "unit", card=False)
+        for test in tests
+        for record in case.records(test)
+        if record.value.quantity is not None and converted(record.value.quantity, test) is None
+        if (on := evidence_date(record, case.as_of)) is not None and on >= since
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def days(name: str) -> timedelta:
+    """Return a limit of the laboratory sheet in days."""
+    return SHEET.days(name)

@@ -1,0 +1,151 @@
+"""LIVER: appetite, weight, signs and laboratory values of the liver (rules.md section 5).
+
+Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Tests: rules/liver/cases.yaml, rules/weight/cases.yaml, rules/labs/cases.yaml.
+"""
+
+from collections.abc import Callable
+
+from rules.case import Case
+from rules.labs.liver import BILIRUBIN, LiverTests, is_repeated, liver_tests
+from rules.labs.value import LIMITS, SHEET as LABS, Grade, LabValue, newest_value, unusable
+from rules.outcome import Finding, Level, Outcome, Site, Trigger
+from rules.rule import Rule, sheet
+from rules.weight.loss import weight_loss
+
+SHEET = sheet("liver")
+APPETITE = ("appetite_loss",)
+LOSS = ("weight_loss", "cachexia")
+SIGNS = ("jaundice", "ascites", "hepatomegaly", "liver_lesion_imaging", "ruq_pain")
+INR = "lab_inr"
+
+
+def liver_1(case: Case) -> Outcome:
+    """Loss of appetite: info; warning with loss of weight, early satiety, pain under the ribs or a moderate test."""
+    finding = case.find("appetite_loss")
+    if finding is not None and (finding.mild or "alt_glp1" in case.explained("alt_glp1")):
+        finding = None
+    if finding is None:
+        return case.outcome(APPETITE, ())
+    others = (
+        *(trigger.finding for trigger in loss_triggers(case)),
+        *case.find_any("early_satiety", "ruq_pain"),
+        *(value.as_finding() for value in liver_tests(case).at_least(Grade.MODERATE)),
+    )
+    if others:
+        return case.outcome((), [Trigger("LIVER-1", Level.WARNING, finding, others=others)])
+    explained = case.explained("alt_depression")
+    return case.outcome((), [Trigger("LIVER-1", Level.INFO, finding, explained_by=explained)])
+
+
+def loss_triggers(case: Case) -> tuple[Trigger, ...]:
+    """Return what LIVER-2 finds: coded loss, cachexia, measured loss, as far as nobody intended it."""
+    loss = weight_loss(case)
+    vague = sheet("weight").code_sets["intent_free"]
+    intended = bool(loss.intended_by)
+    coded = (
+        case.find("weight_loss", where=lambda r: not (intended and all(code in vague for code in r.codes))),
+        case.find("cachexia"),
+    )
+    level = Level.INFO if intended else Level.WARNING
+    measured = None if intended else loss.finding
+    triggers = [(level, finding) for finding in coded if finding] + [(Level.WARNING, f) for f in (measured,) if f]
+    return tuple(
+        Trigger("LIVER-2", at, finding, explained_by=(*loss.lowered_by,), notes=loss.intended_by)
+        for at, finding in triggers
+    )
+
+
+def liver_2(case: Case) -> Outcome:
+    """Loss of weight, coded or measured: warning; info when intended but coded as abnormal."""
+    return case.outcome((*LOSS, "body_weight"), loss_triggers(case), weight_loss(case).unusable)
+
+
+def liver_3(case: Case) -> Outcome:
+    """Jaundice, ascites, a large liver or a lesion: warning; pain under the right ribs: info, warning with a test."""
+    disease = case.explained("alt_liver_disease")
+    gilbert = tuple(
+        "alt_liver_disease"
+        for r in case.standing_records("alt_liver_disease")
+        if LABS.code_sets["gilbert"].any_of(r.codes)
+    )[:1]
+    explanations = {"jaundice": gilbert, "liver_lesion_imaging": ()}
+    triggers = []
+    for finding in case.find_any(*SIGNS):
+        level, others = Level.WARNING, ()
+        if finding.concept == "ruq_pain":
+            raised = liver_tests(case).at_least(Grade.MILD)
+            others = tuple(value.as_finding() for value in raised)
+            level = Level.WARNING if others else Level.INFO
+        holds = finding.concept == "jaundice" or (finding.concept == "liver_lesion_imaging" and case.under_treatment)
+        triggers.append(
+            Trigger(
+                "LIVER-3",
+                level,
+                finding,
+                others=others,
+                explained_by=explanations.get(finding.concept, disease),
+                holds_in_every_state=holds,
+            )
+        )
+    return case.outcome(SIGNS, triggers)
+
+
+def liver_4(case: Case) -> Outcome:
+    """Raised liver tests: info when moderate or coded, warning with symptoms, when severe or when seen before."""
+    tests = liver_tests(case)
+    disease = case.explained("alt_liver_disease")
+    symptoms = _symptoms(case)
+    coded = case.find("abnormal_liver_tests_coded")
+    triggers = [_by_number(case, tests, value, symptoms, disease) for value in tests.at_least(Grade.MODERATE)]
+    if coded is not None:
+        level = Level.WARNING if symptoms else Level.INFO
+        triggers.append(Trigger("LIVER-4", level, coded, others=symptoms, explained_by=disease))
+    wanted = ("abnormal_liver_tests_coded", *LABS.words["liver"])
+    return case.outcome(wanted, triggers, unusable(case, LABS.words["liver"]))
+
+
+def _by_number(
+    case: Case, tests: LiverTests, value: LabValue, symptoms: tuple[Finding, ...], disease: tuple[str, ...]
+) -> Trigger:
+    marked = value in tests.at_least(Grade.SEVERE) or is_repeated(case, value)
+    level = Level.WARNING if marked or symptoms else Level.INFO
+    others = () if marked else symptoms
+    return Trigger("LIVER-4", level, value.as_finding(), others=others, explained_by=disease)
+
+
+def _symptoms(case: Case) -> tuple[Finding, ...]:
+    """Return the symptoms of LIVER-1 to LIVER-3 that are present, and a fatigue that lasts."""
+    fatigue = case.find("fatigue")
+    appetite = case.find("appetite_loss")
+    lasting = (fatigue,) if fatigue is not None and fatigue.persistent else ()
+    hungry = () if appetite is None or appetite.mild or case.explained("alt_glp1") else (appetite,)
+    loss = tuple(trigger.finding for trigger in loss_triggers(case))
+    return (*hungry, *loss, *case.find_any(*SIGNS), *lasting)
+
+
+def liver_5(case: Case) -> Outcome:
+    """Liver failure, or jaundice (or a bilirubin above 3 x) with confusion or a long INR: critical."""
+    triggers = []
+    failure = case.find("liver_failure")
+    if failure is not None:
+        triggers.append(Trigger("LIVER-5", Level.CRITICAL, failure))
+    bilirubin = newest_value(case, BILIRUBIN)
+    high = bilirubin is not None and bilirubin.ratio > LIMITS["bilirubin_failure"]
+    yellow = case.find("jaundice") or (bilirubin.as_finding() if bilirubin is not None and high else None)
+    decompensated = _decompensated(case)
+    if yellow is not None and decompensated:
+        triggers.append(Trigger("LIVER-5", Level.CRITICAL, yellow, others=decompensated, notes=("anticoagulant",)))
+    return case.outcome(("liver_failure",), triggers, unusable(case, (BILIRUBIN, INR)))
+
+
+def _decompensated(case: Case) -> tuple[Finding, ...]:
+    drowsy = sheet("brain").code_sets["drowsy"]
+    confusion = case.find("confusion", where=lambda record: not drowsy.any_of(record.codes))
+    inr = newest_value(case, INR)
+    long = inr is not None and inr.value >= LIMITS["inr_failure"]
+    return (*((confusion,) if confusion else ()), *((inr.as_finding(),) if inr is not None and long else ()))
+
+
+_JUDGES: tuple[Callable[[Case], Outcome], ...] = (liver_1, liver_2, liver_3, liver_4, liver_5)
+RULES = tuple(Rule(f"LIVER-{n}", Site.LIVER, "liver", judge) for n, judge in enumerate(_JUDGES, start=1))

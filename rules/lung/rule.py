@@ -1,0 +1,178 @@
+"""LUNG: breathlessness, cough, blood in sputum and findings of the chest (rules.md section 5).
+
+Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Tests: rules/lung/cases.yaml.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from rules.case import Case
+from rules.evidence.presence import evidence_date
+from rules.facts import Record
+from rules.liver.rule import loss_triggers
+from rules.outcome import Finding, Level, Outcome, Site, Trigger
+from rules.rule import Rule, sheet
+from rules.words import names
+
+SHEET = sheet("lung")
+LIMITS = SHEET.limits
+CODES = SHEET.code_sets
+DRUGS = ("tx_her2", "tx_other_targeted")
+
+
+def lung_1(case: Case) -> Outcome:
+    """Breathlessness: info when mild, else warning; critical with low oxygen or fast breathing; drugs named."""
+    triggers = []
+    dyspnea = case.find("dyspnea")
+    if dyspnea is not None:
+        vital = _failing(case)
+        level = Level.CRITICAL if vital else Level.INFO if dyspnea.mild else Level.WARNING
+        explained = _explained(case, dyspnea)
+        triggers.append(Trigger("LUNG-1", level, dyspnea, others=vital, explained_by=explained))
+    distress = case.find("acute_respiratory_distress")
+    if distress is not None:
+        triggers.append(Trigger("LUNG-1", Level.CRITICAL, distress))
+    if _on_toxic_drug(case):
+        triggers += [
+            Trigger("LUNG-1", Level.WARNING, finding, never_lowered=True, notes=("pneumonitis",))
+            for finding in case.find_any("dyspnea", "cough")
+        ]
+    return case.outcome(("dyspnea", "acute_respiratory_distress"), triggers)
+
+
+def _vital(case: Case, concept: str) -> tuple[Record, Decimal] | None:
+    """Return the newest vital sign of the last days with its number, or None."""
+    record = case.newest((concept,), sheet("labs").days("vital_days"))
+    if record is None or record.broken or record.value.quantity is None:
+        return None
+    return record, record.value.quantity.value
+
+
+def _as_finding(case: Case, concept: str, record: Record) -> Finding:
+    when = evidence_date(record, case.as_of)
+    return Finding(concept, (record,), newest=when, started=when)
+
+
+def _low_oxygen(case: Case) -> tuple[Finding, ...]:
+    """Return an oxygen saturation under the limit, which is lower with COPD on record."""
+    found = _vital(case, "spo2")
+    limit = LIMITS["spo2_copd"] if case.explained("alt_copd") else LIMITS["spo2"]
+    return (_as_finding(case, "spo2", found[0]),) if found and found[1] < limit else ()
+
+
+def _failing(case: Case) -> tuple[Finding, ...]:
+    """Return low oxygen and fast breathing."""
+    rate = _vital(case, "resp_rate")
+    fast = rate is not None and rate[1] >= LIMITS["resp_rate"]
+    return (*_low_oxygen(case), *((_as_finding(case, "resp_rate", rate[0]),) if rate and fast else ()))
+
+
+def _on_toxic_drug(case: Case) -> bool:
+    """Return whether a drug that inflames the lung is active or was ordered within its window."""
+    since = case.ago(SHEET.days("drug_days"))
+    drugs = [r for concept in DRUGS for r in case.records(concept) if CODES["pneumonitis_drugs"].any_of(r.codes)]
+    return any(
+        record.status == "active" or (when is not None and when >= since)
+        for record in drugs
+        if record.status not in ("entered-in-error", "cancelled", "draft")
+        for when in (evidence_date(record, case.as_of),)
+    )
+
+
+def _explained(case: Case, symptom: Finding) -> tuple[str, ...]:
+    """Return what explains breathlessness or cough: lung and heart disease, an infection, embolism or radiotherapy."""
+    near = SHEET.days("infection_days")
+    dates = [when for r in symptom.records if (when := evidence_date(r, case.as_of)) is not None]
+    infected = any(case.dated("alt_respiratory_infection", when - near, when + near) for when in dates)
+    irradiated = case.radiotherapy_within(SHEET.days("radiation_from_days"), SHEET.days("radiation_to_days"))
+    return (
+        *case.explained(
+            "alt_copd", "alt_asthma", "alt_heart_failure", "alt_pulmonary_embolism", "alt_radiation_pneumonitis"
+        ),
+        *(("alt_respiratory_infection",) if infected else ()),
+        *(("tx_radiotherapy",) if irradiated else ()),
+    )
+
+
+def lung_2(case: Case) -> Outcome:
+    """A cough that lasts: info; warning with breathlessness, chest pain, hoarseness or loss of weight."""
+    cough = case.find("cough", where=lambda record: not CODES["acute_cough"].any_of(record.codes))
+    if cough is None or not cough.persistent:
+        return case.outcome(("cough",), ())
+    others = (
+        *case.find_any("dyspnea", "chest_pain", "hoarseness"),
+        *(trigger.finding for trigger in loss_triggers(case)),
+    )
+    trigger = Trigger(
+        "LUNG-2",
+        Level.WARNING if others else Level.INFO,
+        cough,
+        others=others,
+        explained_by=(*_explained(case, cough), *case.explained("alt_gerd", "alt_ace_inhibitor")),
+    )
+    return case.outcome((), [trigger])
+
+
+def lung_3(case: Case) -> Outcome:
+    """Blood coughed up: warning; critical when much, or with low oxygen, a fast heart or a low blood pressure."""
+    blood = case.find("hemoptysis")
+    if blood is None:
+        return case.outcome(("hemoptysis",), ())
+    unstable = (*_low_oxygen(case), *_unstable(case))
+    critical = bool(unstable) or any(map(_massive, blood.records))
+    level = Level.CRITICAL if critical else Level.WARNING
+    return case.outcome((), [Trigger("LUNG-3", level, blood, others=unstable, holds_in_every_state=True)])
+
+
+def _massive(record: Record) -> bool:
+    """Return whether the volume of blood recorded for a day is life-threatening."""
+    quantity = record.value.quantity
+    factor = SHEET.units["volume_units"].get((quantity and quantity.unit) or "")
+    return quantity is not None and factor is not None and quantity.value * factor >= LIMITS["massive_ml"]
+
+
+def _unstable(case: Case) -> tuple[Finding, ...]:
+    heart, pressure = _vital(case, "heart_rate"), _vital(case, "bp_systolic")
+    found = []
+    if heart is not None and heart[1] >= LIMITS["heart_rate"]:
+        found.append(_as_finding(case, "heart_rate", heart[0]))
+    if pressure is not None and pressure[1] < LIMITS["systolic"]:
+        found.append(_as_finding(case, "bp_systolic", pressure[0]))
+    return tuple(found)
+
+
+def lung_4(case: Case) -> Outcome:
+    """Pleural effusion or a nodule of the lung: warning; heart failure explains an effusion."""
+    triggers = [
+        Trigger(
+            "LUNG-4",
+            Level.WARNING,
+            finding,
+            explained_by=case.explained("alt_heart_failure") if finding.concept == "pleural_effusion" else (),
+            holds_in_every_state=case.under_treatment,
+        )
+        for finding in case.find_any("pleural_effusion", "lung_nodule_imaging")
+    ]
+    return case.outcome(("pleural_effusion", "lung_nodule_imaging"), triggers)
+
+
+def lung_5(case: Case) -> Outcome:
+    """Chest pain that is not mild: info; heart attack and embolism come first."""
+    pain = case.find("chest_pain")
+    trigger = pain and not pain.mild and Trigger("LUNG-5", Level.INFO, pain, notes=("heart_first",))
+    return case.outcome(("chest_pain",), [trigger or None])
+
+
+def lung_6(case: Case) -> Outcome:
+    """Obstruction of the superior vena cava: critical; a compressed vein only when the text names that vein."""
+
+    def counts(record: Record) -> bool:
+        return not CODES["vein"].any_of(record.codes) or names((*record.sites, *record.texts), "vena_cava")
+
+    blocked = case.find("svc_obstruction", where=counts)
+    return case.outcome(("svc_obstruction",), [blocked and Trigger("LUNG-6", Level.CRITICAL, blocked)])
+
+
+_JUDGES: tuple[Callable[[Case], Outcome], ...] = (lung_1, lung_2, lung_3, lung_4, lung_5, lung_6)
+RULES = tuple(Rule(f"LUNG-{n}", Site.LUNG, "lung", judge) for n, judge in enumerate(_JUDGES, start=1))

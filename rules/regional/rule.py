@@ -1,0 +1,127 @@
+"""REG: lymph nodes of the axilla and neck, and a swelling of the arm (rules.md section 5).
+
+Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Tests: rules/regional/cases.yaml.
+"""
+
+from collections.abc import Callable
+
+from rules.case import Case
+from rules.evidence.presence import evidence_date
+from rules.facts import Kind, Record
+from rules.levels import settle
+from rules.outcome import Finding, Level, Outcome, Site, Trigger
+from rules.rule import Rule, sheet
+from rules.words import names
+
+SHEET = sheet("regional")
+CODES = SHEET.code_sets
+AXILLARY, NECK = "axillary_lymphadenopathy", "supraclavicular_lymphadenopathy"
+
+
+def _words(record: Record) -> tuple[str, ...]:
+    return (*record.sites, *record.texts)
+
+
+def _unplaced(record: Record) -> bool:
+    return CODES["unplaced_node"].any_of(record.codes)
+
+
+def _in_neck(record: Record) -> bool:
+    return names(_words(record), "neck") or names(_words(record), "clavicle")
+
+
+def _axillary(record: Record) -> bool:
+    """Return whether a node is one of the axilla: by its code, or of unstated place."""
+    if CODES["arm_lump"].any_of(record.codes):
+        return names(_words(record), "axilla")
+    return not (_unplaced(record) and (names(_words(record), "not_regional") or _in_neck(record)))
+
+
+def node_triggers(case: Case) -> tuple[Trigger, ...]:
+    """Return what REG-1 and REG-2 find."""
+    found: list[Trigger] = []
+    axillary = case.find(AXILLARY, local=True, where=_axillary)
+    if axillary is not None:
+        plan = "no_breast" if len(case.breasts_absent) == len(("left", "right")) else "node"
+        vaccinated = _vaccinated(case, axillary)
+        found.append(Trigger("REG-1", Level.WARNING, axillary, explained_by=vaccinated, plan=plan))
+    for concept in (NECK, AXILLARY):
+        for clavicle, level in ((True, Level.WARNING), (False, Level.INFO)):
+            node = case.find(concept, local=True, where=lambda r, c=clavicle: _of_neck(r, clavicle=c))  # type: ignore[misc]
+            if node is not None:
+                found.append(Trigger("REG-2", level, node, plan="neck"))
+    return tuple(found)
+
+
+def _of_neck(record: Record, *, clavicle: bool) -> bool:
+    by_code = CODES["supraclavicular"].any_of(record.codes)
+    if AXILLARY in record.concepts and not (_unplaced(record) and _in_neck(record)):
+        return False
+    return (by_code or names(_words(record), "clavicle")) is clavicle
+
+
+def _vaccinated(case: Case, node: Finding) -> tuple[str, ...]:
+    """Return whether any vaccination was given shortly before the node."""
+    last = node.started or case.as_of
+    first = last - SHEET.days("vaccination_days")
+    for record in case.facts.records:
+        if record.kind is Kind.IMMUNIZATION and record.status == "completed":
+            given = evidence_date(record, case.as_of)
+            if given is not None and first <= given <= last:
+                return ("vaccination",)
+    return ()
+
+
+def reg_1(case: Case) -> Outcome:
+    """A node of the axilla: warning; a recent vaccination explains it."""
+    return case.outcome((AXILLARY,), [t for t in node_triggers(case) if t.rule == "REG-1"])
+
+
+def reg_2(case: Case) -> Outcome:
+    """A node above or below the clavicle: warning; elsewhere on the neck: info."""
+    return case.outcome((AXILLARY, NECK), [t for t in node_triggers(case) if t.rule == "REG-2"])
+
+
+def reg_3(case: Case) -> Outcome:
+    """Nodes in many places: info."""
+    found = case.find("generalized_lymphadenopathy", local=True)
+    trigger = found and Trigger("REG-3", Level.INFO, found, plan="generalised")
+    return case.outcome(("generalized_lymphadenopathy",), [trigger])
+
+
+def reg_4(case: Case) -> Outcome:
+    """A late new swelling of the arm: info; with a node its level, with arm neurology warning."""
+    swelling = case.find("arm_swelling", local=True)
+    if swelling is None or not _late_and_new(case, swelling):
+        return case.outcome(("arm_swelling",), ())
+    nodes = [judged for trigger in node_triggers(case) if (judged := settle(case, Site.REGIONAL, trigger)).level]
+    neurology = _arm_neurology(case)
+    levels = [judged.level for judged in nodes if judged.level is not None]
+    level = Level.WARNING if neurology else max(levels, default=Level.INFO)
+    others = (*neurology, *(judged.trigger.finding for judged in nodes))
+    return case.outcome((), [Trigger("REG-4", level, swelling, others=others, plan="arm", notes=("thrombosis",))])
+
+
+def _late_and_new(case: Case, swelling: Finding) -> bool:
+    """Return whether the swelling is new and too late after surgery to be its usual sequel."""
+    since = case.ago(SHEET.days("swelling_new_days"))
+    if swelling.started is None or swelling.started < since:
+        return False
+    last = case.history.last_surgery
+    if last is not None and swelling.started - last <= SHEET.days("swelling_late_days"):
+        return False
+    earlier = (evidence_date(record, case.as_of) for record in case.records("arm_swelling"))
+    return not any(when is not None and when < since for when in earlier)
+
+
+def _arm_neurology(case: Case) -> tuple[Finding, ...]:
+    def of_arm(record: Record) -> bool:
+        return CODES["arm_weakness"].any_of(record.codes) or names(_words(record), "arm")
+
+    found = (case.find(c, where=of_arm) for c in ("focal_weakness", "sensory_change", "radicular_pain"))
+    return tuple(finding for finding in found if finding is not None)
+
+
+_JUDGES: tuple[Callable[[Case], Outcome], ...] = (reg_1, reg_2, reg_3, reg_4)
+RULES = tuple(Rule(f"REG-{n}", Site.REGIONAL, "regional", judge) for n, judge in enumerate(_JUDGES, start=1))

@@ -1,0 +1,134 @@
+"""Weights as a clean series of days: converted, plausible, without slips and spikes (rules.md 6.1 to 6.4).
+
+Must not decide whether a loss counts: rules.weight.loss does.
+Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from statistics import median
+
+from rules.case import Case
+from rules.evidence.presence import OBSERVED, evidence_date
+from rules.facts import Quantity, Record
+from rules.outcome import Missing
+from rules.rule import sheet
+
+SHEET = sheet("weight")
+LIMITS = SHEET.limits
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """The median weight of a day in kg, with the records it comes from."""
+
+    on: date
+    kg: Decimal
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Usable day values, oldest first, and what could not be used for want of a unit."""
+
+    days: tuple[Weight, ...]
+    unusable: tuple[Missing, ...] = ()
+
+
+def converted(quantity: Quantity, table: str) -> Decimal | None:
+    """Return a quantity in the unit of the table (kg or m), by UCUM code, else by unit text; None when unknown."""
+    units = SHEET.units[table]
+    factor = units.get(quantity.code or "") or units.get((quantity.text or "").strip().lower())
+    return None if factor is None else quantity.value * factor
+
+
+def usable_weights(case: Case) -> Series:
+    """Return the weights up to the day looked at that a clinician would compare."""
+    by_day: dict[date, list[tuple[Decimal, Record]]] = {}
+    unusable: list[Missing] = []
+    for record in case.records("body_weight"):
+        on = evidence_date(record, case.as_of)
+        if record.status not in OBSERVED or on is None or not _grown_up(case, on):
+            continue
+        quantity = record.value.quantity
+        if quantity is None or record.broken:
+            continue
+        kg = converted(quantity, "units")
+        if kg is None or quantity.comparator:
+            unusable.append(Missing("body_weight", "no-unit" if quantity.unit is None else "unit", card=False))
+        elif _plausible(case, kg):
+            by_day.setdefault(on, []).append((kg, record))
+    days = [Weight(on, median(kg for kg, _ in found), tuple(r for _, r in found)) for on, found in by_day.items()]
+    days.sort(key=lambda weight: weight.on)
+    return Series(_confirmed(_without_spikes(_without_slips(days))), tuple(dict.fromkeys(unusable)))
+
+
+def _grown_up(case: Case, on: date) -> bool:
+    born = case.facts.person.born
+    return born is None or (on - born.last).days >= int(LIMITS["adult_age"] * LIMITS["days_per_year"])
+
+
+def height(case: Case) -> Decimal | None:
+    """Return the newest body height in m, or None."""
+    found = [
+        (on, record.reference, metres)
+        for record in case.records("body_height")
+        if record.status in OBSERVED and record.value.quantity is not None
+        if (on := evidence_date(record, case.as_of)) is not None
+        if (metres := converted(record.value.quantity, "height_units")) is not None and metres > 0
+    ]
+    return max(found)[2] if found else None
+
+
+def _plausible(case: Case, kg: Decimal) -> bool:
+    if not LIMITS["weight_min"] <= kg <= LIMITS["weight_max"]:
+        return False
+    metres = height(case)
+    return metres is None or LIMITS["bmi_min"] <= kg / (metres * metres) <= LIMITS["bmi_max"]
+
+
+def _without_slips(days: list[Weight]) -> list[Weight]:
+    """Return the days without values that look like pounds for kilograms or the reverse (6.3)."""
+    window = SHEET.days("slip_window_days")
+
+    def slipped(weight: Weight) -> bool:
+        others = [o.kg for o in days if o is not weight and abs(o.on - weight.on) <= window]
+        if not others:
+            return False
+        ratio = weight.kg / median(others)
+        high = LIMITS["slip_high_from"] <= ratio <= LIMITS["slip_high_to"]
+        return high or LIMITS["slip_low_from"] <= ratio <= LIMITS["slip_low_to"]
+
+    return [weight for weight in days if not slipped(weight)]
+
+
+def _without_spikes(days: list[Weight]) -> list[Weight]:
+    """Return the days without a single value far from two neighbours that agree (6.4)."""
+
+    def spike(before: Weight, weight: Weight, after: Weight) -> bool:
+        far = all(_apart(weight, other) > LIMITS["spike_from"] for other in (before, after))
+        return far and _apart(after, before) <= LIMITS["spike_agree"]
+
+    spikes = {b.on for a, b, c in zip(days, days[1:], days[2:], strict=False) if spike(a, b, c)}
+    return [weight for weight in days if weight.on not in spikes]
+
+
+def _apart(weight: Weight, other: Weight) -> Decimal:
+    return abs(weight.kg - other.kg) / other.kg
+
+
+def _confirmed(days: list[Weight]) -> tuple[Weight, ...]:
+    """Return the days without a newest value that fell too far too fast to be believed before it is repeated (6.4)."""
+    if len(days) < len(("before", "newest")):
+        return tuple(days)
+    before, newest = days[-2], days[-1]
+    fell = (before.kg - newest.kg) / before.kg > LIMITS["sudden_from"]
+    return tuple(days[:-1]) if fell and newest.on - before.on <= SHEET.days("sudden_days") else tuple(days)
+
+
+def highest(days: Iterable[Weight], within: Callable[[date], bool]) -> Weight | None:
+    """Return the highest day value of those days; of equals the latest."""
+    candidates = [weight for weight in days if within(weight.on)]
+    return max(candidates, key=lambda weight: (weight.kg, weight.on), default=None)

@@ -1,0 +1,40 @@
+"""Word tests on record text (rules.md EV-7 and EV-10): whole words, lower case, negations close before a hit cancel it.
+
+Must not show text to anybody; text alone never makes a finding.
+Tests: tests/rules/test_words.py.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rules.rule import sheet
+
+_TOKEN = re.compile(r"[a-z0-9/]+")
+
+
+def names(texts: Iterable[str], word_list: str) -> bool:
+    """Return whether any text holds a word of the list (a list name of rules/evidence/rule.toml) not negated before it."""
+    phrases = tuple(tuple(_TOKEN.findall(phrase)) for phrase in sheet("evidence").words[word_list])
+    return any(_holds(_TOKEN.findall(text.lower()), phrases) for text in texts)
+
+
+def is_negative(text: str) -> bool:
+    """Return whether the first word of a value says that the finding is absent (EV-1b)."""
+    first = next(iter(_TOKEN.findall(text.lower())), "")
+    return first in sheet("evidence").words["negative_value"]
+
+
+def _holds(tokens: list[str], phrases: tuple[tuple[str, ...], ...]) -> bool:
+    return any(not _negated(tokens, at) for phrase in phrases for at in _positions(tokens, phrase))
+
+
+def _positions(tokens: list[str], phrase: tuple[str, ...]) -> Iterator[int]:
+    length = len(phrase)
+    for at in range(len(tokens) - length + 1):
+        if tuple(tokens[at : at + length]) == phrase:
+            yield at
+
+
+def _negated(tokens: list[str], at: int) -> bool:
+    reach = int(sheet("evidence").limits["negation_reach"])
+    return any(token in sheet("evidence").words["negation"] for token in tokens[max(0, at - reach) : at])

@@ -1,0 +1,74 @@
+"""Work-up keys of a card: which are already ordered or done, and which must wait in pregnancy (rules.md section 4).
+
+Must not choose the keys of a site: the rules' sheets do.
+Tests: tests/rules/test_workup.py and the cases.yaml of every site.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from rules.case import Case
+from rules.evidence.presence import evidence_date
+from rules.facts import Kind, Record
+from rules.outcome import Finding
+from rules.rule import sheet
+
+ORDERED = frozenset({Kind.SERVICE_REQUEST, Kind.PROCEDURE, Kind.DIAGNOSTIC_REPORT, Kind.IMAGING_STUDY})
+VOID = frozenset({"cancelled", "entered-in-error", "revoked", "not-done"})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A work-up key with the order, procedure, report or study that answers it, and its day."""
+
+    key: str
+    record: Record
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """From when on a work-up counts as done for a card: that day, or only after it for laboratory findings."""
+
+    start: date
+    strictly_after: bool = False
+
+    def covers(self, on: date) -> bool:
+        """Return whether a work-up of that day answers the episode."""
+        return on > self.start if self.strictly_after else on >= self.start
+
+
+def episode_of(findings: Iterable[Finding]) -> Episode | None:
+    """Return the episode that began last; None when the start of one is unknown: then nothing counts as done."""
+    episodes = []
+    for finding in findings:
+        if finding.started is None:
+            return None
+        by_laboratory = finding.concept.startswith("lab_")
+        episodes.append(Episode(finding.started, by_laboratory))
+    return max(episodes, key=lambda episode: (episode.start, episode.strictly_after), default=None)
+
+
+def done_already(case: Case, keys: Iterable[str], episode: Episode | None) -> tuple[Done, ...]:
+    """Return the keys that are ordered or done in the episode, each with its newest record."""
+    if episode is None:
+        return ()
+    found = (_newest(case, key, episode) for key in keys)
+    return tuple(done for done in found if done is not None)
+
+
+def _newest(case: Case, key: str, episode: Episode) -> Done | None:
+    answers = [
+        Done(key, record, on)
+        for record in case.records(key)
+        if record.kind in ORDERED and record.status not in VOID
+        if (on := evidence_date(record, case.as_of)) is not None and episode.covers(on)
+    ]
+    return max(answers, key=lambda done: (done.on, done.record.reference), default=None)
+
+
+def must_wait(case: Case, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys that are named but not suggested because the patient is pregnant."""
+    radiating = sheet("workup").words["not_in_pregnancy"]
+    return tuple(key for key in keys if case.pregnant and key in radiating)

@@ -1,0 +1,18 @@
+"""Fixtures that every test may use.
+
+It must not hold fixtures of one folder only: those stand beside their tests.
+Its tests are all tests that await something.
+"""
+
+import pytest
+from hypothesis import settings
+
+# The same examples in each run, and no time limit for one: machines that run the tests differ in speed.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asyncio, which uvicorn and the service's own tasks run on."""
+    return "asyncio"

@@ -1,0 +1,68 @@
+"""Each demo chart, opened as a record opens it, gets the card that its portrait promises.
+
+It must not repeat what the rules' own cases test.
+It is itself a test.
+"""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cds_service.demo.charts import ORDER
+from tests.service.demo_service import FHIR, SERVICE, TODAY, demo_client
+
+pytestmark = pytest.mark.anyio
+
+EXPECTED = {
+    "brain": [("brain", "critical")],
+    "lung": [("lung", "warning")],
+    "liver": [("liver", "warning")],
+    "local": [("local", "warning")],
+    "man": [("local", "warning")],
+    "metastatic": [("brain", "warning")],
+    "already-ordered": [("local", "info")],
+    "silent": [],
+    "no-breast-cancer": [],
+}
+DAYS = [TODAY, date(2024, 2, 29), date(2027, 1, 1)]
+
+
+async def opened(name: str, today: date = TODAY) -> dict[str, Any]:
+    """Return what the service answers when this chart is opened; it reads the chart over FHIR."""
+    request = {
+        "hook": "patient-view",
+        "hookInstance": "0c7f6a1e-9a3c-4a55-9d8e-0f5d2b7f4a10",
+        "fhirServer": FHIR,
+        "context": {"userId": "Practitioner/example", "patientId": f"demo-{name}"},
+    }
+    async with demo_client(today) as client:
+        answer = await client.post(SERVICE, json=request)
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+@pytest.mark.parametrize("today", DAYS, ids=str)
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_a_demo_chart_gets_its_card_on_any_day(name: str, today: date) -> None:
+    """Site and level are the same whatever day is shown, 29 February included."""
+    cards = (await opened(name, today))["cards"]
+    assert [(card["source"]["topic"]["code"], card["indicator"]) for card in cards] == EXPECTED[name]
+
+
+async def test_nothing_is_suggested_where_all_is_ordered() -> None:
+    """The chart with both orders placed keeps its card, without suggestions."""
+    (card,) = (await opened("already-ordered"))["cards"]
+    assert not card.get("suggestions")
+
+
+async def test_a_chart_that_cannot_be_read_in_full_says_so() -> None:
+    """The lump without a readable date and the weights without unit are never passed over in silence."""
+    answer = await opened("unreadable")
+    assert answer["cards"]
+
+
+async def test_every_chart_is_answered() -> None:
+    """None of them is refused."""
+    for name in ORDER:
+        assert "cards" in await opened(name)

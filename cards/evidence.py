@@ -7,7 +7,8 @@ Tests: tests/cards/test_evidence.py.
 from datetime import date
 from decimal import Decimal
 
-from cards.words import finding as finding_words, words
+from cards.words import finding as finding_words
+from cards.words import words
 from rules.codes import catalogue
 from rules.evidence.presence import evidence_date, score
 from rules.facts import Code, Kind, Quantity, Record

@@ -5,7 +5,8 @@ Tests: tests/cards/test_summary.py.
 """
 
 from cards.model import SUMMARY_LENGTH
-from cards.words import finding as finding_words, words
+from cards.words import finding as finding_words
+from cards.words import words
 from rules.assess import Assessment, SiteAssessment
 from rules.gate.state import State
 from rules.outcome import Finding, Level

@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"[a-z0-9/]+")
 
 
 def names(texts: Iterable[str], word_list: str) -> bool:
-    """Return whether any text holds a word of the list (a list name of rules/evidence/rule.toml) not negated before it."""
+    """Return whether any text holds a word of a list of rules/evidence/rule.toml that is not negated before it."""
     phrases = tuple(tuple(_TOKEN.findall(phrase)) for phrase in sheet("evidence").words[word_list])
     return any(_holds(_TOKEN.findall(text.lower()), phrases) for text in texts)
 

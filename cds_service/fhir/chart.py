@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 from msgspec import Raw
@@ -182,7 +183,7 @@ def _covers_window(source: Source, page: Page, as_of: date) -> bool:
     if not dates or any(day is None or len(day) < _DAY for day in dates):
         return False
     written = [day for day in dates if day is not None]
-    falling = all(earlier <= later for later, earlier in zip(written, written[1:], strict=False))
+    falling = all(earlier <= later for later, earlier in pairwise(written))
     oldest = as_of - _window()
     return falling and written[-1] < oldest.isoformat()
 

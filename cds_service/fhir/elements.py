@@ -19,7 +19,7 @@ MOST_DIGITS = 30
 UCUM = "http://unitsofmeasure.org"
 
 
-class Unreadable(Exception):  # noqa: N818 - it names what the element is
+class Unreadable(Exception):
     """An element that decides can't be read; the text is a stable code."""
 
 

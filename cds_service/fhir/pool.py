@@ -4,7 +4,7 @@ Must not read what a resource says: cds_service.fhir.read does. A record about s
 Tests: tests/service/test_pool.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -121,13 +121,12 @@ class Pool:
             self._take_patient(glance.id, entry)
             return
         owner = glance.subject or glance.patient
-        if owner is not None and owner.reference is not None:
-            if owner.reference != self._own and not self._is_patient(owner.reference):
-                raise WrongPatient
+        reference = None if owner is None else owner.reference
+        if reference is not None and reference != self._own and not self._is_patient(reference):
+            raise WrongPatient
         if kind in TYPES:
             if kind in BY_TYPE or glance.medicationReference is not None or relevant(glance):
-                named = owner is not None and owner.reference is not None
-                self.candidates.append(Candidate(kind, glance.id, entry.raw, has_subject=named))
+                self.candidates.append(Candidate(kind, glance.id, entry.raw, has_subject=reference is not None))
         elif kind == "Medication" and glance.id is not None:
             self.medications[glance.id] = entry.raw
 
@@ -215,7 +214,7 @@ class _Known(dict[tuple[str | None, str | None], bool | None]):
 
     def __missing__(self, key: tuple[str | None, str | None]) -> bool | None:
         system, code = key
-        found = self._codes.known(system, code) if system in ALIASES and code else None
+        found = self._codes.known(system, code) if system in ALIASES and system and code else None
         result = None if found is None else not self._codes.ages(found[1])
         self[key] = result
         return result

@@ -166,7 +166,9 @@ def _condition(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Re
         texts=(*words(resource.get("severity")), *_notes(resource)),
         sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),
         broken=broken,
-        **dates,
+        recorded=dates["recorded"],
+        onset=dates["onset"],
+        abatement=dates["abatement"],
     )
 
 

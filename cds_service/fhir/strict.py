@@ -1,4 +1,4 @@
-"""A second, strict look at what became evidence: no key twice, and does it validate as FHIR R4?
+"""A second, strict look at what became evidence: no key twice, and whether it validates as FHIR R4.
 
 Must not decide anything by validation: a record that fails it counts, and is flagged. A doubled key does not count.
 Tests: tests/service/test_strict.py.

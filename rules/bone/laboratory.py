@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rules.case import Case
-from rules.labs.value import LIMITS as LABS, Grade, LabValue, newest_value, unusable
+from rules.labs.value import LIMITS as LABS
+from rules.labs.value import Grade, LabValue, newest_value, unusable
 from rules.outcome import Finding, Measure, Missing
 from rules.rule import sheet
 

@@ -68,7 +68,7 @@ def _spine(case: Case, pain: Finding) -> Trigger | None:
 def bone_3(case: Case) -> Outcome:
     """A pathological fracture or collapsed vertebra: warning, in every state."""
     fracture = case.find("pathological_fracture")
-    trigger = fracture and Trigger("BONE-3", Level.WARNING, fracture, holds_in_every_state=True)
+    trigger = Trigger("BONE-3", Level.WARNING, fracture, holds_in_every_state=True) if fracture else None
     return case.outcome(("pathological_fracture",), [trigger])
 
 

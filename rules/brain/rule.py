@@ -24,7 +24,9 @@ def brain_1(case: Case) -> Outcome:
     if headache is None:
         return case.outcome(("headache",), ())
     level, others = _headache_level(signs, headache)
-    trigger = level and Trigger(
+    if level is None:
+        return case.outcome(("headache",), ())
+    trigger = Trigger(
         "BRAIN-1",
         level,
         headache,
@@ -32,7 +34,7 @@ def brain_1(case: Case) -> Outcome:
         explained_by=_headache_explained(case, signs, headache),
         holds_in_every_state=headache.changed,
     )
-    return case.outcome(("headache",), [trigger])
+    return case.outcome((), [trigger])
 
 
 def _headache_level(signs: Signs, headache: Finding) -> tuple[Level | None, tuple[Finding, ...]]:
@@ -115,8 +117,8 @@ def brain_5(case: Case) -> Outcome:
     """A new seizure: critical; warning with an epilepsy recorded before the cancer."""
     signs = Signs(case)
     level = Level.WARNING if signs.known_epilepsy else Level.CRITICAL
-    trigger = signs.seizure and Trigger("BRAIN-5", level, signs.seizure, weighs_history=True)
-    return case.outcome(("seizure",), [trigger])
+    found = (signs.seizure,) if signs.seizure else ()
+    return case.outcome(("seizure",), [Trigger("BRAIN-5", level, finding, weighs_history=True) for finding in found])
 
 
 def brain_6(case: Case) -> Outcome:

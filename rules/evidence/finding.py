@@ -76,7 +76,7 @@ def weigh(concept: str, records: Iterable[Record], timeline: Timeline, where: Wh
 
 
 def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[str, Record], bool]:
-    """Return the present records that no later record cancels, who was denied by whom, and whether any was cancelled."""
+    """Return the present records that no later record cancels, which were denied by what, and if any was."""
     against = [r for r in records if presence(r, as_of) in (Presence.NEGATIVE, Presence.ENDED)]
     survivors, denials, negated = [], {}, bool(against)
     for record in records:
@@ -100,7 +100,7 @@ def _outdates(other: Record, record: Record, as_of: date) -> bool:
 
 
 def _only_denies(other: Record, record: Record) -> bool:
-    """Return whether the later record is an Observation against a Condition that is still active: it lowers, no more."""
+    """Return whether the later record is an Observation against a Condition that goes on: it lowers, no more."""
     return other.kind is Kind.OBSERVATION and is_active(record)
 
 

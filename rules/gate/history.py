@@ -1,4 +1,4 @@
-"""The breast cancer history of a patient: does it count, since when, which breasts and which treatments (GATE-1, GATE-3).
+"""The breast cancer history of a patient: whether it counts, since when, which breasts are gone (GATE-1, GATE-3).
 
 Must not judge symptoms nor choose the state: rules.gate.state does.
 Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.

@@ -41,7 +41,7 @@ def liver_tests(case: Case) -> LiverTests:
 
 
 def _grade(value: LabValue, raised: set[str]) -> Grade:
-    """Return the grade of a value beside the others: ALP with a raised GGT sooner, GGT by itself never more than mild."""
+    """Return the grade of a value beside the others: ALP sooner with a raised GGT, GGT never more than mild."""
     if value.test == GGT:
         return min(value.grade, Grade.MILD)
     if value.test == ALP and GGT in raised and value.ratio > LIMITS["alp_with_ggt"]:

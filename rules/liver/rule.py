@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from rules.case import Case
 from rules.labs.liver import BILIRUBIN, LiverTests, is_repeated, liver_tests
-from rules.labs.value import LIMITS, SHEET as LABS, Grade, LabValue, newest_value, unusable
+from rules.labs.value import LIMITS, Grade, LabValue, newest_value, unusable
+from rules.labs.value import SHEET as LABS
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
 from rules.rule import Rule, sheet
 from rules.weight.loss import weight_loss
@@ -18,6 +19,7 @@ APPETITE = ("appetite_loss",)
 LOSS = ("weight_loss", "cachexia")
 SIGNS = ("jaundice", "ascites", "hepatomegaly", "liver_lesion_imaging", "ruq_pain")
 INR = "lab_inr"
+_NOTHING: tuple[Finding, ...] = ()
 
 
 def liver_1(case: Case) -> Outcome:
@@ -72,7 +74,7 @@ def liver_3(case: Case) -> Outcome:
     explanations = {"jaundice": gilbert, "liver_lesion_imaging": ()}
     triggers = []
     for finding in case.find_any(*SIGNS):
-        level, others = Level.WARNING, ()
+        level, others = Level.WARNING, _NOTHING
         if finding.concept == "ruq_pain":
             raised = liver_tests(case).at_least(Grade.MILD)
             others = tuple(value.as_finding() for value in raised)

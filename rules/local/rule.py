@@ -69,7 +69,7 @@ def loc_3(case: Case) -> Outcome:
     finding = case.find("nipple_retraction", local=True)
     if finding is not None and (case.explained("alt_congenital_nipple") or _began_before(case, finding)):
         finding = None
-    return case.outcome(("nipple_retraction",), [finding and Trigger("LOC-3", Level.WARNING, finding)])
+    return case.outcome(("nipple_retraction",), [Trigger("LOC-3", Level.WARNING, finding) if finding else None])
 
 
 def _began_before(case: Case, finding: Finding) -> bool:
@@ -107,7 +107,7 @@ def loc_5(case: Case) -> Outcome:
 
 
 def loc_6(case: Case) -> Outcome:
-    """Other nipple discharge: warning; no card when milky, on both sides, with galactorrhoea, lactation or pregnancy."""
+    """Other nipple discharge: warning; no card when milky, bilateral, with galactorrhoea, lactation or pregnancy."""
 
     def counts(record: Record) -> bool:
         harmless = names(_words(record), "milky") or names(_words(record), "bilateral")
@@ -116,7 +116,7 @@ def loc_6(case: Case) -> Outcome:
     finding = case.find("nipple_discharge", local=True, where=counts)
     if case.explained("galactorrhea") or case.childbearing:
         finding = None
-    return case.outcome(DISCHARGE, [finding and Trigger("LOC-6", Level.WARNING, finding)])
+    return case.outcome(DISCHARGE, [Trigger("LOC-6", Level.WARNING, finding) if finding else None])
 
 
 def loc_7(case: Case) -> Outcome:
@@ -149,14 +149,10 @@ def loc_8(case: Case) -> Outcome:
         return _at_breast(record)
 
     finding = case.find("chest_wall_nodule", local=True, where=counts)
-    trigger = finding and Trigger(
-        "LOC-8",
-        Level.WARNING,
-        finding,
-        explained_by=case.within(SHEET.days("postoperative_days"), "alt_postop_breast"),
-        plan="chest_wall",
-    )
-    return case.outcome(("chest_wall_nodule",), [trigger])
+    explained = case.within(SHEET.days("postoperative_days"), "alt_postop_breast")
+    found = (finding,) if finding else ()
+    triggers = [Trigger("LOC-8", Level.WARNING, f, explained_by=explained, plan="chest_wall") for f in found]
+    return case.outcome(("chest_wall_nodule",), triggers)
 
 
 def loc_9(case: Case) -> Outcome:
@@ -178,7 +174,7 @@ def loc_10(case: Case) -> Outcome:
     if finding is not None and not (finding.persistent or finding.severe):
         finding = None
     explained = (*case.explained("alt_implant_complication"), *case.childbearing)
-    trigger = finding and Trigger("LOC-10", Level.INFO, finding, explained_by=explained)
+    trigger = Trigger("LOC-10", Level.INFO, finding, explained_by=explained) if finding else None
     return case.outcome(("breast_pain",), [trigger])
 
 

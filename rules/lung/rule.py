@@ -160,8 +160,9 @@ def lung_4(case: Case) -> Outcome:
 def lung_5(case: Case) -> Outcome:
     """Chest pain that is not mild: info; heart attack and embolism come first."""
     pain = case.find("chest_pain")
-    trigger = pain and not pain.mild and Trigger("LUNG-5", Level.INFO, pain, notes=("heart_first",))
-    return case.outcome(("chest_pain",), [trigger or None])
+    found = (pain,) if pain and not pain.mild else ()
+    triggers = [Trigger("LUNG-5", Level.INFO, finding, notes=("heart_first",)) for finding in found]
+    return case.outcome(("chest_pain",), triggers)
 
 
 def lung_6(case: Case) -> Outcome:
@@ -171,7 +172,7 @@ def lung_6(case: Case) -> Outcome:
         return not CODES["vein"].any_of(record.codes) or names((*record.sites, *record.texts), "vena_cava")
 
     blocked = case.find("svc_obstruction", where=counts)
-    return case.outcome(("svc_obstruction",), [blocked and Trigger("LUNG-6", Level.CRITICAL, blocked)])
+    return case.outcome(("svc_obstruction",), [Trigger("LUNG-6", Level.CRITICAL, blocked) if blocked else None])
 
 
 _JUDGES: tuple[Callable[[Case], Outcome], ...] = (lung_1, lung_2, lung_3, lung_4, lung_5, lung_6)

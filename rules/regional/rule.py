@@ -86,7 +86,7 @@ def reg_2(case: Case) -> Outcome:
 def reg_3(case: Case) -> Outcome:
     """Nodes in many places: info."""
     found = case.find("generalized_lymphadenopathy", local=True)
-    trigger = found and Trigger("REG-3", Level.INFO, found, plan="generalised")
+    trigger = Trigger("REG-3", Level.INFO, found, plan="generalised") if found else None
     return case.outcome(("generalized_lymphadenopathy",), [trigger])
 
 

@@ -1,0 +1,89 @@
+"""recurrence-cds evaluate: the cards for the charts in a file, for reading or as JSON.
+
+Must not fetch anything, nor hold the evaluation itself.
+Tests: tests/service/test_cli_evaluate.py.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from cds_service.answer import Caller, answer
+from cds_service.cli.card_view import card_view
+from cds_service.cli.explain import explanation
+from cds_service.clock import SystemClock
+from cds_service.errors import CdsError
+from cds_service.evaluation import Evaluation, evaluate as evaluate_chart
+from cds_service.fhir.files import FileError, PatientFile, patients_of, read_file
+from cds_service.fhir.local import chart_of
+
+STANDARD_INPUT = Path("-")
+CLIENT = "command-line"
+FAILED = 1
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A Bundle, a resource or NDJSON, .gz or not; - reads standard input.")],
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to look from.")] = None,
+    *,
+    explain: Annotated[bool, typer.Option("--explain", help="Say rule by rule what fired and why not.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one line a patient.")] = False,
+) -> None:
+    """Print the cards for every patient in a file, as a clinician would read them or as JSON."""
+    day = as_of.date() if as_of else SystemClock().today()
+    errors = Console(stderr=True)
+    try:
+        patients = patients_of(read_file(None if file == STANDARD_INPUT else file, sys.stdin.buffer))
+    except FileError as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(FAILED) from error
+    failed = False
+    for patient in _in_progress(patients, errors):
+        try:
+            chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
+            evaluation = evaluate_chart(chart, day)
+        except CdsError as error:
+            errors.print(f"{patient.patient_id}: {error.message}", style="red", markup=False)
+            failed = True
+            continue
+        _print(patient, evaluation, day, as_json=json, explain=explain)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterator[PatientFile]:
+    """Yield the patients one by one, with a progress bar when there are several and somebody is watching."""
+    if len(patients) == 1 or not console.is_terminal:
+        yield from patients
+        return
+    with Progress(console=console, transient=True) as progress:
+        yield from progress.track(patients, description="Patients")
+
+
+def _print(patient: PatientFile, evaluation: Evaluation, day: date, *, as_json: bool, explain: bool) -> None:
+    caller = Caller(CLIENT, patient.patient_id, patient.patient_id)
+    response = answer(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)
+    rules = explanation(evaluation.assessment) if explain else ()
+    if as_json:
+        line: dict[str, Any] = {"patient": patient.patient_id, **response}
+        if explain:
+            line["rules"] = [rule.as_json() for rule in rules]
+        typer.echo(msgspec.json.encode(line).decode())
+        return
+    console = Console()
+    console.rule(f"Patient {patient.patient_id}, as of {day.isoformat()}")
+    for card in response["cards"]:
+        console.print(card_view(card))
+    if not response["cards"]:
+        console.print(f"No card (state: {evaluation.assessment.state.value}).")
+        for item in evaluation.assessment.missing:
+            console.print(f"Not assessable: {item.what} ({item.reason})", markup=False)
+    for rule in rules:
+        console.print(rule.as_text(), markup=False, highlight=False)

@@ -1,0 +1,79 @@
+"""Rule by rule: fired, not fired or cannot tell, and why, in the words of the rules.
+
+Must not judge anything again: it reads the assessment that the cards were made from.
+Tests: tests/service/test_cli_evaluate.py.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cards.words import missing as missing_words, reason as reason_words, source as source_words
+from cds_service.answer import name_of
+from rules.assess import Assessment, RuleResult, SiteAssessment
+from rules.levels import Judged
+from rules.outcome import CannotTell, Fired
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One rule with its answer and the reasons."""
+
+    rule: str
+    version: str
+    site: str
+    outcome: str
+    why: tuple[str, ...]
+
+    def as_text(self) -> str:
+        """Return the line that the terminal shows."""
+        reasons = "; ".join(self.why)
+        return f"{self.rule} {self.version}  {self.outcome}{f': {reasons}' if reasons else ''}"
+
+    def as_json(self) -> dict[str, object]:
+        """Return the same as a JSON object."""
+        return {
+            "id": self.rule,
+            "version": self.version,
+            "site": self.site,
+            "outcome": self.outcome,
+            "why": list(self.why),
+        }
+
+
+def explanation(assessment: Assessment) -> tuple[Explained, ...]:
+    """Return every rule of every site; without a history one line for the gate."""
+    rules = tuple(
+        Explained(result.rule, result.version, site.site.value, name_of(result.outcome), tuple(_why(result, site)))
+        for site in assessment.sites
+        for result in site.results
+    )
+    return rules or (_gate(assessment),)
+
+
+def _gate(assessment: Assessment) -> Explained:
+    return Explained("GATE-1", "1.0.0", "-", "not-fired", (f"state {assessment.state.value}: no rule was asked",))
+
+
+def _why(result: RuleResult, site: SiteAssessment) -> Iterator[str]:
+    if isinstance(result.outcome, CannotTell):
+        yield from (f"{source_words(m.what)}: {missing_words(m.reason)}" for m in result.outcome.missing)
+    elif isinstance(result.outcome, Fired):
+        yield from (_fired(judged) for judged in site.judged if judged.trigger.rule == result.rule)
+    elif site.level is None:
+        yield site.outcome.value
+
+
+def _fired(judged: Judged) -> str:
+    trigger = judged.trigger
+    concepts = " with ".join(dict.fromkeys(finding.concept for finding in trigger.findings))
+    text = f"{concepts} {trigger.level.indicator}"
+    if judged.lowered_by:
+        reasons = ", ".join(_reason(name) for name in judged.lowered_by)
+        text += f", lowered to {judged.level.indicator if judged.level else 'no card'} by {reasons}"
+    if judged.stale:
+        text += ", not fresh enough for critical"
+    return text
+
+
+def _reason(name: str) -> str:
+    return "in situ carcinoma only" if name == "in-situ" else reason_words(name)

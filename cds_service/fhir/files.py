@@ -1,0 +1,159 @@
+"""FHIR files as patients: a Bundle of any type, one resource, NDJSON, gzip or not, one or several people in it.
+
+Must not fetch, and must not mix two people.
+Tests: tests/service/test_cli_evaluate.py.
+"""
+
+import gzip
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.fhir.bundle import Entry, Page, read_page
+
+GZIP_MAGIC = b"\x1f\x8b"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST = 1024 * 1024 * 1024
+"""Longest file that is read, unpacked, in bytes."""
+
+
+class FileError(Exception):
+    """A file can't be used; the message says why and what would do."""
+
+
+class _Reference(msgspec.Struct, gc=False):
+    reference: str | None = None
+
+
+class _Owned(msgspec.Struct, gc=False):
+    """Whose a resource is."""
+
+    resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
+    id: str | None = None
+    subject: _Reference | None = None
+    patient: _Reference | None = None
+
+
+@dataclass(slots=True)
+class PatientFile:
+    """The resources of one patient of a file, and further names that references use for the patient."""
+
+    patient_id: str
+    resources: list[bytes] = field(default_factory=list)
+    urls: set[str] = field(default_factory=set)
+
+
+_OWNED = msgspec.json.Decoder(_Owned)
+
+
+def read_file(path: Path | None, stdin: BinaryIO) -> bytes:
+    """Return the bytes of a file, or of standard input when there is no path; gzip is unpacked. Raises FileError."""
+    try:
+        data = stdin.read() if path is None else path.read_bytes()
+    except OSError as error:
+        message = f"{path} can't be read: {error.strerror}"
+        raise FileError(message) from error
+    if not data.startswith(GZIP_MAGIC):
+        return data.removeprefix(BYTE_ORDER_MARK)
+    try:
+        return _unpacked(data)
+    except (OSError, EOFError) as error:
+        message = "The file begins like gzip but can't be unpacked; it may be cut off."
+        raise FileError(message) from error
+
+
+def _unpacked(data: bytes) -> bytes:
+    with gzip.open(io.BytesIO(data)) as unpacked:
+        text = unpacked.read(LONGEST + 1)
+    if len(text) > LONGEST:
+        message = f"The file unpacks to more than {LONGEST} bytes."
+        raise FileError(message)
+    return text.removeprefix(BYTE_ORDER_MARK)
+
+
+def patients_of(data: bytes) -> tuple[PatientFile, ...]:
+    """Return the patients of a file in its order, each with the resources that name them. Raises FileError.
+
+    Resources that name nobody (organisations, medications) go with every patient; those that name a patient who is
+    not in the file make that patient known by id alone.
+    """
+    entries = list(_entries(data))
+    if not entries:
+        message = "There is no FHIR resource in the file: give a Bundle, a resource, or NDJSON of resources."
+        raise FileError(message)
+    owned = [(entry, _owned(entry)) for entry in entries]
+    names = _names(owned)
+    found: dict[str, PatientFile] = {}
+    shared: list[bytes] = []
+    for entry, owner in owned:
+        patient_id = _patient_of(owner, names)
+        if patient_id is None:
+            shared.append(bytes(entry.raw))
+            continue
+        found.setdefault(patient_id, PatientFile(patient_id)).resources.append(bytes(entry.raw))
+    for patient in found.values():
+        patient.resources.extend(shared)
+        patient.urls.update(name for name, own in names.items() if own == patient.patient_id)
+    if not found:
+        message = "No resource in the file names a patient."
+        raise FileError(message)
+    return tuple(found.values())
+
+
+def _entries(data: bytes) -> Iterator[Entry]:
+    page = read_page(data)
+    if isinstance(page, Page):
+        yield from page.entries
+        return
+    whole = _json_array(data)
+    for line in whole if whole is not None else data.splitlines():
+        if line.strip():
+            page = read_page(line)
+            if not isinstance(page, Page):
+                message = f"The file is neither FHIR JSON nor NDJSON of it ({page.reason})."
+                raise FileError(message)
+            yield from page.entries
+
+
+def _json_array(data: bytes) -> list[bytes] | None:
+    try:
+        return [bytes(raw) for raw in msgspec.json.decode(data, type=list[Raw])]
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _owned(entry: Entry) -> _Owned:
+    try:
+        return _OWNED.decode(entry.raw)
+    except (msgspec.DecodeError, RecursionError):
+        return _Owned()
+
+
+def _names(owned: list[tuple[Entry, _Owned]]) -> dict[str, str]:
+    """Return every name of a patient of the file: Patient/id, and the fullUrl of its entry."""
+    names: dict[str, str] = {}
+    for entry, resource in owned:
+        if resource.resourceType == "Patient" and resource.id:
+            names[f"Patient/{resource.id}"] = resource.id
+            if entry.full_url:
+                names[entry.full_url] = resource.id
+    return names
+
+
+def _patient_of(resource: _Owned, names: dict[str, str]) -> str | None:
+    if resource.resourceType == "Patient":
+        return resource.id
+    owner = resource.subject or resource.patient
+    reference = owner.reference if owner else None
+    if reference is None:
+        return None
+    known = names.get(reference)
+    if known is not None:
+        return known
+    kind, _, patient_id = reference.rpartition("/")
+    return patient_id if kind.rpartition("/")[2] == "Patient" and patient_id else None

@@ -14,7 +14,7 @@ from rules.case import Case
 from rules.codes import catalogue
 from rules.evidence.finding import Silence
 from rules.facts import Facts
-from rules.gate.history import History
+from rules.gate.history import History, history_concepts
 from rules.gate.state import State
 from rules.levels import Judged, settle
 from rules.local import rule as local
@@ -121,16 +121,9 @@ def assess(facts: Facts, as_of: date) -> Assessment:
         unread_history=tuple(
             Missing(record.reference, record.reason)
             for record in facts.unreadable
-            if record.concepts & _history_concepts()
+            if record.concepts & history_concepts()
         ),
     )
-
-
-@cache
-def _history_concepts() -> frozenset[str]:
-    """Return the concepts that prove a breast cancer."""
-    gate = sheet("gate").words
-    return frozenset((*gate["primary"], *gate["nodes"], *gate["metastatic"]))
 
 
 def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Missing, ...]:

@@ -4,9 +4,12 @@ Must not decide a level: the rules do. The answers are remembered, since several
 Tests: tests/rules/test_case.py and every rule's cases.yaml.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypeVar
 
+from rules.codes import catalogue
 from rules.evidence.finding import Silence, Timeline, Weighed, Where, weigh
 from rules.evidence.presence import OBSERVED, Presence, evidence_date, in_future, presence, start_date
 from rules.facts import Facts, Kind, Record
@@ -16,6 +19,7 @@ from rules.outcome import CannotTell, Finding, Fired, Missing, NotFired, Outcome
 from rules.rule import sheet
 
 OBSERVATIONS = "Observation"
+T = TypeVar("T")
 
 
 class Case:
@@ -29,9 +33,13 @@ class Case:
         for record in facts.records:
             for concept in record.concepts:
                 self._records.setdefault(concept, []).append(record)
-        self.history: History = read_history(facts, as_of)
-        self.standing: Standing = standing(facts, self.history, as_of)
+        self._broken = tuple(record for record in facts.records if record.broken)
+        of_gate = catalogue().concepts_in("gate")
+        self._gate = replace(facts, records=tuple(r for r in facts.records if not r.concepts.isdisjoint(of_gate)))
+        self.history: History = read_history(self._gate, as_of)
+        self.standing: Standing = standing(self._gate, self.history, as_of)
         self._weighed: dict[tuple[str, bool], Weighed] = {}
+        self._answers: dict[object, object] = {}
         self.silences: dict[str, frozenset[Silence]] = {}
 
     def records(self, concept: str) -> tuple[Record, ...]:
@@ -40,6 +48,8 @@ class Case:
 
     def find(self, concept: str, *, local: bool = False, where: Where | None = None) -> Finding | None:
         """Return the present, recent finding of a concept after the cancer, or None."""
+        if concept not in self._records:
+            return None
         key = (concept, local)
         if where is None and key in self._weighed:
             return self._weighed[key].finding
@@ -49,6 +59,12 @@ class Case:
             self._weighed[key] = weighed
         self.silences[concept] = self.silences.get(concept, frozenset()) | weighed.silences
         return weighed.finding
+
+    def once(self, answer: Callable[["Case"], T]) -> T:
+        """Return what a function says of this case, asked once however often several rules want to know."""
+        if answer not in self._answers:
+            self._answers[answer] = answer(self)
+        return self._answers[answer]  # type: ignore[return-value]  # it was stored under its own function
 
     def find_any(self, *concepts: str, local: bool = False) -> tuple[Finding, ...]:
         """Return the findings of those concepts that have one, in the order asked."""
@@ -141,7 +157,7 @@ class Case:
     @property
     def breasts_absent(self) -> frozenset[str]:
         """Which breasts are gone: left, right."""
-        return absent_breasts(self.facts, self.as_of)
+        return absent_breasts(self._gate, self.as_of)
 
     @property
     def had_mastectomy(self) -> bool:
@@ -165,10 +181,12 @@ class Case:
 
     def gaps(self, concepts: Iterable[str]) -> tuple[Missing, ...]:
         """Return what is missing to say that none of the concepts is present: sources not seen, records not read."""
+        if not (self.facts.gaps or self.facts.unreadable or self._broken):
+            return ()
         wanted = frozenset(concepts)
         sources = [Missing(gap.source, gap.reason) for gap in self.facts.gaps if gap.source == OBSERVATIONS]
         unread = [Missing(r.reference, r.reason) for r in self.facts.unreadable if wanted & r.concepts]
-        broken = [Missing(r.reference, r.broken) for r in self.facts.records if r.broken and wanted & r.concepts]
+        broken = [Missing(r.reference, r.broken) for r in self._broken if r.broken and wanted & r.concepts]
         return (*sources, *unread, *broken)
 
     def outcome(

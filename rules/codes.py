@@ -35,8 +35,8 @@ _SHAPES = {
     System.LOINC: re.compile(r"([1-9][0-9]{0,6}-[0-9])|(LA[0-9]+-[0-9])"),
     System.RXNORM: re.compile(r"[1-9][0-9]{0,7}"),
 }
-MEASURED = frozenset({"lab", "vital"})
-"""Roles of measurements, which no rule reads beyond its window."""
+REACHES = ("vital_reach_days", "lab_reach_days", "weight_reach_days")
+"""Limits of rules/evidence/rule.toml: how far back any rule reads a measurement, the shortest first."""
 TIMELESS = frozenset({"body_height", "pregnancy_status"})
 """Measurements that stay true: an adult's height."""
 CATEGORY_LENGTH = 3
@@ -49,8 +49,9 @@ class KnowledgeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a codes.csv."""
+    """One line of the codes.csv of a folder."""
 
+    folder: str
     concept: str
     role: str
     site: str
@@ -69,15 +70,15 @@ class Catalogue:
         self._exact: dict[Code, tuple[str, ...]] = {}
         self._prefix: dict[str, tuple[str, ...]] = {}
         self._display: dict[Code, str] = {}
-        self._ageing = frozenset(
-            row.concept for row in self.rows if row.role in MEASURED and row.concept not in TIMELESS
-        )
+        self._limits = {row.concept: limit for row in self.rows if (limit := _limit_of(row)) is not None}
         self._codes: dict[str, tuple[Code, ...]] = {}
+        self._of_folder: dict[str, frozenset[str]] = {}
         for row in self.rows:
             self._add(row)
 
     def _add(self, row: Row) -> None:
         self._display.setdefault(row.code, row.display)
+        self._of_folder[row.folder] = self._of_folder.get(row.folder, frozenset()) | {row.concept}
         self._codes[row.concept] = (*self._codes.get(row.concept, ()), row.code)
         if row.code.system is System.ICD10CM and row.descendants:
             for prefix in _prefixes(row.code.value):
@@ -105,9 +106,13 @@ class Catalogue:
         concepts = self.concepts(code)
         return (code, concepts) if concepts else None
 
-    def ages(self, concepts: Iterable[str]) -> bool:
-        """Return whether all concepts are measurements that concern no rule once they are old."""
-        return all(concept in self._ageing for concept in concepts)
+    def reach(self, concepts: Iterable[str]) -> str | None:
+        """Return the name of the limit after which measurements of all these concepts concern no rule; else None.
+
+        The limits stand in rules/evidence/rule.toml; of several concepts the one that reaches furthest counts.
+        """
+        names = [self._limits.get(concept) for concept in concepts]
+        return None if None in names else max((name for name in names if name), key=REACHES.index, default=None)
 
     def display(self, code: Code) -> str:
         """Return our display of a code: its own row's, else that of the longest listed prefix, else the code."""
@@ -120,9 +125,24 @@ class Catalogue:
                 return parent
         return code.value
 
+    def concepts_in(self, folder: str) -> frozenset[str]:
+        """Return the concepts that a folder's codes.csv lists."""
+        return self._of_folder.get(folder, frozenset())
+
     def codes_of(self, concept: str) -> tuple[Code, ...]:
         """Return the listed codes of a concept in file order."""
         return self._codes.get(concept, ())
+
+
+def _limit_of(row: Row) -> str | None:
+    """Return the limit beyond which no rule reads a measurement; None for what is no measurement or stays true."""
+    if row.concept in TIMELESS:
+        return None
+    if row.role == "lab":
+        return "lab_reach_days"
+    if row.role == "vital":
+        return "vital_reach_days" if row.folder == "lung" else "weight_reach_days"
+    return None
 
 
 def _prefixes(value: str) -> Iterator[str]:
@@ -158,6 +178,7 @@ def read_rows(folder: str, text: str) -> Iterator[Row]:
             message = f"{where}: descendants is {line['descendants']!r}, write y or n"
             raise KnowledgeError(message)
         yield Row(
+            folder=folder,
             concept=line["concept"],
             role=line["role"],
             site=line["site"],

@@ -87,7 +87,12 @@ class Sheet:
 
     def days(self, name: str) -> timedelta:
         """Return a limit in days."""
-        return timedelta(days=int(self.limits[name]))
+        return _days(self.limits[name])
+
+
+@cache
+def _days(limit: Decimal) -> timedelta:
+    return timedelta(days=int(limit))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from cds_service.cli.card_view import card_view
 from cds_service.cli.explain import explanation
 from cds_service.clock import SystemClock
 from cds_service.errors import CdsError
-from cds_service.evaluation import Evaluation, evaluate as evaluate_chart
+from cds_service.evaluation import Evaluation
+from cds_service.evaluation import evaluate as evaluate_chart
 from cds_service.fhir.files import FileError, PatientFile, patients_of, read_file
 from cds_service.fhir.local import chart_of
 

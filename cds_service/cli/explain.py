@@ -7,7 +7,9 @@ Tests: tests/service/test_cli_evaluate.py.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cards.words import missing as missing_words, reason as reason_words, source as source_words
+from cards.words import missing as missing_words
+from cards.words import reason as reason_words
+from cards.words import source as source_words
 from cds_service.answer import name_of
 from rules.assess import Assessment, RuleResult, SiteAssessment
 from rules.levels import Judged

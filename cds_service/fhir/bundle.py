@@ -20,12 +20,19 @@ class Unreadable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+_ABSENT = Raw(b"")
+
+
+class _Search(msgspec.Struct, gc=False):
+    mode: str | None = None
+
+
+class Entry(msgspec.Struct, gc=False):
     """One resource of a page: its raw JSON, and the fullUrl that references may use for it."""
 
-    raw: Raw
-    full_url: str | None = None
+    raw: Raw = msgspec.field(name="resource", default=_ABSENT)
+    full_url: str | None = msgspec.field(name="fullUrl", default=None)
+    search: _Search | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +44,6 @@ class Page:
     self_link: str | None = None
 
 
-_ABSENT = Raw(b"")
-_EMPTY = frozenset({b"", b"null"})
-
-
-class _Search(msgspec.Struct, gc=False):
-    mode: str | None = None
-
-
-class _Entry(msgspec.Struct, gc=False):
-    resource: Raw = _ABSENT
-    fullUrl: str | None = None  # noqa: N815 - FHIR's own spelling
-    search: _Search | None = None
-
-
 class _Link(msgspec.Struct, gc=False):
     relation: str | None = None
     url: str | None = None
@@ -58,7 +51,7 @@ class _Link(msgspec.Struct, gc=False):
 
 class _Bundle(msgspec.Struct, gc=False):
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
-    entry: list[_Entry] | None = None
+    entry: list[Entry] | None = None
     link: list[_Link] | None = None
 
 
@@ -90,13 +83,12 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
     )
 
 
-def _matches(entries: Iterable[_Entry]) -> Iterable[Entry]:
-    for entry in entries:
-        if bytes(memoryview(entry.resource)[:5]) in _EMPTY or (
-            entry.search is not None and entry.search.mode == OUTCOME_MODE
-        ):
-            continue
-        yield Entry(entry.resource, entry.fullUrl)
+def _matches(entries: Iterable[Entry]) -> Iterable[Entry]:
+    return [
+        entry
+        for entry in entries
+        if entry.raw is not _ABSENT and (entry.search is None or entry.search.mode != OUTCOME_MODE)
+    ]
 
 
 def _link(links: list[_Link] | None, relation: str) -> str | None:

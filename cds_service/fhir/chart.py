@@ -84,7 +84,7 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
     pool = Pool(
         patient_id=request.patient_id,
         base=request.access.base if request.access else None,
-        horizon=horizon(request.as_of),
+        as_of=request.as_of,
     )
     for state in states:
         if state.failed is None:
@@ -95,11 +95,6 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
         gaps.append(Gap("Patient", NO_PATIENT))
     partial = tuple(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial)
     return Chart(pool, tuple(gaps), partial, fetched=len(waiting))
-
-
-def horizon(as_of: date) -> str:
-    """Return the day before which measurements concern no rule, as ISO date."""
-    return (as_of - sheet("evidence").days("measurement_days")).isoformat()
 
 
 def _from_prefetch(source: Source, request: Request) -> _State:

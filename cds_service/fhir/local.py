@@ -10,7 +10,7 @@ from datetime import date
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Entry
-from cds_service.fhir.chart import Chart, horizon
+from cds_service.fhir.chart import Chart
 from cds_service.fhir.pool import Pool
 from rules.facts import Gap
 
@@ -22,6 +22,6 @@ def chart_of(
 
     `urls` are further names of the patient, such as the fullUrl of a transaction entry.
     """
-    pool = Pool(patient_id=patient_id, horizon=horizon(as_of), urls=set(urls))
+    pool = Pool(patient_id=patient_id, as_of=as_of, urls=set(urls))
     pool.add([Entry(Raw(resource)) for resource in resources])
     return Chart(pool, gaps, ())

@@ -28,6 +28,7 @@ from cds_service.fhir.elements import (
 from cds_service.fhir.pool import Candidate, Pool
 from rules.codes import catalogue
 from rules.facts import NO_VALUE, Days, Facts, Gap, Kind, Person, Record, UnreadableRecord, Value
+from rules.gate.history import deciding_concepts
 
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
 VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
@@ -47,7 +48,12 @@ def decode(raw: Raw | bytes) -> Json:
 
 
 def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
-    """Return what the chart states, in an order that does not depend on the order it came in."""
+    """Return what the chart states, in an order that does not depend on the order it came in.
+
+    Where no code of a breast cancer or of hospice care was met, nothing else could matter: only the person is read.
+    """
+    if not pool.may_concern(deciding_concepts()):
+        return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
     records: dict[tuple[Any, ...], Record] = {}
     unreadable: dict[tuple[str, str, str], UnreadableRecord] = {}
     for candidate in pool.candidates:

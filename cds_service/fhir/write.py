@@ -4,12 +4,17 @@ Must not choose codes or urgency: cards and rules do.
 Tests: tests/service/test_write.py.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cards.model import Coding, Order
+
+_REFERENCE = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
 def service_request(order: Order, patient_id: str) -> dict[str, Any]:
@@ -17,18 +22,30 @@ def service_request(order: Order, patient_id: str) -> dict[str, Any]:
 
     Raises pydantic's ValidationError when it would not be valid FHIR: a mistake of ours, found by tests.
     """
+    references = [reference for reference in order.evidence if _REFERENCE.fullmatch(reference)]
+    resource = dict(_validated(replace(order, evidence=())))
+    resource["subject"] = {"reference": f"Patient/{patient_id}"}
+    if references:
+        resource["reasonReference"] = [{"reference": reference} for reference in references]
+    return resource
+
+
+@lru_cache(maxsize=4096)
+def _validated(order: Order) -> Mapping[str, Any]:
+    """Return what every ServiceRequest of an order without its patient shares, validated once as FHIR R4.
+
+    What is added later is a relative reference checked by its form, so that nothing of a patient is remembered.
+    """
     resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
         "priority": order.priority,
         "code": {"coding": _codings(order.codings), "text": order.text},
-        "subject": {"reference": f"Patient/{patient_id}"},
+        "subject": {"reference": "Patient/example"},
     }
     if order.reasons:
         resource["reasonCode"] = [{"coding": _codings((reason,))} for reason in order.reasons]
-    if order.evidence:
-        resource["reasonReference"] = [{"reference": reference} for reference in order.evidence]
     ServiceRequest.model_validate(resource)
     return resource
 

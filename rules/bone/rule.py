@@ -82,8 +82,8 @@ def _pains(case: Case) -> tuple[Finding, ...]:
 
 def bone_4(case: Case) -> Outcome:
     """Calcium above its limit, hypercalcaemia, or an alkaline phosphatase that points to bone."""
-    pains = _pains(case)
-    measured = calcium(case)
+    pains = case.once(_pains)
+    measured = case.once(calcium)
     triggers = []
     coded = case.find("hypercalcemia")
     if coded is not None:
@@ -117,7 +117,7 @@ def _calcium(
 
 def bone_5(case: Case) -> Outcome:
     """Signs of a compressed cord or cauda equina: critical."""
-    signs = cord(case)
+    signs = case.once(cord)
     triggers = [Trigger("BONE-5", Level.CRITICAL, finding, plan="cord", notes=("cord",)) for finding in signs.alone]
     triggers += [
         Trigger("BONE-5", Level.CRITICAL, pair[0], others=pair[1:], plan="cord", notes=("cord",))

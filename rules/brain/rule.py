@@ -19,7 +19,7 @@ CODES = SHEET.code_sets
 
 def brain_1(case: Case) -> Outcome:
     """A headache: info when single, warning when it lasts, changed or has company, critical with alarm signs."""
-    signs = Signs(case)
+    signs = case.once(Signs)
     headache = signs.headache
     if headache is None:
         return case.outcome(("headache",), ())
@@ -73,7 +73,7 @@ def _of_old(case: Case, concept: str, headache: Finding) -> bool:
 
 def brain_2(case: Case) -> Outcome:
     """A new visual impairment: warning; sudden loss or with papilloedema critical; an eye disease may explain it."""
-    signs = Signs(case)
+    signs = case.once(Signs)
     sight = signs.sight
     if sight is None:
         return case.outcome(("visual_impairment",), ())
@@ -93,7 +93,7 @@ def brain_2(case: Case) -> Outcome:
 
 def brain_3(case: Case) -> Outcome:
     """General weakness: info; warning with a sight, gait or speech disturbance or a headache."""
-    signs = Signs(case)
+    signs = case.once(Signs)
     weakness = signs.weakness
     if weakness is None:
         return case.outcome(("muscle_weakness_general",), ())
@@ -105,7 +105,7 @@ def brain_3(case: Case) -> Outcome:
 
 def brain_4(case: Case) -> Outcome:
     """A focal deficit, disturbed speech, confusion or raised pressure: critical; an old stroke's deficit warning."""
-    signs = Signs(case)
+    signs = case.once(Signs)
     triggers = [Trigger("BRAIN-4", Level.CRITICAL, finding, weighs_history=True) for finding in signs.acute]
     if signs.focal is not None:
         level = Level.WARNING if signs.old_deficit else Level.CRITICAL
@@ -115,7 +115,7 @@ def brain_4(case: Case) -> Outcome:
 
 def brain_5(case: Case) -> Outcome:
     """A new seizure: critical; warning with an epilepsy recorded before the cancer."""
-    signs = Signs(case)
+    signs = case.once(Signs)
     level = Level.WARNING if signs.known_epilepsy else Level.CRITICAL
     found = (signs.seizure,) if signs.seizure else ()
     return case.outcome(("seizure",), [Trigger("BRAIN-5", level, finding, weighs_history=True) for finding in found])
@@ -123,7 +123,7 @@ def brain_5(case: Case) -> Outcome:
 
 def brain_6(case: Case) -> Outcome:
     """Ataxia or a lesion on imaging: warning; unsteadiness or a cognitive change alone: info."""
-    signs = Signs(case)
+    signs = case.once(Signs)
     triggers = []
     if signs.ataxia is not None:
         triggers.append(_ataxia(case, signs, signs.ataxia))

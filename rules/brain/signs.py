@@ -22,7 +22,7 @@ class Signs:
         """Find the signs of a case."""
         codes = sheet("brain").code_sets
 
-        cord_suspected = cord(case).suspected
+        cord_suspected = case.once(cord).suspected
 
         def counts_as_focal(record: Record) -> bool:
             return not _facial_palsy(case, record) and not (of_leg(record) and cord_suspected)

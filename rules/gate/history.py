@@ -7,6 +7,7 @@ Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from rules.evidence.presence import (
     ENDED,
@@ -42,9 +43,27 @@ class History:
     suspected_metastasis: tuple[Record, ...] = ()
 
 
-def concepts_of(record: Record, gate: Sheet, *groups: str) -> bool:
+@cache
+def _concepts(*groups: str) -> frozenset[str]:
+    """Return the concepts of the named groups of rules/gate/rule.toml."""
+    return frozenset(concept for group in groups for concept in sheet("gate").words[group])
+
+
+@cache
+def history_concepts() -> frozenset[str]:
+    """Return the concepts that prove a breast cancer (GATE-1)."""
+    return _concepts("primary", "nodes", "metastatic")
+
+
+@cache
+def deciding_concepts() -> frozenset[str]:
+    """Return the concepts without which a patient is out of scope whatever else is on record (GATE-1, GATE-2)."""
+    return history_concepts() | {"excl_hospice"}
+
+
+def concepts_of(record: Record, *groups: str) -> bool:
     """Return whether a record holds a concept of the named groups of rules/gate/rule.toml."""
-    return any(concept in record.concepts for group in groups for concept in gate.words[group])
+    return not record.concepts.isdisjoint(_concepts(*groups))
 
 
 def is_stated(record: Record) -> bool:
@@ -70,8 +89,8 @@ def read_history(facts: Facts, as_of: date) -> History:
     counting = _counting(past, gate)
     if not counting:
         return History()
-    surgery = [record for record in past if concepts_of(record, gate, "surgery") and was_done(record)]
-    breast = [r for r in surgery if concepts_of(r, gate, "breast_surgery") and not _prophylactic(r, past)]
+    surgery = [record for record in past if concepts_of(record, "surgery") and was_done(record)]
+    breast = [r for r in surgery if concepts_of(r, "breast_surgery") and not _prophylactic(r, past)]
     in_situ_only = all("bc_in_situ" in r.concepts and not _invasive(r, gate) for r in counting)
     return History(
         records=counting,
@@ -81,7 +100,7 @@ def read_history(facts: Facts, as_of: date) -> History:
         in_situ_only=in_situ_only and not any(had_systemic_treatment(r, past, gate) for r in past),
         conflicting=_denial(past, counting, as_of),
         suspected_metastasis=tuple(
-            r for r in past if concepts_of(r, gate, "distant") and is_stated(r) and r.verification in UNPROVEN
+            r for r in past if concepts_of(r, "distant") and is_stated(r) and r.verification in UNPROVEN
         ),
     )
 
@@ -99,14 +118,14 @@ def _invasive(record: Record, gate: Sheet) -> bool:
 
 def _counting(past: list[Record], gate: Sheet) -> tuple[Record, ...]:
     """Return the records of GATE-1: the cancer itself, and its spread when the cancer or the code itself proves it."""
-    proven = [r for r in past if concepts_of(r, gate, "primary", "nodes", "metastatic") and is_proven(r)]
-    primary = any(concepts_of(r, gate, "primary") for r in proven)
+    proven = [r for r in past if concepts_of(r, "primary", "nodes", "metastatic") and is_proven(r)]
+    primary = any(concepts_of(r, "primary") for r in proven)
     other_primary = any("other_primary_cancer" in r.concepts and is_proven(r) for r in past)
     counting = []
     for record in proven:
         fluid = gate.code_sets["malignant_fluid"].any_of(record.codes)
         names_breast = gate.code_sets["names_the_breast"].any_of(record.codes)
-        if concepts_of(record, gate, "primary") or names_breast or (primary and not (fluid and other_primary)):
+        if concepts_of(record, "primary") or names_breast or (primary and not (fluid and other_primary)):
             counting.append(record)
     breast_named = primary or any(gate.code_sets["names_the_breast"].any_of(r.codes) for r in counting)
     return tuple(counting) if breast_named else ()
@@ -158,7 +177,7 @@ def _cancer_date(record: Record, gate: Sheet, as_of: date, *, copied: bool) -> D
         return None
     if record.onset is not None:
         return record.onset
-    dated = concepts_of(record, gate, "dated_cancer") and not gate.code_sets["typed_later"].any_of(record.codes)
+    dated = concepts_of(record, "dated_cancer") and not gate.code_sets["typed_later"].any_of(record.codes)
     if not dated or record.recorded is None:
         return None
     typed = day(record.recorded, as_of)
@@ -168,7 +187,7 @@ def _cancer_date(record: Record, gate: Sheet, as_of: date, *, copied: bool) -> D
 
 def had_systemic_treatment(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
     """Return whether a record is of a drug treatment that in situ disease does not get."""
-    if not concepts_of(record, gate, "systemic"):
+    if not concepts_of(record, "systemic"):
         return False
     if record.kind is Kind.MEDICATION_REQUEST:
         return record.status not in ("entered-in-error", "cancelled", "draft") and is_oncological(record, past, gate)

@@ -71,9 +71,9 @@ def standing(facts: Facts, history: History, as_of: date) -> Standing:
 
 
 def _state(facts: Facts, history: History, as_of: date, gate: Sheet) -> State:
-    if any(concepts_of(record, gate, "distant") for record in history.records):
+    if any(concepts_of(record, "distant") for record in history.records):
         return State.KNOWN_METASTATIC
-    if any(concepts_of(record, gate, "recurrent") for record in history.records):
+    if any(concepts_of(record, "recurrent") for record in history.records):
         return State.KNOWN_RECURRENT_LOCAL
     if any(_active_treatment(record, facts.records, as_of, gate) for record in facts.records):
         return State.ACTIVE_PRIMARY_TREATMENT
@@ -132,7 +132,7 @@ def _active_treatment(record: Record, past: Iterable[Record], as_of: date, gate:
 
 def _is_treatment(record: Record, gate: Sheet) -> bool:
     """Return whether a record is of chemotherapy, radiotherapy or surgery on its day, not of their past."""
-    if concepts_of(record, gate, "surgery"):
+    if concepts_of(record, "surgery"):
         return not gate.code_sets["typed_later"].any_of(record.codes)
     if "tx_chemotherapy" in record.concepts:
         return not gate.code_sets["past_chemotherapy"].any_of(record.codes)
@@ -142,6 +142,6 @@ def _is_treatment(record: Record, gate: Sheet) -> bool:
 def _treated(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
     """Return whether any surgery, chemotherapy or radiotherapy is on record, of whatever date."""
     treatments = ("tx_chemotherapy", "tx_radiotherapy", "tx_absence_breast")
-    if concepts_of(record, gate, "surgery") or any(concept in record.concepts for concept in treatments):
+    if concepts_of(record, "surgery") or any(concept in record.concepts for concept in treatments):
         return record.kind is not Kind.SERVICE_REQUEST and was_done(record)
     return "tx_cytotoxic" in record.concepts and had_systemic_treatment(record, past, gate)

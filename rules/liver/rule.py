@@ -30,9 +30,9 @@ def liver_1(case: Case) -> Outcome:
     if finding is None:
         return case.outcome(APPETITE, ())
     others = (
-        *(trigger.finding for trigger in loss_triggers(case)),
+        *(trigger.finding for trigger in case.once(loss_triggers)),
         *case.find_any("early_satiety", "ruq_pain"),
-        *(value.as_finding() for value in liver_tests(case).at_least(Grade.MODERATE)),
+        *(value.as_finding() for value in case.once(liver_tests).at_least(Grade.MODERATE)),
     )
     if others:
         return case.outcome((), [Trigger("LIVER-1", Level.WARNING, finding, others=others)])
@@ -42,7 +42,7 @@ def liver_1(case: Case) -> Outcome:
 
 def loss_triggers(case: Case) -> tuple[Trigger, ...]:
     """Return what LIVER-2 finds: coded loss, cachexia, measured loss, as far as nobody intended it."""
-    loss = weight_loss(case)
+    loss = case.once(weight_loss)
     vague = sheet("weight").code_sets["intent_free"]
     intended = bool(loss.intended_by)
     coded = (
@@ -60,7 +60,7 @@ def loss_triggers(case: Case) -> tuple[Trigger, ...]:
 
 def liver_2(case: Case) -> Outcome:
     """Loss of weight, coded or measured: warning; info when intended but coded as abnormal."""
-    return case.outcome((*LOSS, "body_weight"), loss_triggers(case), weight_loss(case).unusable)
+    return case.outcome((*LOSS, "body_weight"), case.once(loss_triggers), case.once(weight_loss).unusable)
 
 
 def liver_3(case: Case) -> Outcome:
@@ -76,7 +76,7 @@ def liver_3(case: Case) -> Outcome:
     for finding in case.find_any(*SIGNS):
         level, others = Level.WARNING, _NOTHING
         if finding.concept == "ruq_pain":
-            raised = liver_tests(case).at_least(Grade.MILD)
+            raised = case.once(liver_tests).at_least(Grade.MILD)
             others = tuple(value.as_finding() for value in raised)
             level = Level.WARNING if others else Level.INFO
         holds = finding.concept == "jaundice" or (finding.concept == "liver_lesion_imaging" and case.under_treatment)
@@ -95,9 +95,9 @@ def liver_3(case: Case) -> Outcome:
 
 def liver_4(case: Case) -> Outcome:
     """Raised liver tests: info when moderate or coded, warning with symptoms, when severe or when seen before."""
-    tests = liver_tests(case)
+    tests = case.once(liver_tests)
     disease = case.explained("alt_liver_disease")
-    symptoms = _symptoms(case)
+    symptoms = case.once(_symptoms)
     coded = case.find("abnormal_liver_tests_coded")
     triggers = [_by_number(case, tests, value, symptoms, disease) for value in tests.at_least(Grade.MODERATE)]
     if coded is not None:
@@ -122,7 +122,7 @@ def _symptoms(case: Case) -> tuple[Finding, ...]:
     appetite = case.find("appetite_loss")
     lasting = (fatigue,) if fatigue is not None and fatigue.persistent else ()
     hungry = () if appetite is None or appetite.mild or case.explained("alt_glp1") else (appetite,)
-    loss = tuple(trigger.finding for trigger in loss_triggers(case))
+    loss = tuple(trigger.finding for trigger in case.once(loss_triggers))
     return (*hungry, *loss, *case.find_any(*SIGNS), *lasting)
 
 

@@ -102,7 +102,7 @@ def lung_2(case: Case) -> Outcome:
         return case.outcome(("cough",), ())
     others = (
         *case.find_any("dyspnea", "chest_pain", "hoarseness"),
-        *(trigger.finding for trigger in loss_triggers(case)),
+        *(trigger.finding for trigger in case.once(loss_triggers)),
     )
     trigger = Trigger(
         "LUNG-2",

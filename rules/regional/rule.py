@@ -75,12 +75,12 @@ def _vaccinated(case: Case, node: Finding) -> tuple[str, ...]:
 
 def reg_1(case: Case) -> Outcome:
     """A node of the axilla: warning; a recent vaccination explains it."""
-    return case.outcome((AXILLARY,), [t for t in node_triggers(case) if t.rule == "REG-1"])
+    return case.outcome((AXILLARY,), [t for t in case.once(node_triggers) if t.rule == "REG-1"])
 
 
 def reg_2(case: Case) -> Outcome:
     """A node above or below the clavicle: warning; elsewhere on the neck: info."""
-    return case.outcome((AXILLARY, NECK), [t for t in node_triggers(case) if t.rule == "REG-2"])
+    return case.outcome((AXILLARY, NECK), [t for t in case.once(node_triggers) if t.rule == "REG-2"])
 
 
 def reg_3(case: Case) -> Outcome:
@@ -95,7 +95,7 @@ def reg_4(case: Case) -> Outcome:
     swelling = case.find("arm_swelling", local=True)
     if swelling is None or not _late_and_new(case, swelling):
         return case.outcome(("arm_swelling",), ())
-    nodes = [judged for trigger in node_triggers(case) if (judged := settle(case, Site.REGIONAL, trigger)).level]
+    nodes = [judged for trigger in case.once(node_triggers) if (judged := settle(case, Site.REGIONAL, trigger)).level]
     neurology = _arm_neurology(case)
     levels = [judged.level for judged in nodes if judged.level is not None]
     level = Level.WARNING if neurology else max(levels, default=Level.INFO)

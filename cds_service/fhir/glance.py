@@ -1,0 +1,202 @@
+"""A first glance at a resource: whose it is, and whether it holds a code of the knowledge that still matters.
+
+Must not read what a resource says: cds_service.fhir.read does. This runs for every resource of a chart: keep it cheap.
+Tests: tests/service/test_pool.py.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+import msgspec
+from msgspec import Raw
+
+from rules.codes import ALIASES, Catalogue
+from rules.facts import Kind
+from rules.rule import sheet
+
+ALWAYS = ""
+"""From which day a code matters that matters however old its resource is: every ISO date is greater."""
+
+
+class Reference(msgspec.Struct, gc=False):
+    """A FHIR Reference."""
+
+    reference: str | None = None
+
+
+class Coding(msgspec.Struct, gc=False):
+    """A FHIR Coding without its display."""
+
+    system: str | None = None
+    code: str | None = None
+
+
+class Concept(msgspec.Struct, gc=False):
+    """A FHIR CodeableConcept without its text."""
+
+    coding: list[Coding] | None = None
+
+
+class Component(msgspec.Struct, gc=False):
+    """A component of an Observation."""
+
+    code: Concept | None = None
+    valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
+
+
+class Glance(msgspec.Struct, gc=False):
+    """What decides whether a resource concerns anybody: its type, whose it is, and its codes."""
+
+    resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
+    id: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: Concept | None = None
+    valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
+    medicationCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
+    medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
+    component: list[Component] | None = None
+    effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+
+
+class _Detail(msgspec.Struct, gc=False):
+    code: Concept | None = None
+
+
+class _Activity(msgspec.Struct, gc=False):
+    detail: _Detail | None = None
+
+
+class _Encounter(msgspec.Struct, gc=False):
+    type: list[Concept] | None = None
+    setting: Coding | None = msgspec.field(name="class", default=None)
+
+    def concepts(self) -> Iterable[Concept]:
+        yield from self.type or ()
+        if self.setting is not None:
+            yield Concept([self.setting])
+
+
+class _CarePlan(msgspec.Struct, gc=False):
+    category: list[Concept] | None = None
+    activity: list[_Activity] | None = None
+
+    def concepts(self) -> Iterable[Concept]:
+        yield from self.category or ()
+        for activity in self.activity or ():
+            if activity.detail is not None and activity.detail.code is not None:
+                yield activity.detail.code
+
+
+class _ImagingStudy(msgspec.Struct, gc=False):
+    procedureCode: list[Concept] | None = None  # noqa: N815 - FHIR's own spelling
+
+    def concepts(self) -> Iterable[Concept]:
+        yield from self.procedureCode or ()
+
+
+class _Immunization(msgspec.Struct, gc=False):
+    occurrenceDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+
+
+class Frame(msgspec.Struct, gc=False):
+    """The least of a resource: used when the glance can't be taken."""
+
+    resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
+    id: str | None = None
+    subject: Raw | None = None
+    patient: Raw | None = None
+
+
+GLANCE = msgspec.json.Decoder(Glance)
+FRAME = msgspec.json.Decoder(Frame)
+_ELSEWHERE: Mapping[str, "msgspec.json.Decoder[_Encounter | _CarePlan | _ImagingStudy]"] = {
+    Kind.ENCOUNTER.value: msgspec.json.Decoder(_Encounter),
+    Kind.CARE_PLAN.value: msgspec.json.Decoder(_CarePlan),
+    Kind.IMAGING_STUDY.value: msgspec.json.Decoder(_ImagingStudy),
+}
+IMMUNIZATION = Kind.IMMUNIZATION.value
+_IMMUNIZATION = msgspec.json.Decoder(_Immunization)
+VACCINE_REACH = "lab_reach_days"
+"""No rule reads a vaccination that is older than a laboratory value may be."""
+
+
+class Relevance:
+    """Answers for the resources of one chart whether they matter on a day, and remembers which concepts were met."""
+
+    def __init__(self, codes: Catalogue, as_of: date | None) -> None:
+        """Start with nothing met; without a day nothing is too old."""
+        self.concepts: set[str] = set()
+        self._known = _Known(codes, as_of, self.concepts)
+        self._vaccine_since = _since(VACCINE_REACH, as_of)
+
+    def matters(self, glance: Glance, raw: Raw) -> bool:
+        """Return whether a resource holds a code of the knowledge and is not too old to matter."""
+        kind = glance.resourceType
+        if kind is not None and kind in _ELSEWHERE:
+            return self._elsewhere(kind, raw)
+        if kind == IMMUNIZATION:
+            return self._vaccine(raw)
+        since = self._since
+        day = since(glance.code, None)
+        day = since(glance.valueCodeableConcept, day)
+        day = since(glance.medicationCodeableConcept, day)
+        if glance.component:
+            for component in glance.component:
+                day = since(component.valueCodeableConcept, since(component.code, day))
+        if day is None:
+            return glance.medicationReference is not None
+        dated = glance.effectiveDateTime
+        return dated is None or dated[: len(day)] >= day
+
+    def _since(self, concept: Concept | None, best: str | None) -> str | None:
+        """Return the earliest day from which one of the codes matters; None when none is listed."""
+        if concept is not None and concept.coding:
+            known = self._known
+            for coding in concept.coding:
+                day = known[coding.system, coding.code]
+                if day is not None and (best is None or day < best):
+                    best = day
+        return best
+
+    def _elsewhere(self, kind: str, raw: Raw) -> bool:
+        """Return the same for a resource whose codes stand in other elements than `code`; unreadable ones are kept."""
+        try:
+            found = _ELSEWHERE[kind].decode(raw)
+        except (msgspec.DecodeError, RecursionError):
+            return True
+        return any(self._since(concept, None) is not None for concept in found.concepts())
+
+    def _vaccine(self, raw: Raw) -> bool:
+        try:
+            given = _IMMUNIZATION.decode(raw).occurrenceDateTime
+        except (msgspec.DecodeError, RecursionError):
+            return True
+        return given is None or given[: len(self._vaccine_since)] >= self._vaccine_since
+
+
+class _Known(dict[tuple[str | None, str | None], str | None]):
+    """Codings seen so far: from which day on each matters (ISO date), ALWAYS, or None when it is not listed."""
+
+    def __init__(self, codes: Catalogue, as_of: date | None, met: set[str]) -> None:
+        super().__init__()
+        self._codes = codes
+        self._met = met
+        self._day: Callable[[str | None], str] = lambda limit: _since(limit, as_of)
+
+    def __missing__(self, key: tuple[str | None, str | None]) -> str | None:
+        system, code = key
+        found = self._codes.known(system, code) if system in ALIASES and system and code else None
+        if found is None:
+            self[key] = None
+            return None
+        self._met.update(found[1])
+        self[key] = day = self._day(self._codes.reach(found[1]))
+        return day
+
+
+def _since(limit: str | None, as_of: date | None) -> str:
+    """Return the day before which a limit of rules/evidence/rule.toml leaves nothing to matter."""
+    if limit is None or as_of is None:
+        return ALWAYS
+    return (as_of - sheet("evidence").days(limit)).isoformat()

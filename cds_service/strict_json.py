@@ -4,16 +4,23 @@ It must not be used on charts: `cds_service.hooks.envelope` cuts those out first
 Tests: tests/service/test_envelope.py, tests/service/test_feedback.py.
 """
 
+import codecs
 import json
 
 import msgspec
 
 from cds_service.errors import DuplicateKey, NotJson
 
+Body = bytes | bytearray
+"""JSON text as it came: a large body stays in the buffer in which it arrived."""
+
+_UTF8 = codecs.getincrementaldecoder("utf-8")
+_STEP = 64 * 1024
+"""So much of a body is decoded at a time: the text is thrown away, so it need not be held whole."""
 _DECODER: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 
 
-def read_strictly(body: bytes) -> object:
+def read_strictly(body: Body) -> object:
     """Return what the JSON says, or raise NotJson or DuplicateKey."""
     check_utf8(body)
     try:
@@ -24,15 +31,21 @@ def read_strictly(body: bytes) -> object:
     return value
 
 
-def check_utf8(body: bytes) -> None:
+def check_utf8(body: Body) -> None:
     """Raise NotJson unless every byte is UTF-8: readers that skip a text don't look at its bytes."""
+    if body.isascii():
+        return
+    decoder = _UTF8()
+    view = memoryview(body)
     try:
-        body.decode("utf-8")
+        for start in range(0, len(view), _STEP):
+            decoder.decode(view[start : start + _STEP])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise NotJson from error
 
 
-def refuse_duplicate_keys(valid: bytes) -> None:
+def refuse_duplicate_keys(valid: Body) -> None:
     """Raise DuplicateKey if an object of this valid JSON has a key twice; most readers keep the last in silence."""
     try:
         _ONCE.decode(valid.decode("utf-8"))

@@ -71,6 +71,7 @@ class Catalogue:
         self._prefix: dict[str, tuple[str, ...]] = {}
         self._display: dict[Code, str] = {}
         self._limits = {row.concept: limit for row in self.rows if (limit := _limit_of(row)) is not None}
+        self._workup = frozenset(row.concept for row in self.rows if row.role == "workup")
         self._codes: dict[str, tuple[Code, ...]] = {}
         self._of_folder: dict[str, frozenset[str]] = {}
         for row in self.rows:
@@ -109,9 +110,10 @@ class Catalogue:
     def reach(self, concepts: Iterable[str]) -> str | None:
         """Return the name of the limit after which measurements of all these concepts concern no rule; else None.
 
-        The limits stand in rules/evidence/rule.toml; of several concepts the one that reaches furthest counts.
+        The limits stand in rules/evidence/rule.toml; of several concepts the one that reaches furthest counts. The name
+        of a work-up beside a measurement says nothing: an order of it has no value.
         """
-        names = [self._limits.get(concept) for concept in concepts]
+        names = [self._limits.get(concept) for concept in concepts if concept not in self._workup]
         return None if None in names else max((name for name in names if name), key=REACHES.index, default=None)
 
     def display(self, code: Code) -> str:

@@ -19,7 +19,7 @@ from cds_service.errors import InvalidRequest
 from cds_service.hooks import HookService
 from cds_service.log import note
 from cds_service.settings import Settings
-from cds_service.strict_json import read_strictly
+from cds_service.strict_json import Body, read_strictly
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_ITEMS = 100
@@ -98,7 +98,7 @@ class FeedbackRequest(_Element):
     feedback: tuple[Feedback, ...] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
-def read_feedback(body: bytes) -> tuple[Feedback, ...]:
+def read_feedback(body: Body) -> tuple[Feedback, ...]:
     """Return the items of a feedback body, or raise a 400 that names the first element that is wrong."""
     read_strictly(body)
     try:
@@ -114,7 +114,7 @@ def feedback_route(services: Mapping[str, HookService], settings: Settings) -> R
     return Route("/cds-services/{service}/feedback", endpoint)
 
 
-async def _answer(_service: HookService, body: bytes) -> bytes:
+async def _answer(_service: HookService, body: Body) -> bytes:
     items = read_feedback(body)
     accepted = sum(item.outcome == "accepted" for item in items)
     note(accepted=accepted, overridden=len(items) - accepted)

@@ -12,12 +12,13 @@ from cds_service.api.limits import Limits
 from cds_service.api.posts import PostEndpoint
 from cds_service.hooks import HookService
 from cds_service.runtime import Runtime
+from cds_service.strict_json import Body
 
 
 def invoke_route(services: Mapping[str, HookService], runtime: Runtime) -> Route:
     """Return the route of the call, for every service of the tuple."""
 
-    async def answer(service: HookService, body: bytes) -> bytes:
+    async def answer(service: HookService, body: Body) -> bytes:
         return await service.call(body, runtime)
 
     endpoint = PostEndpoint("invoke", services, Limits.of(runtime.settings), answer)

@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope
 
 from cds_service.errors import BodyTooLarge, BodyTooSlow, ClientGone, UnsupportedEncoding, UnsupportedMediaType
 from cds_service.settings import Settings
+from cds_service.strict_json import Body
 
 DISCARDED_BYTES = 64 * 1024 * 1024
 """How much of a body that is too long is read and thrown away, so that its sender comes to read the answer."""
@@ -35,8 +36,11 @@ class Limits:
         return cls(min(settings.max_body_bytes, at_most or settings.max_body_bytes), settings.body_deadline_s)
 
 
-async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
-    """Return the whole body, or raise 413, 415 or 408; bytes are counted as they arrive, whatever was declared."""
+async def read_body(scope: Scope, receive: Receive, limits: Limits) -> Body:
+    """Return the whole body, or raise 413, 415 or 408; bytes are counted as they arrive, whatever was declared.
+
+    It is the buffer in which they arrived: to copy a large chart would cost more than to read it.
+    """
     headers = dict(scope["headers"])
     _check_type(headers)
     try:
@@ -54,24 +58,22 @@ def _check_type(headers: Mapping[bytes, bytes]) -> None:
         raise UnsupportedMediaType
 
 
-async def _counted(headers: Mapping[bytes, bytes], receive: Receive, max_bytes: int) -> bytes:
+async def _counted(headers: Mapping[bytes, bytes], receive: Receive, max_bytes: int) -> Body:
     declared = headers.get(b"content-length", b"0")
     if _LENGTH.fullmatch(declared) and int(declared) > max_bytes:
         if b"expect" not in headers:
             await _discard(receive, DISCARDED_BYTES)
         raise BodyTooLarge(max_bytes)
-    chunks: list[bytes] = []
-    length, more = 0, True
+    body, more = bytearray(), True
     while more:
         message = await _next(receive)
-        chunk, more = message.get("body", b""), message.get("more_body", False)
-        chunks.append(chunk)
-        length += len(chunk)
-        if length > max_bytes:
-            chunks.clear()
+        more = message.get("more_body", False)
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            body.clear()
             await _discard(receive, DISCARDED_BYTES if more else 0)
             raise BodyTooLarge(max_bytes)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return body
 
 
 async def _discard(receive: Receive, at_most: int) -> None:

@@ -12,8 +12,9 @@ from cds_service.api.limits import Limits, read_body
 from cds_service.errors import MethodNotAllowed, UnknownService
 from cds_service.hooks import HookService
 from cds_service.log import note
+from cds_service.strict_json import Body
 
-Answer = Callable[[HookService, bytes], Awaitable[bytes]]
+Answer = Callable[[HookService, Body], Awaitable[bytes]]
 
 
 class PostEndpoint:

@@ -25,15 +25,15 @@ class Unreadable(Exception):
 
 def obj(value: object) -> Json:
     """Return a JSON object, or an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> Iterator[Json]:
     """Yield the objects of a list, or the object itself where FHIR releases differ; nothing else."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield value
     elif isinstance(value, list):
-        yield from (each for each in value if isinstance(each, Mapping))
+        yield from (each for each in value if isinstance(each, dict))
 
 
 def text(value: object) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cds_service.hooks import patient_view
 from cds_service.runtime import Runtime
+from cds_service.strict_json import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class HookService:
     description: str
     usage_requirements: str
     prefetch: Mapping[str, str]
-    call: Callable[[bytes, Runtime], Awaitable[bytes]]
+    call: Callable[[Body, Runtime], Awaitable[bytes]]
     """Request body to response body, both JSON; raises errors.CdsError."""
 
 

@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from cds_service.errors import BodyTooLarge, DuplicateKey, InvalidRequest, NotJson, WrongHook
 from cds_service.security.egress import AccessToken
-from cds_service.strict_json import check_utf8, refuse_duplicate_keys
+from cds_service.strict_json import Body, check_utf8, refuse_duplicate_keys
 
 MAX_FRAME_BYTES = 1024 * 1024
 """Longest request without its prefetch: what is read in Python must stay small."""
@@ -72,7 +72,7 @@ _AUTHORIZATION = msgspec.json.Decoder(_Authorization)
 _STRING = msgspec.json.Decoder(str)
 
 
-def read_envelope(body: bytes, hook: str) -> Envelope:
+def read_envelope(body: Body, hook: str) -> Envelope:
     """Return what the call says, or raise one of the 400 errors; unknown elements are passed over."""
     request = _request(body)
     prefetch = request.prefetch or {}
@@ -96,7 +96,7 @@ def read_envelope(body: bytes, hook: str) -> Envelope:
     )
 
 
-def _request(body: bytes) -> _Request:
+def _request(body: Body) -> _Request:
     check_utf8(body)
     try:
         return _REQUEST.decode(body)
@@ -160,7 +160,7 @@ def _is_absent(raw: Raw) -> bool:
     return bytes(memoryview(raw)[:4]) in {b"", b"null"}
 
 
-def _refuse_duplicates(body: bytes, prefetch: Mapping[str, Raw]) -> None:
+def _refuse_duplicates(body: Body, prefetch: Mapping[str, Raw]) -> None:
     """Raise DuplicateKey if the request has a key twice, anywhere but inside the values of prefetch.
 
     The chart is cut out by the lengths that its values have, so that only the small rest is read in Python.
@@ -173,7 +173,7 @@ def _refuse_duplicates(body: bytes, prefetch: Mapping[str, Raw]) -> None:
     refuse_duplicate_keys(frame)
 
 
-def _without_prefetch(body: bytes, prefetch: Mapping[str, Raw]) -> bytes | None:
+def _without_prefetch(body: Body, prefetch: Mapping[str, Raw]) -> Body | None:
     for match in islice(_PREFETCH.finditer(body), MAX_PREFETCH_CANDIDATES):
         end = _end_of_object(body, match.end(), prefetch)
         if end is not None:
@@ -181,7 +181,7 @@ def _without_prefetch(body: bytes, prefetch: Mapping[str, Raw]) -> bytes | None:
     return None
 
 
-def _end_of_object(body: bytes, position: int, values: Mapping[str, Raw]) -> int | None:
+def _end_of_object(body: Body, position: int, values: Mapping[str, Raw]) -> int | None:
     """Return where the object closes that holds exactly these values, each key once; None if it is another."""
     for name, value in values.items():
         key = _KEY.match(body, position)

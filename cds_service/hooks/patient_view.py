@@ -19,6 +19,7 @@ from cds_service.hooks.envelope import Envelope, read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
 from cds_service.runtime import Runtime
+from cds_service.strict_json import Body
 from rules.outcome import Fired, Missing
 from rules.registry import RULESET
 
@@ -28,7 +29,7 @@ ANONYMOUS = "anonymous"
 """The client of a call without authentication."""
 
 
-async def call(body: bytes, runtime: Runtime) -> bytes:
+async def call(body: Body, runtime: Runtime) -> bytes:
     """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
     envelope = read_envelope(body, HOOK)
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None

@@ -96,7 +96,7 @@ def _intended(case: Case, baseline: Weight | None, first: date, last: date) -> t
 
 
 def _heavy(case: Case, baseline: Weight | None) -> bool:
-    metres = height(case)
+    metres = case.once(height)
     return baseline is not None and metres is not None and baseline.kg / (metres * metres) >= LIMITS["diet_bmi"]
 
 

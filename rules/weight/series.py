@@ -85,7 +85,7 @@ def height(case: Case) -> Decimal | None:
 def _plausible(case: Case, kg: Decimal) -> bool:
     if not LIMITS["weight_min"] <= kg <= LIMITS["weight_max"]:
         return False
-    metres = height(case)
+    metres = case.once(height)
     return metres is None or LIMITS["bmi_min"] <= kg / (metres * metres) <= LIMITS["bmi_max"]
 
 

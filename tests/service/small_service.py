@@ -16,6 +16,7 @@ from cds_service.hooks import HookService
 from cds_service.hooks.envelope import read_envelope
 from cds_service.runtime import Runtime
 from cds_service.settings import Settings
+from cds_service.strict_json import Body
 
 PATH = "/cds-services/small"
 NO_CARDS = b'{"cards":[]}'
@@ -26,7 +27,7 @@ CALL = {
 }
 
 
-async def _no_cards(body: bytes, runtime: Runtime) -> bytes:
+async def _no_cards(body: Body, runtime: Runtime) -> bytes:
     envelope = read_envelope(body, "patient-view")
     if envelope.fhir_server is not None:
         runtime.fhir.access(envelope.fhir_server, envelope.access_token)
@@ -47,7 +48,7 @@ SMALL = HookService(
 def failing_with(exception: Exception) -> HookService:
     """Return a service whose every call raises the exception."""
 
-    async def fail(_body: bytes, _runtime: Runtime) -> bytes:
+    async def fail(_body: Body, _runtime: Runtime) -> bytes:
         raise exception
 
     return HookService("small", "patient-view", "Failing", "Fails.", "", {}, fail)

@@ -12,6 +12,7 @@ from cds_service.app import create_app
 from cds_service.hooks import HookService
 from cds_service.runtime import Runtime
 from cds_service.settings import Settings
+from cds_service.strict_json import Body
 from tests.service.small_service import CALL, NO_CARDS, PATH, SMALL, calling, error_code, small_app
 
 pytestmark = pytest.mark.anyio
@@ -61,9 +62,9 @@ async def test_an_unknown_service_is_not_found(method: str, path: str) -> None:
 
 async def test_a_body_that_comes_in_pieces_is_read_whole() -> None:
     """Without Content-Length the service gets the same bytes."""
-    received: list[bytes] = []
+    received: list[Body] = []
 
-    async def keep(body: bytes, _runtime: Runtime) -> bytes:
+    async def keep(body: Body, _runtime: Runtime) -> bytes:
         received.append(body)
         return NO_CARDS
 
@@ -77,7 +78,7 @@ async def test_a_hook_gets_the_fixed_day_of_the_settings() -> None:
     """What `--as-of` says is what rules see, and it stands still."""
     seen: list[Runtime] = []
 
-    async def keep(_body: bytes, runtime: Runtime) -> bytes:
+    async def keep(_body: Body, runtime: Runtime) -> bytes:
         seen.append(runtime)
         return NO_CARDS
 
@@ -92,7 +93,7 @@ async def test_a_hook_gets_the_fixed_day_of_the_settings() -> None:
 async def test_two_services_answer_each_under_its_own_id() -> None:
     """Routing is made from the tuple of hooks."""
 
-    async def other(_body: bytes, _runtime: Runtime) -> bytes:
+    async def other(_body: Body, _runtime: Runtime) -> bytes:
         return b'{"cards":[],"extension":{"org.example":{"from":"other"}}}'
 
     second = HookService("second", "patient-view", "Second", "Answers too.", "", {}, other)

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive
 from cds_service.api.limits import DISCARDED_BYTES, Limits, read_body
 from cds_service.errors import BodyTooLarge, BodyTooSlow, ClientGone
 from cds_service.settings import MIB, Settings
+from cds_service.strict_json import Body
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ class _Client:
         raise AssertionError
 
 
-async def _read(receive: Receive, limits: Limits = LIMITS, **headers: bytes) -> bytes:
+async def _read(receive: Receive, limits: Limits = LIMITS, **headers: bytes) -> Body:
     named = [(name.replace("_", "-").encode(), value) for name, value in headers.items()]
     return await read_body({"type": "http", "headers": named}, receive, limits)
 

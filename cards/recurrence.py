@@ -4,6 +4,8 @@ Must not decide a level or an order: rules do. Must not write FHIR: cds_service.
 Tests: tests/cards/test_recurrence.py.
 """
 
+from functools import cache
+
 from cards.detail import Seen, detail
 from cards.evidence import code_of, findings_of, references
 from cards.incomplete import unchecked_card
@@ -44,8 +46,13 @@ def topic(site: SiteAssessment) -> str:
     return site.site.value.replace("-node", "node")
 
 
+@cache
+def _codings(key: str) -> tuple[Coding, ...]:
+    """Return every code of a work-up key with its display."""
+    return tuple(Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
+
+
 def _order(key: str, site: SiteAssessment, level: Level) -> Order:
-    codings = tuple(Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
     reasons = [
         code_of(record, finding.concept)
         for finding in findings_of(site.standing)
@@ -55,7 +62,7 @@ def _order(key: str, site: SiteAssessment, level: Level) -> Order:
     return Order(
         key=key,
         text=order_words(key),
-        codings=codings,
+        codings=_codings(key),
         level=level,
         reasons=tuple(Coding(c, catalogue().display(c)) for c in list(dict.fromkeys(reasons))[:MOST_REASONS]),
         evidence=references(site.standing)[:MOST_REASONS],

@@ -21,11 +21,14 @@ OVERRIDE_SYSTEM = "urn:recurrence-cds:override-reason"
 LABEL = "Breast cancer recurrence work-up (draft rules, not signed off by a clinician)"
 NAMESPACE = UUID("7a3bde0c-54a6-5b0f-9a4e-3f6cf5c1a7d1")
 """Namespace of card and suggestion uuids."""
-OVERRIDE_REASONS = (
-    ("already-worked-up", "Already worked up"),
-    ("explained-otherwise", "Explained otherwise"),
-    ("patient-declines", "Patient declines"),
-    ("not-now", "Not now"),
+OVERRIDE_REASONS = tuple(
+    {"system": OVERRIDE_SYSTEM, "code": code, "display": display}
+    for code, display in (
+        ("already-worked-up", "Already worked up"),
+        ("explained-otherwise", "Explained otherwise"),
+        ("patient-declines", "Patient declines"),
+        ("not-now", "Not now"),
+    )
 )
 
 
@@ -64,9 +67,7 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
     if card.orders:
         out["suggestions"] = [_suggestion(order, card, caller) for order in card.orders]
         out["selectionBehavior"] = "any"
-    out["overrideReasons"] = [
-        {"system": OVERRIDE_SYSTEM, "code": code, "display": display} for code, display in OVERRIDE_REASONS
-    ]
+    out["overrideReasons"] = OVERRIDE_REASONS
     trace: dict[str, Any] = {"ruleset": RULESET}
     if assessment is not None:
         trace |= {"state": assessment.state.value, "asOf": assessment.as_of.isoformat()}

@@ -4,11 +4,11 @@ Must not write text nor read the clock; a rule that fails says "cannot tell" for
 Tests: tests/rules/test_assess.py, every cases.yaml.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from rules.case import Case
 from rules.codes import catalogue
@@ -108,8 +108,8 @@ def assess(facts: Facts, as_of: date) -> Assessment:
     if case.state in OUT_OF_SCOPE:
         sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE) for site in CARD_ORDER)
     else:
-        in_force = [rule for rule in RULES if rule.info.in_force(as_of)]
-        sites = tuple(_site(case, site, [rule for rule in in_force if rule.site is site]) for site in CARD_ORDER)
+        in_force = _in_force(as_of)
+        sites = tuple(_site(case, site, in_force[site]) for site in CARD_ORDER)
     return Assessment(
         as_of=as_of,
         state=case.state,
@@ -126,6 +126,12 @@ def assess(facts: Facts, as_of: date) -> Assessment:
     )
 
 
+@lru_cache(maxsize=8)
+def _in_force(on: date) -> Mapping[Site, tuple[Rule, ...]]:
+    """Return the rules in force on a day, by site."""
+    return {site: tuple(r for r in RULES if r.site is site and r.info.in_force(on)) for site in CARD_ORDER}
+
+
 def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Missing, ...]:
     facts = case.facts
     gaps = [Missing(gap.source, gap.reason) for gap in facts.gaps]
@@ -134,7 +140,7 @@ def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Mi
     return tuple(dict.fromkeys([*gaps, *unread, *broken, *(m for site in sites for m in site.missing)]))
 
 
-def _site(case: Case, site: Site, rules: list[Rule]) -> SiteAssessment:
+def _site(case: Case, site: Site, rules: tuple[Rule, ...]) -> SiteAssessment:
     results = tuple(RuleResult(rule.id, rule.info.version, _judge(rule, case)) for rule in rules)
     triggers = [t for result in results if isinstance(result.outcome, Fired) for t in result.outcome.triggers]
     judged = tuple(settle(case, site, trigger) for trigger in triggers)

@@ -69,7 +69,7 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
         )
     return Facts(
         person=read_person(pool.patient),
-        records=tuple(records[key] for key in sorted(records, key=repr)),
+        records=tuple(records[key] for key in sorted(records)),
         unreadable=tuple(unreadable[key] for key in sorted(unreadable)),
         gaps=gaps,
         partial=partial,

@@ -21,44 +21,15 @@ from rules.facts import Facts, UnreadableRecord
 MODELS: Mapping[str, type[FHIRAbstractModel]] = {"Condition": Condition, "Observation": Observation}
 
 DECISIVE = frozenset(
-    [
-        "resourceType",
-        "id",
-        "implicitRules",
-        "modifierExtension",
-        "status",
-        "clinicalStatus",
-        "verificationStatus",
-        "category",
-        "severity",
-        "code",
-        "bodySite",
-        "subject",
-        "focus",
-        "onsetDateTime",
-        "onsetPeriod",
-        "onsetString",
-        "abatementDateTime",
-        "abatementPeriod",
-        "abatementString",
-        "recordedDate",
-        "effectiveDateTime",
-        "effectivePeriod",
-        "effectiveInstant",
-        "issued",
-        "valueQuantity",
-        "valueCodeableConcept",
-        "valueString",
-        "valueBoolean",
-        "valueInteger",
-        "dataAbsentReason",
-        "interpretation",
-        "note",
-        "referenceRange",
-        "component",
-    ]
+    (
+        *("resourceType", "id", "status", "code", "subject", "component"),
+        *("onsetDateTime", "onsetPeriod", "abatementDateTime", "abatementPeriod", "recordedDate"),
+        *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued"),
+        *("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger"),
+    )
 )
-"""The elements that can change what a rule reads; a fault in another one is no fault of the evidence."""
+"""What is validated: whose it is, what it is called, when it was, what was found. The reader itself checks the status
+elements against their value sets; a fault in any other element changes nothing that a rule reads."""
 
 
 @dataclass(frozen=True, slots=True)

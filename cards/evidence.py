@@ -41,7 +41,8 @@ def shown_evidence(lines: tuple[str, ...], most: int = SHOWN) -> tuple[str, ...]
 
 def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
     """Return the findings behind a card, each once, those of the most urgent triggers first."""
-    return tuple(dict.fromkeys(finding for each in judged for finding in each.trigger.findings))
+    found = {(f.concept, *(r.reference for r in f.records)): f for each in judged for f in each.trigger.findings}
+    return tuple(found.values())
 
 
 def _lines(finding: Finding, as_of: date) -> tuple[tuple[date | None, str], ...]:

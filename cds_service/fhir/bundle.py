@@ -1,14 +1,16 @@
-"""One page of a FHIR search, or one resource, as raw slices that nobody has looked into yet.
+"""One page of a FHIR search, or one resource: a glance at every entry, and its raw slice for whoever needs more.
 
-Must not judge resources: that is `cds_service.fhir.read`.
+Must not judge resources: that is `cds_service.fhir.read`. The text is passed over once; slices are cut on demand.
 Tests: tests/service/test_bundle.py.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 from msgspec import Raw
+
+from cds_service.fhir.glance import Glance
 
 OUTCOME_MODE = "outcome"
 
@@ -23,7 +25,9 @@ class Unreadable:
 _ABSENT = Raw(b"")
 
 
-class _Search(msgspec.Struct, gc=False):
+class Search(msgspec.Struct, gc=False):
+    """Why an entry stands in a searchset."""
+
     mode: str | None = None
 
 
@@ -32,16 +36,15 @@ class Entry(msgspec.Struct, gc=False):
 
     raw: Raw = msgspec.field(name="resource", default=_ABSENT)
     full_url: str | None = msgspec.field(name="fullUrl", default=None)
-    search: _Search | None = None
+    search: Search | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The entries of one page in their order, with the page's own links."""
+class Seen(msgspec.Struct, gc=False):
+    """The same entry at a glance."""
 
-    entries: tuple[Entry, ...] = ()
-    next: str | None = None
-    self_link: str | None = None
+    resource: Glance | None = None
+    full_url: str | None = msgspec.field(name="fullUrl", default=None)
+    search: Search | None = None
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -49,47 +52,86 @@ class _Link(msgspec.Struct, gc=False):
     url: str | None = None
 
 
-class _Bundle(msgspec.Struct, gc=False):
+class _Frame(msgspec.Struct, gc=False):
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
-    entry: list[Entry] | None = None
     link: list[_Link] | None = None
 
 
+class _Bundle(_Frame, gc=False):
+    entry: list[Entry] | None = None
+
+
+class _Glanced(_Frame, gc=False):
+    entry: list[Seen] | None = None
+
+
 _BUNDLE = msgspec.json.Decoder(_Bundle)
+_GLANCED = msgspec.json.Decoder(_Glanced)
+
+
+@dataclass(slots=True)
+class Page:
+    """The entries of one page in their order, with the page's own links."""
+
+    source: bytes | Raw = b""
+    seen: Sequence[Seen] | None = None
+    """Each entry at a glance; None when one of them can't be read that way."""
+    next: str | None = None
+    self_link: str | None = None
+    _entries: Sequence[Entry] | None = field(default=None, repr=False)
+
+    @property
+    def slices(self) -> Sequence[Entry]:
+        """Every entry with its raw JSON, in step with `seen`; cut out at the first use."""
+        if self._entries is None:
+            self._entries = _BUNDLE.decode(self.source).entry or ()
+        return self._entries
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries that hold a match: not those that only report on the search."""
+        return tuple(entry for entry in self.slices if entry.raw is not _ABSENT and not is_outcome(entry))
+
+
+def is_outcome(entry: Entry | Seen) -> bool:
+    """Return whether an entry reports on the search instead of answering it."""
+    return entry.search is not None and entry.search.mode == OUTCOME_MODE
 
 
 def read_page(raw: bytes | Raw) -> Page | Unreadable:
     """Return the entries of a Bundle, the resource itself as the only entry, or why it is neither.
 
-    An OperationOutcome says that the client looked and failed; entries with `search.mode` outcome are left out,
-    as the standard asks. Nothing is decoded beyond the Bundle's own frame.
+    An OperationOutcome says that the client looked and failed.
     """
     try:
-        bundle = _BUNDLE.decode(raw)
+        frame: _Glanced | _Bundle = _GLANCED.decode(raw)
     except msgspec.ValidationError:
-        return Unreadable("not-fhir")
+        return _read_slices(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-json")
-    if bundle.resourceType == "OperationOutcome":
-        return Unreadable("operation-outcome")
-    if bundle.resourceType is None:
+    if frame.resourceType == "Bundle" and isinstance(frame, _Glanced):
+        return Page(raw, frame.entry or (), next=_link(frame, "next"), self_link=_link(frame, "self"))
+    return _read_one(raw, frame)
+
+
+def _read_slices(raw: bytes | Raw) -> Page | Unreadable:
+    """Return a page whose entries can't all be read at a glance."""
+    try:
+        bundle = _BUNDLE.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-fhir")
     if bundle.resourceType != "Bundle":
-        return Page(entries=(Entry(Raw(bytes(raw))),))
-    return Page(
-        entries=tuple(_matches(bundle.entry or ())),
-        next=_link(bundle.link, "next"),
-        self_link=_link(bundle.link, "self"),
-    )
+        return _read_one(raw, bundle)
+    return Page(raw, None, _link(bundle, "next"), _link(bundle, "self"), _entries=bundle.entry or ())
 
 
-def _matches(entries: Iterable[Entry]) -> Iterable[Entry]:
-    return [
-        entry
-        for entry in entries
-        if entry.raw is not _ABSENT and (entry.search is None or entry.search.mode != OUTCOME_MODE)
-    ]
+def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | Unreadable:
+    if frame.resourceType == "OperationOutcome":
+        return Unreadable("operation-outcome")
+    if frame.resourceType is None:
+        return Unreadable("not-fhir")
+    return Page(raw, None, _entries=(Entry(Raw(bytes(raw))),))
 
 
-def _link(links: list[_Link] | None, relation: str) -> str | None:
-    return next((link.url for link in links or () if link.relation == relation and link.url), None)
+def _link(frame: _Frame, relation: str) -> str | None:
+    return next((link.url for link in frame.link or () if link.relation == relation and link.url), None)

@@ -89,7 +89,7 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
     for state in states:
         if state.failed is None:
             for page in state.pages:
-                pool.add(page.entries)
+                pool.add_page(page)
     gaps = [Gap(state.source.resource_type, state.failed) for state in states if state.failed is not None]
     if pool.patient is None and not any(gap.source == "Patient" for gap in gaps):
         gaps.append(Gap("Patient", NO_PATIENT))

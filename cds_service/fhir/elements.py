@@ -4,8 +4,9 @@ Must not decide what counts: it turns FHIR's forms into those of rules.facts.
 Tests: tests/service/test_read.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cds_service.fhir.dates import days
@@ -28,12 +29,13 @@ def obj(value: object) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def items(value: object) -> Iterator[Json]:
-    """Yield the objects of a list, or the object itself where FHIR releases differ; nothing else."""
+def items(value: object) -> Sequence[Json]:
+    """Return the objects of a list, or the object itself where FHIR releases differ; nothing else."""
+    if value is None:
+        return ()
     if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        yield from (each for each in value if isinstance(each, dict))
+        return (value,)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else ()
 
 
 def text(value: object) -> str | None:
@@ -55,11 +57,17 @@ def known_codes(*concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
     meant: set[str] = set()
     for concept in concepts:
         for system, value in codings(concept):
-            found = catalogue().known(system, value)
+            found = _known(system, value)
             if found is not None:
                 codes.append(found[0])
                 meant.update(found[1])
     return tuple(dict.fromkeys(codes)), frozenset(meant)
+
+
+@lru_cache(maxsize=16384)
+def _known(system: str, value: str) -> tuple[Code, tuple[str, ...]] | None:
+    """Return what the catalogue says of a coding; codes come again and again, and say nothing of a person."""
+    return catalogue().known(system, value)
 
 
 def answer_codes(concept: object) -> tuple[Code, ...]:
@@ -75,12 +83,12 @@ def plain_code(concept: object) -> str | None:
     return None
 
 
-def words(concept: object) -> Iterator[str]:
-    """Yield the text and displays of a CodeableConcept."""
-    concept = obj(concept)
-    for found in (concept.get("text"), *(coding.get("display") for coding in items(concept.get("coding")))):
-        if written := text(found):
-            yield written
+def words(concept: object) -> tuple[str, ...]:
+    """Return the text and displays of a CodeableConcept."""
+    if not isinstance(concept, dict):
+        return ()
+    found = (concept.get("text"), *(coding.get("display") for coding in items(concept.get("coding"))))
+    return tuple(written for each in found if (written := text(each)))
 
 
 def when(value: object) -> Days | None:
@@ -135,7 +143,7 @@ def _coded(concept: object, *, absent: bool) -> Value:
     """Return a coded value; one whose codes nobody knows is read by its words."""
     codes = answer_codes(concept)
     listed, _ = known_codes(concept)
-    written = next(words(concept), None)
+    written = next(iter(words(concept)), None)
     return Value(codes=codes, text=None if listed else written, absent=absent)
 
 

@@ -4,8 +4,9 @@ Must not read what a resource says: cds_service.fhir.read does. This runs for ev
 Tests: tests/service/test_pool.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 import msgspec
 from msgspec import Raw
@@ -14,6 +15,7 @@ from rules.codes import ALIASES, Catalogue
 from rules.facts import Kind
 from rules.rule import sheet
 
+_ABSENT = Raw(b"")
 ALWAYS = ""
 """From which day a code matters that matters however old its resource is: every ISO date is greater."""
 
@@ -57,6 +59,10 @@ class Glance(msgspec.Struct, gc=False):
     medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
     component: list[Component] | None = None
     effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+    occurrenceDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+    type: Raw = _ABSENT
+    """An Encounter's types; other resources have other things under that name."""
+    setting: Raw = msgspec.field(name="class", default=_ABSENT)
 
 
 class _Detail(msgspec.Struct, gc=False):
@@ -65,16 +71,6 @@ class _Detail(msgspec.Struct, gc=False):
 
 class _Activity(msgspec.Struct, gc=False):
     detail: _Detail | None = None
-
-
-class _Encounter(msgspec.Struct, gc=False):
-    type: list[Concept] | None = None
-    setting: Coding | None = msgspec.field(name="class", default=None)
-
-    def concepts(self) -> Iterable[Concept]:
-        yield from self.type or ()
-        if self.setting is not None:
-            yield Concept([self.setting])
 
 
 class _CarePlan(msgspec.Struct, gc=False):
@@ -95,10 +91,6 @@ class _ImagingStudy(msgspec.Struct, gc=False):
         yield from self.procedureCode or ()
 
 
-class _Immunization(msgspec.Struct, gc=False):
-    occurrenceDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
-
-
 class Frame(msgspec.Struct, gc=False):
     """The least of a resource: used when the glance can't be taken."""
 
@@ -110,15 +102,31 @@ class Frame(msgspec.Struct, gc=False):
 
 GLANCE = msgspec.json.Decoder(Glance)
 FRAME = msgspec.json.Decoder(Frame)
-_ELSEWHERE: Mapping[str, "msgspec.json.Decoder[_Encounter | _CarePlan | _ImagingStudy]"] = {
-    Kind.ENCOUNTER.value: msgspec.json.Decoder(_Encounter),
+_ELSEWHERE: Mapping[str, "msgspec.json.Decoder[_CarePlan | _ImagingStudy]"] = {
     Kind.CARE_PLAN.value: msgspec.json.Decoder(_CarePlan),
     Kind.IMAGING_STUDY.value: msgspec.json.Decoder(_ImagingStudy),
 }
+ENCOUNTER = Kind.ENCOUNTER.value
+_TYPES = msgspec.json.Decoder(list[Concept])
+_SETTING = msgspec.json.Decoder(Coding)
 IMMUNIZATION = Kind.IMMUNIZATION.value
-_IMMUNIZATION = msgspec.json.Decoder(_Immunization)
 VACCINE_REACH = "lab_reach_days"
 """No rule reads a vaccination that is older than a laboratory value may be."""
+
+
+class Slice(Protocol):
+    """An entry of a page with its raw JSON."""
+
+    raw: Raw
+
+
+class Slices(Protocol):
+    """A page that can cut out its entries."""
+
+    @property
+    def slices(self) -> Sequence[Slice]:
+        """Every entry."""
+        ...
 
 
 class Relevance:
@@ -130,20 +138,23 @@ class Relevance:
         self._known = _Known(codes, as_of, self.concepts)
         self._vaccine_since = _since(VACCINE_REACH, as_of)
 
-    def matters(self, glance: Glance, raw: Raw) -> bool:
+    def matters(self, glance: Glance, page: Slices, index: int) -> bool:
         """Return whether a resource holds a code of the knowledge and is not too old to matter."""
         kind = glance.resourceType
         if kind is not None and kind in _ELSEWHERE:
-            return self._elsewhere(kind, raw)
+            return self._elsewhere(kind, page.slices[index].raw)
+        if kind == ENCOUNTER:
+            return self._encounter(glance)
         if kind == IMMUNIZATION:
-            return self._vaccine(raw)
-        since = self._since
-        day = since(glance.code, None)
-        day = since(glance.valueCodeableConcept, day)
-        day = since(glance.medicationCodeableConcept, day)
+            return self._vaccine(glance)
+        day = self._since(glance.code, None)
+        if glance.valueCodeableConcept is not None:
+            day = self._since(glance.valueCodeableConcept, day)
+        if glance.medicationCodeableConcept is not None:
+            day = self._since(glance.medicationCodeableConcept, day)
         if glance.component:
             for component in glance.component:
-                day = since(component.valueCodeableConcept, since(component.code, day))
+                day = self._since(component.valueCodeableConcept, self._since(component.code, day))
         if day is None:
             return glance.medicationReference is not None
         dated = glance.effectiveDateTime
@@ -167,11 +178,18 @@ class Relevance:
             return True
         return any(self._since(concept, None) is not None for concept in found.concepts())
 
-    def _vaccine(self, raw: Raw) -> bool:
+    def _encounter(self, glance: Glance) -> bool:
+        """Return whether the class or a type of an Encounter is listed; one that can't be read is kept."""
         try:
-            given = _IMMUNIZATION.decode(raw).occurrenceDateTime
+            types = [] if glance.type is _ABSENT else _TYPES.decode(glance.type)
+            setting = None if glance.setting is _ABSENT else _SETTING.decode(glance.setting)
         except (msgspec.DecodeError, RecursionError):
             return True
+        concepts = [*types, Concept([setting])] if setting is not None else types
+        return any(self._since(concept, None) is not None for concept in concepts)
+
+    def _vaccine(self, glance: Glance) -> bool:
+        given = glance.occurrenceDateTime
         return given is None or given[: len(self._vaccine_since)] >= self._vaccine_since
 
 

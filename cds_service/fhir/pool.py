@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.errors import WrongPatient
-from cds_service.fhir.bundle import Entry
+from cds_service.fhir.bundle import Entry, Page, is_outcome
 from cds_service.fhir.glance import FRAME, GLANCE, Glance, Reference, Relevance
 from rules.codes import catalogue
 from rules.facts import Kind
@@ -21,14 +21,20 @@ TYPES: frozenset[str | None] = frozenset(kind.value for kind in Kind)
 _REFERENCE = msgspec.json.Decoder(Reference)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A resource that may become evidence: still raw, its type and id known."""
 
     type: str
     id: str | None
-    raw: Raw
+    page: Page
+    index: int
     has_subject: bool = True
+
+    @property
+    def raw(self) -> Raw:
+        """The resource's JSON."""
+        return self.page.slices[self.index].raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +68,58 @@ class Pool:
         self.relevance = Relevance(catalogue(), self.as_of)
 
     def add(self, entries: Iterable[Entry]) -> None:
+        """Sort resources that stand by themselves."""
+        self.add_page(Page(_entries=tuple(entries)))
+
+    def add_page(self, page: Page) -> None:
         """Sort the resources of one page; raise WrongPatient when one is about somebody else."""
+        if page.seen is None:
+            self._add_slices(page)
+            return
         own, relevant, keep = f"Patient/{self.patient_id}", self.relevance.matters, self.candidates.append
-        decode = GLANCE.decode
-        for entry in entries:
-            self.seen += 1
-            try:
-                glance = decode(entry.raw)
-            except (msgspec.DecodeError, RecursionError):
-                self._without_glance(entry)
+        for index, seen in enumerate(page.seen):
+            glance = seen.resource
+            if glance is None or is_outcome(seen):
                 continue
+            self.seen += 1
             kind, owner = glance.resourceType, glance.subject or glance.patient
             reference = None if owner is None else owner.reference
             if kind is None or kind not in TYPES or reference != own:
-                self._take(glance, entry, reference)
-            elif relevant(glance, entry.raw):
-                keep(Candidate(kind, glance.id, entry.raw))
+                self._take(glance, page, index, reference)
+            elif relevant(glance, page, index):
+                keep(Candidate(kind, glance.id, page, index))
+
+    def _add_slices(self, page: Page) -> None:
+        """Sort a page of which a resource can't be read at a glance: each by itself."""
+        for index, entry in enumerate(page.slices):
+            if is_outcome(entry) or not memoryview(entry.raw):
+                continue
+            self.seen += 1
+            try:
+                glance = GLANCE.decode(entry.raw)
+            except (msgspec.DecodeError, RecursionError):
+                self._without_glance(entry)
+                continue
+            owner = glance.subject or glance.patient
+            self._take(glance, page, index, None if owner is None else owner.reference)
 
     def may_concern(self, concepts: frozenset[str]) -> bool:
         """Return whether any code of these concepts was met, or something that can't be read might hold one."""
         return bool(self.broken) or not self.relevance.concepts.isdisjoint(concepts)
 
-    def _take(self, glance: Glance, entry: Entry, reference: str | None) -> None:
+    def _take(self, glance: Glance, page: Page, index: int, reference: str | None) -> None:
         """Sort a resource that is not plainly one of the patient's: the patient, a medication, another reference."""
         kind = glance.resourceType
         if kind == "Patient":
-            self._take_patient(glance.id, entry)
+            self._take_patient(glance.id, page.slices[index])
             return
         if reference is not None and not self._is_patient(reference):
             raise WrongPatient
         if kind is not None and kind in TYPES:
-            if self.relevance.matters(glance, entry.raw):
-                self.candidates.append(Candidate(kind, glance.id, entry.raw, has_subject=reference is not None))
+            if self.relevance.matters(glance, page, index):
+                self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
         elif kind == "Medication" and glance.id is not None:
-            self.medications[glance.id] = entry.raw
+            self.medications[glance.id] = page.slices[index].raw
 
     def _take_patient(self, patient_id: str | None, entry: Entry) -> None:
         if patient_id != self.patient_id:

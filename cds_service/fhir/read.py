@@ -197,10 +197,8 @@ def _abatement(resource: Json) -> Days | None:
     return when(resource.get("abatementDateTime")) or when(period.get("end")) or when(period.get("start"))
 
 
-def _notes(resource: Json) -> Iterator[str]:
-    for note in items(resource.get("note")):
-        if written := text(note.get("text")):
-            yield written
+def _notes(resource: Json) -> tuple[str, ...]:
+    return tuple(written for note in items(resource.get("note")) if (written := text(note.get("text"))))
 
 
 def _observation(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
@@ -219,15 +217,18 @@ def _observation(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[R
 
 def _about_another(resource: Json, pool: Pool) -> bool:
     """Return whether the Observation's focus is something or somebody else than the patient."""
+    if "focus" not in resource:
+        return False
     focus = [text(item.get("reference")) for item in items(resource.get("focus"))]
     return bool(focus) and f"Patient/{pool.patient_id}" not in focus
 
 
 def _effective(resource: Json) -> Days | None:
+    if dated := when(resource.get("effectiveDateTime")):
+        return dated
     period = obj(resource.get("effectivePeriod"))
     return (
-        when(resource.get("effectiveDateTime"))
-        or when(period.get("end"))
+        when(period.get("end"))
         or when(period.get("start"))
         or when(resource.get("effectiveInstant"))
         or when(resource.get("issued"))
@@ -239,7 +240,9 @@ def _observed(
 ) -> Iterator[Record]:
     status, dated, broken = said
     codes, concepts = known_codes(holder.get("code"))
-    value_codes, valued = known_codes(_value(holder))
+    value_codes, valued = known_codes(_value(holder)) if "valueCodeableConcept" in holder else ((), frozenset())
+    if not (concepts or valued):
+        return
     value = NO_VALUE
     try:
         value = value_of(holder)
@@ -259,14 +262,16 @@ def _observed(
         status=status,
         recorded=dated,
         value=value,
-        interpretation=frozenset(
-            code for item in items(holder.get("interpretation")) if (code := plain_code(item)) is not None
-        ),
+        interpretation=_interpretation(holder),
         texts=(*_written(value), *words(_value(holder)), *_notes(resource)),
         sites=tuple(words(resource.get("bodySite"))),
         ranges=ranges(holder.get("referenceRange")),
         broken=broken,
     )
+
+
+def _interpretation(holder: Json) -> frozenset[str]:
+    return frozenset(code for item in items(holder.get("interpretation")) if (code := plain_code(item)) is not None)
 
 
 def _stated(value: Value) -> Value:
@@ -305,7 +310,7 @@ def _simple(
     if resource.get("doNotPerform") is True:
         status = "cancelled"
     reference = _reference(candidate.type, candidate.id)
-    yield Record(reference, kind, codes, meant, status=status, recorded=dated, texts=tuple(_notes(resource)), **more)
+    yield Record(reference, kind, codes, meant, status=status, recorded=dated, texts=_notes(resource), **more)
 
 
 def _medication_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:

@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -107,7 +107,8 @@ class Catalogue:
         concepts = self.concepts(code)
         return (code, concepts) if concepts else None
 
-    def reach(self, concepts: Iterable[str]) -> str | None:
+    @lru_cache(maxsize=4096)  # noqa: B019 - the catalogue lives as long as the process
+    def reach(self, concepts: tuple[str, ...]) -> str | None:
         """Return the name of the limit after which measurements of all these concepts concern no rule; else None.
 
         The limits stand in rules/evidence/rule.toml; of several concepts the one that reaches furthest counts. The name

@@ -6,11 +6,11 @@ Tests: tests/service/test_read.py.
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from cds_service.fhir.dates import days
-from rules.codes import ALIASES, catalogue
+from cds_service.fhir.glance import listed
+from rules.codes import ALIASES
 from rules.facts import Code, Days, Quantity, Range, Value
 
 Json = Mapping[str, Any]
@@ -57,17 +57,11 @@ def known_codes(*concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
     meant: set[str] = set()
     for concept in concepts:
         for system, value in codings(concept):
-            found = _known(system, value)
+            found = listed(system, value)
             if found is not None:
                 codes.append(found[0])
                 meant.update(found[1])
     return tuple(dict.fromkeys(codes)), frozenset(meant)
-
-
-@lru_cache(maxsize=16384)
-def _known(system: str, value: str) -> tuple[Code, tuple[str, ...]] | None:
-    """Return what the catalogue says of a coding; codes come again and again, and say nothing of a person."""
-    return catalogue().known(system, value)
 
 
 def answer_codes(concept: object) -> tuple[Code, ...]:

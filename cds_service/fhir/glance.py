@@ -4,15 +4,16 @@ Must not read what a resource says: cds_service.fhir.read does. This runs for ev
 Tests: tests/service/test_pool.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
 from msgspec import Raw
 
-from rules.codes import ALIASES, Catalogue
-from rules.facts import Kind
+from rules.codes import ALIASES, catalogue
+from rules.facts import Code, Kind
 from rules.rule import sheet
 
 _ABSENT = Raw(b"")
@@ -129,13 +130,19 @@ class Slices(Protocol):
         ...
 
 
+@lru_cache(maxsize=16384)
+def listed(system: str, value: str) -> tuple[Code, tuple[str, ...]] | None:
+    """Return what the catalogue says of a coding; codes come again and again, and say nothing of a person."""
+    return catalogue().known(system, value)
+
+
 class Relevance:
     """Answers for the resources of one chart whether they matter on a day, and remembers which concepts were met."""
 
-    def __init__(self, codes: Catalogue, as_of: date | None) -> None:
+    def __init__(self, as_of: date | None) -> None:
         """Start with nothing met; without a day nothing is too old."""
         self.concepts: set[str] = set()
-        self._known = _Known(codes, as_of, self.concepts)
+        self._known = _Known(as_of, self.concepts)
         self._vaccine_since = _since(VACCINE_REACH, as_of)
 
     def matters(self, glance: Glance, page: Slices, index: int) -> bool:
@@ -196,23 +203,23 @@ class Relevance:
 class _Known(dict[tuple[str | None, str | None], str | None]):
     """Codings seen so far: from which day on each matters (ISO date), ALWAYS, or None when it is not listed."""
 
-    def __init__(self, codes: Catalogue, as_of: date | None, met: set[str]) -> None:
+    def __init__(self, as_of: date | None, met: set[str]) -> None:
         super().__init__()
-        self._codes = codes
         self._met = met
-        self._day: Callable[[str | None], str] = lambda limit: _since(limit, as_of)
+        self._as_of = as_of
 
     def __missing__(self, key: tuple[str | None, str | None]) -> str | None:
         system, code = key
-        found = self._codes.known(system, code) if system in ALIASES and system and code else None
+        found = listed(system, code) if system in ALIASES and system and code else None
         if found is None:
             self[key] = None
             return None
         self._met.update(found[1])
-        self[key] = day = self._day(self._codes.reach(found[1]))
+        self[key] = day = _since(catalogue().reach(found[1]), self._as_of)
         return day
 
 
+@lru_cache(maxsize=64)
 def _since(limit: str | None, as_of: date | None) -> str:
     """Return the day before which a limit of rules/evidence/rule.toml leaves nothing to matter."""
     if limit is None or as_of is None:

@@ -14,7 +14,6 @@ from msgspec import Raw
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page, is_outcome
 from cds_service.fhir.glance import FRAME, GLANCE, Glance, Reference, Relevance
-from rules.codes import catalogue
 from rules.facts import Kind
 
 TYPES: frozenset[str | None] = frozenset(kind.value for kind in Kind)
@@ -65,7 +64,7 @@ class Pool:
 
     def __post_init__(self) -> None:
         """Prepare the test of relevance for the day."""
-        self.relevance = Relevance(catalogue(), self.as_of)
+        self.relevance = Relevance(self.as_of)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Sort resources that stand by themselves."""

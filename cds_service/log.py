@@ -110,7 +110,9 @@ def begin_call() -> Fields:
 def silence_libraries() -> None:
     """Keep the HTTP client's own loggers quiet: they write URLs, and these hold ids of patients."""
     for name in ("httpx", "httpcore"):
-        logging.getLogger(name).disabled = True
+        library = logging.getLogger(name)
+        library.setLevel(logging.CRITICAL + 1)  # a level survives the web server's own logging set-up
+        library.propagate = False
 
 
 class ServerLog(logging.Handler):

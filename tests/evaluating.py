@@ -1,0 +1,67 @@
+"""Vignettes evaluated in the process, without HTTP: resources to facts to an assessment and its cards.
+
+It must not add anything to what the product does with a chart.
+Its tests are those that use it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cards.detail import Seen
+from cards.recurrence import cards
+from cds_service.fhir.local import chart_of
+from cds_service.fhir.read import read_facts
+from rules.assess import Assessment, assess
+from tests.vignettes import Vignette, all_vignettes, resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from cards.model import Card
+    from rules.facts import Facts, Gap
+
+CASES = {case.id: case for case in all_vignettes()}
+
+
+def facts_of(chart: list[dict[str, Any]], as_of: date) -> Facts:
+    """The facts of resources of which the first is the Patient."""
+    raw = [json.dumps(resource).encode() for resource in chart]
+    return read_facts(chart_of(raw, chart[0]["id"], as_of).pool)
+
+
+def facts_of_case(case: Vignette | str) -> Facts:
+    """The facts of a vignette, given itself or by its id."""
+    found = CASES[case] if isinstance(case, str) else case
+    return facts_of(resources(found), found.as_of)
+
+
+def assessed(case: Vignette | str, gaps: Iterable[Gap] = ()) -> Assessment:
+    """The assessment of a vignette, with sources that were not seen."""
+    found = CASES[case] if isinstance(case, str) else case
+    return assess(replace(facts_of_case(found), gaps=tuple(gaps)), found.as_of)
+
+
+def cards_of(case: Vignette | str, seen: Seen | None = None) -> tuple[Card, ...]:
+    """The cards of a vignette."""
+    return cards(assessed(case), seen or Seen())
+
+
+def levels(assessment: Assessment) -> dict[str, str]:
+    """The level of each card by its site."""
+    return {site.site.value: site.level.indicator for site in assessment.cards if site.level is not None}
+
+
+def orders(assessment: Assessment) -> list[str]:
+    """The work-up keys of all cards, each once, sorted."""
+    return sorted({key for site in assessment.cards for key in site.orders})
+
+
+def made(*tokens: str, as_of: date, history: bool = True) -> Vignette:
+    """A vignette of our own: a treated breast cancer of 2019, and the given symptoms."""
+    past = ("icd:C50.412@2019-03-10{st=remission}", "sct:392021009@2019-04-08{res=Procedure}") if history else ()
+    facts = {"history": past, "symptoms": tokens, "labs_vitals": (), "exclusions": ()}
+    return Vignette("M001", "made", as_of, 60, "female", facts, "treated", {}, ())

@@ -1,0 +1,66 @@
+"""Every case of rules/*/cases.yaml against the rules, and the catalogue: no code, rule or limit without a case."""
+
+from collections import Counter
+
+import pytest
+
+from rules.assess import assess
+from rules.codes import catalogue
+from rules.outcome import CannotTell, Fired, NotFired
+from rules.registry import RULES
+from tests.evaluating import CASES, assessed, facts_of_case, levels, orders
+from tests.vignettes import Vignette
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.id)
+def test_a_case_comes_out_as_it_states(case: Vignette) -> None:
+    """State, sites with levels, primary orders, and why a site is silent where the case says so."""
+    found = assessed(case)
+
+    silent = {site.site.value: site.outcome.value for site in found.sites if site.site.value in case.outcome}
+    assert (found.state.value, levels(found), orders(found)) == (case.state, dict(case.sites), sorted(case.workup))
+    assert silent == dict(case.outcome)
+
+
+def _outcomes() -> dict[str, Counter[type]]:
+    seen: dict[str, Counter[type]] = {rule.id: Counter() for rule in RULES}
+    for case in CASES.values():
+        for site in assessed(case).sites:
+            for result in site.results:
+                seen[result.rule][type(result.outcome)] += 1
+    return seen
+
+
+def test_every_rule_fires_in_one_case_and_not_in_another() -> None:
+    """A rule without a case is not reviewed."""
+    seen = _outcomes()
+
+    assert {rule for rule, outcomes in seen.items() if not (outcomes[Fired] and outcomes[NotFired])} == set()
+
+
+def test_every_rule_can_say_that_it_cannot_tell() -> None:
+    """With the Observations unknown no rule that did not fire may say no."""
+    from rules.facts import Gap  # noqa: PLC0415
+
+    found = assessed("V099", gaps=(Gap("Observation", "late"),))
+
+    outcomes = {type(result.outcome) for site in found.sites for result in site.results}
+    assert outcomes == {CannotTell}
+
+
+def test_every_code_of_a_symptom_or_finding_stands_in_a_case() -> None:
+    """A code that no case names could be removed without anybody noticing."""
+    named = {code for case in CASES.values() for record in facts_of_case(case).records for code in record.codes}
+    rows = [row for row in catalogue().rows if row.role in ("symptom", "finding") and row.folder != "evidence"]
+
+    def covered(value: str) -> bool:
+        return any(code.value == value or code.value.startswith(f"{value}") for code in named)
+
+    assert sorted({row.code.value for row in rows if not covered(row.code.value)}) == []
+
+
+def test_the_same_facts_give_the_same_assessment() -> None:
+    """There is no clock and no chance in the rules."""
+    facts, day = facts_of_case("V033"), CASES["V033"].as_of
+
+    assert assess(facts, day) == assess(facts, day)

@@ -54,7 +54,7 @@ def detail(assessment: Assessment, site: SiteAssessment, seen: Seen) -> str:
 
 
 def _joined(found: str, lines: list[_Line]) -> str:
-    return "\n\n".join((f"**Found**\n\n{found}", *(line.text for line in lines)))
+    return "\n\n".join((f"**Found:**\n\n{found}", *(line.text for line in lines)))
 
 
 def _lines(assessment: Assessment, site: SiteAssessment, seen: Seen) -> list[_Line]:
@@ -102,7 +102,7 @@ def _note_line(standing: tuple[Judged, ...]) -> str:
 def _consider_line(site: SiteAssessment) -> str:
     if not site.orders:
         return ""
-    text = f"**Consider** {_listed(site.orders)}."
+    text = f"**Consider:** {_listed(site.orders)}."
     return f"{text} Also possible: {_listed(site.secondary)}." if site.secondary else text
 
 
@@ -122,11 +122,11 @@ def _against_line(standing: tuple[Judged, ...]) -> str:
     stale = any(judged.stale for judged in standing)
     parts = []
     if reasons:
-        parts.append(f"**Considered against** {', '.join(map(reason, reasons))} (one step less urgent).")
+        parts.append(f"**Other explanation:** {', '.join(map(reason, reasons))} (one step less urgent).")
     if kept:
         parts.append(f"On record, not enough to lower the urgency: {', '.join(map(reason, kept))}.")
     if not reasons and not kept:
-        parts.append("**Considered against** no other explanation is on record.")
+        parts.append("**Other explanation:** none on record.")
     if stale:
         parts.append("The newest record is more than 30 days old: not rated as an emergency.")
     return " ".join(parts)
@@ -136,7 +136,7 @@ def _done_line(site: SiteAssessment) -> str:
     if not site.done:
         return ""
     items = ", ".join(f"{order(done.key)} ({done.on.isoformat()})" for done in site.done)
-    return f"**Already ordered or done** {items}."
+    return f"**Already ordered or done:** {items}."
 
 
 def _goals_line(assessment: Assessment) -> str:
@@ -150,7 +150,7 @@ def _not_checked_line(site: SiteAssessment, seen: Seen) -> str:
     items += [f"{source(item.what)} ({missing(item.reason)})" for item in site.missing if not item.card]
     if seen.partial:
         items.append("earlier observations were not read")
-    return f"**Not checked** {'; '.join(dict.fromkeys(items))}." if items else ""
+    return f"**Not checked:** {'; '.join(dict.fromkeys(items))}." if items else ""
 
 
 def _guideline_line(site: SiteAssessment) -> str:

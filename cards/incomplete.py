@@ -21,7 +21,7 @@ def incomplete_card(items: tuple[Missing, ...], summary: str) -> Card:
     rest = len(lines) - SHOWN
     shown = lines if rest <= 0 else (*lines[:SHOWN], f"+ {rest} more")
     detail = (
-        f"**Not checked**\n\n{bullets(shown)}\n\n"
+        f"**Not checked:**\n\n{bullets(shown)}\n\n"
         "Ask about new lumps, headaches, weight loss, breathlessness, cough and bone pain.\n\n"
         "No card here does not mean no symptom. Does not replace clinical judgement."
     )

@@ -55,7 +55,7 @@ def answer(
 def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str, Any]:
     source: dict[str, Any] = {"label": LABEL}
     if caller.public_url is not None:
-        source["url"] = caller.public_url
+        source["url"] = f"{caller.public_url}/about"
     source["topic"] = {"system": TOPIC_SYSTEM, "code": card.topic, "display": _topic_display(card.topic)}
     out: dict[str, Any] = {
         "uuid": _uuid(caller, card.topic),

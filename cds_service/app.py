@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from cds_service import hooks as shipped
+from cds_service.api.about import about_route
 from cds_service.api.cors import Cors
 from cds_service.api.discovery import discovery_route
 from cds_service.api.edge import Edge
@@ -48,6 +49,7 @@ def create_app(
         invoke_route(services, runtime),
         feedback_route(services, settings),
         discovery_route(services.values()),
+        about_route(),
         *health_routes(readiness),
     ]
     app.add_middleware(Edge, cors=Cors(settings.allowed_origins()))

@@ -102,13 +102,13 @@ class Assessment:
         return tuple(sorted(shown, key=lambda site: (-(site.level or 0), CARD_ORDER.index(site.site))))
 
 
-def assess(facts: Facts, as_of: date) -> Assessment:
+def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assessment:
     """Return what every rule says of a patient on a day."""
     case = Case(facts, as_of)
     if case.state in OUT_OF_SCOPE:
         sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE) for site in CARD_ORDER)
     else:
-        in_force = _in_force(as_of)
+        in_force = _in_force(rules, as_of)
         sites = tuple(_site(case, site, in_force[site]) for site in CARD_ORDER)
     return Assessment(
         as_of=as_of,
@@ -127,9 +127,9 @@ def assess(facts: Facts, as_of: date) -> Assessment:
 
 
 @lru_cache(maxsize=8)
-def _in_force(on: date) -> Mapping[Site, tuple[Rule, ...]]:
+def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[Rule, ...]]:
     """Return the rules in force on a day, by site."""
-    return {site: tuple(r for r in RULES if r.site is site and r.info.in_force(on)) for site in CARD_ORDER}
+    return {site: tuple(r for r in rules if r.site is site and r.info.in_force(on)) for site in CARD_ORDER}
 
 
 def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Missing, ...]:

@@ -133,7 +133,7 @@ def read_sheet(folder: str, text: str) -> Sheet:
             units={name: _factors(table) for name, table in data.items() if name.endswith("units")},
             guideline=data.get("guideline", ""),
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         message = f"{where}: {error}; compare with the sheet of a neighbouring rule"
         raise KnowledgeError(message) from error
 

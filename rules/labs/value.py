@@ -6,7 +6,7 @@ Tests: tests/rules/test_labs.py, rules/labs/cases.yaml.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import IntEnum
 
@@ -139,8 +139,3 @@ def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
         if (on := evidence_date(record, case.as_of)) is not None and on >= since
     ]
     return tuple(dict.fromkeys(found))
-
-
-def days(name: str) -> timedelta:
-    """Return a limit of the laboratory sheet in days."""
-    return SHEET.days(name)

@@ -7,6 +7,7 @@ Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.
 import calendar
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from rules.case import Case
 from rules.facts import Record
@@ -64,16 +65,13 @@ def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weigh
     if any(births):
         return None
     low = baseline.kg * (LIMITS["percent"] - LIMITS["loss_percent"]) / LIMITS["percent"]
-    started = current.on
-    for weight in reversed(days):
-        if weight.on <= baseline.on or weight.kg > low:
-            break
-        started = weight.on
+    later = [weight for weight in days if weight.on > baseline.on]
+    stayed_low = list(takewhile(lambda weight: weight.kg <= low, reversed(later)))
     return Finding(
         concept="measured_weight_loss",
         records=(*current.records, *baseline.records),
         newest=current.on,
-        started=started,
+        started=stayed_low[-1].on,
         measure=Measure("weight", current.kg, "kg", limit=baseline.kg, since=baseline.on, percent=percent),
     )
 

@@ -58,6 +58,8 @@ def usable_weights(case: Case) -> Series:
         kg = converted(quantity, "units")
         if kg is None or quantity.comparator:
             unusable.append(Missing("body_weight", "no-unit" if quantity.unit is None else "unit", card=False))
+        elif kg <= 0:
+            unusable.append(Missing(record.reference, "value"))
         elif _plausible(case, kg):
             by_day.setdefault(on, []).append((kg, record))
     days = [Weight(on, median(kg for kg, _ in found), tuple(r for _, r in found)) for on, found in by_day.items()]

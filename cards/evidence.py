@@ -5,7 +5,7 @@ Tests: tests/cards/test_evidence.py.
 """
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from cards.words import finding as finding_words
 from cards.words import words
@@ -112,7 +112,7 @@ def plain(number: Decimal | None) -> str:
     """Return a number with at most one decimal, without trailing zeros; small ones keep two."""
     if number is None:
         return ""
-    rounded = number.quantize(TENTH if abs(number) >= 1 else HUNDREDTH)
+    rounded = number.quantize(TENTH if abs(number) >= 1 else HUNDREDTH, ROUND_HALF_UP)
     return format(rounded.normalize(), "f")
 
 

@@ -16,3 +16,8 @@ settings.load_profile("fixed")
 def anyio_backend() -> str:
     """Asyncio, which uvicorn and the service's own tasks run on."""
     return "asyncio"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes the card snapshots anew, to be read as a difference before they are committed."""
+    parser.addoption("--write-snapshots", action="store_true", help="write tests/cards/snapshots anew")

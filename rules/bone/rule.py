@@ -54,13 +54,14 @@ def _spine(case: Case, pain: Finding) -> Trigger | None:
         return None
     thoracic = pain.concept == THORACIC
     level = Level.WARNING if thoracic or lasting else Level.INFO
+    at_once = thoracic or alarming or CODES["cervical"].any_of(pain.codes)
     return Trigger(
         "BONE-2",
         level,
         pain,
         explained_by=() if thoracic else _explained(case, pain),
         holds_in_every_state=thoracic or alarming,
-        notes=("mscc",),
+        notes=("mscc",) if at_once else (),
         plan="spine",
     )
 

@@ -113,7 +113,16 @@ def _by_number(
     marked = value in tests.at_least(Grade.SEVERE) or is_repeated(case, value)
     level = Level.WARNING if marked or symptoms else Level.INFO
     others = () if marked else symptoms
-    return Trigger("LIVER-4", level, value.as_finding(), others=others, explained_by=disease)
+    notes = ("liver_drugs",) if _on_drugs(case) else ()
+    return Trigger("LIVER-4", level, value.as_finding(), others=others, explained_by=disease, notes=notes)
+
+
+def _on_drugs(case: Case) -> bool:
+    """Return whether a cancer drug that raises liver tests is active: the card names it as a possible reason."""
+    t_dm1 = SHEET.code_sets["t_dm1"]
+    return bool(case.explained("tx_cdk46", "tx_cytotoxic")) or any(
+        t_dm1.any_of(record.codes) for record in case.standing_records("tx_her2")
+    )
 
 
 def _symptoms(case: Case) -> tuple[Finding, ...]:

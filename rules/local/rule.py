@@ -60,7 +60,11 @@ def loc_2(case: Case) -> Outcome:
 
     explained = (*case.childbearing, *case.explained("alt_radiation_dermatitis"), *_radiotherapy(case))
     found = (case.find(concept, local=True, where=counts) for concept in INFLAMED)
-    triggers = [Trigger("LOC-2", Level.WARNING, finding, explained_by=explained) for finding in found if finding]
+    triggers = [
+        Trigger("LOC-2", Level.WARNING, finding, explained_by=explained, notes=("mastitis",))
+        for finding in found
+        if finding
+    ]
     return case.outcome(INFLAMED, triggers)
 
 
@@ -102,7 +106,11 @@ def loc_5(case: Case) -> Outcome:
         case.find("nipple_discharge", local=True, where=_purulent),
     )
     explained = case.explained("alt_lactation_mastitis")
-    triggers = [Trigger("LOC-5", Level.WARNING, finding, explained_by=explained) for finding in found if finding]
+    triggers = [
+        Trigger("LOC-5", Level.WARNING, finding, explained_by=explained, notes=("abscess",))
+        for finding in found
+        if finding
+    ]
     return case.outcome(("breast_pus_abscess", *DISCHARGE), triggers)
 
 

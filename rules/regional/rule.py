@@ -50,7 +50,7 @@ def node_triggers(case: Case) -> tuple[Trigger, ...]:
         for clavicle, level in ((True, Level.WARNING), (False, Level.INFO)):
             node = case.find(concept, local=True, where=lambda r, c=clavicle: _of_neck(r, clavicle=c))  # type: ignore[misc]
             if node is not None:
-                found.append(Trigger("REG-2", level, node, plan="neck"))
+                found.append(Trigger("REG-2", level, node, plan="neck", notes=("fossa",)))
     return tuple(found)
 
 
@@ -86,7 +86,7 @@ def reg_2(case: Case) -> Outcome:
 def reg_3(case: Case) -> Outcome:
     """Nodes in many places: info."""
     found = case.find("generalized_lymphadenopathy", local=True)
-    trigger = Trigger("REG-3", Level.INFO, found, plan="generalised") if found else None
+    trigger = Trigger("REG-3", Level.INFO, found, plan="generalised", notes=("as_likely",)) if found else None
     return case.outcome(("generalized_lymphadenopathy",), [trigger])
 
 

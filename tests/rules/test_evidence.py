@@ -113,4 +113,3 @@ def test_a_resource_that_speaks_of_no_symptom_is_no_evidence() -> None:
     record = Record("Encounter/1", Kind.ENCOUNTER, (Code(System.ICD10CM, "R51.9"),), frozenset({"headache"}))
 
     assert Case(Facts(records=(record,)), DAY).find("headache") is None
-

@@ -1,0 +1,51 @@
+"""The card that says what could not be checked."""
+
+from dataclasses import replace
+
+from cards.detail import Seen
+from cards.incomplete import unchecked_card, unknown_chart_card
+from cards.recurrence import cards
+from rules.assess import assess
+from rules.facts import Facts, Gap, UnreadableRecord
+from rules.outcome import Missing
+from tests.evaluating import CASES, assessed, facts_of_case
+
+
+def test_unseen_observations_get_a_card_beside_those_that_fired() -> None:
+    """The lump is shown; what was not seen is said."""
+    found = cards(assessed("V001", gaps=(Gap("Observation", "late"),)), Seen())
+
+    assert [card.topic for card in found] == ["local", "incomplete"]
+    assert found[1].level.indicator == "info"
+    assert "observations (symptoms, weights, laboratory values): it came too late" in found[1].detail
+
+
+def test_without_a_cancer_unseen_observations_get_no_card() -> None:
+    """The trace names them; a card for everybody would be noise."""
+    assert cards(assess(Facts(gaps=(Gap("Observation", "late"),)), CASES["V001"].as_of), Seen()) == ()
+
+
+def test_a_cancer_that_can_not_be_read_gets_a_card() -> None:
+    """The only record that could have opened the gate."""
+    unreadable = UnreadableRecord("Condition/1", "Condition", frozenset({"bc_invasive"}), "modifier")
+    (card,) = cards(assess(Facts(unreadable=(unreadable,)), CASES["V001"].as_of), Seen())
+
+    assert card.topic == "incomplete"
+    assert card.evidence == ("Condition/1",)
+    assert "could not be read" in card.summary
+
+
+def test_the_dead_and_those_in_hospice_get_no_card_about_what_is_missing() -> None:
+    """Nothing is asked of them."""
+    facts = replace(facts_of_case("V077"), gaps=(Gap("Observation", "late"),))
+
+    assert unchecked_card(assess(facts, CASES["V077"].as_of)) is None
+
+
+def test_many_gaps_are_counted() -> None:
+    """Eight are named."""
+    reasons = ("late", "date", "value", "status", "modifier", "no-subject", "not-r4", "not-fhir", "not-json", "other")
+    card = unknown_chart_card(tuple(Missing("Condition", reason) for reason in reasons))
+
+    assert card.detail.count("- conditions: ") == 8
+    assert "- + 2 more" in card.detail

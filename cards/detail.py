@@ -46,11 +46,10 @@ def detail(assessment: Assessment, site: SiteAssessment, seen: Seen) -> str:
         text = _joined(bullets(shown_evidence(evidence, shown)), lines)
         if len(text) <= DETAIL_LENGTH:
             return text
-    while True:
+    shortest = bullets(shown_evidence(evidence, SHORTEST_EVIDENCE))
+    while len(text := _joined(shortest, lines)) > DETAIL_LENGTH:
         lines.remove(min(lines, key=lambda line: line.weight))
-        text = _joined(bullets(shown_evidence(evidence, SHORTEST_EVIDENCE)), lines)
-        if len(text) <= DETAIL_LENGTH:
-            return text
+    return text
 
 
 def _joined(found: str, lines: list[_Line]) -> str:

@@ -1,5 +1,6 @@
 """Input that is wrong, late or hostile: a clear 4xx, or a card or trace that says so, and nothing lost."""
 
+import json
 from typing import Any
 
 import pytest
@@ -187,8 +188,6 @@ async def test_a_key_twice_in_a_resource_that_would_be_evidence_makes_it_unreada
     """Two readers could see two things."""
     prefetch = LUMP.prefetch()
     body = call_of(prefetch)
-    import json  # noqa: PLC0415
-
     text = json.dumps(body).replace(
         '"recordedDate": "2026-06-02"', '"recordedDate": "2026-06-02", "id": "z", "id": "r2"'
     )

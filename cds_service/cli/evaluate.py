@@ -19,7 +19,6 @@ from cds_service.answer import Caller, answer
 from cds_service.cli.card_view import card_view
 from cds_service.cli.explain import explanation
 from cds_service.clock import SystemClock
-from cds_service.errors import CdsError
 from cds_service.evaluation import Evaluation
 from cds_service.evaluation import evaluate as evaluate_chart
 from cds_service.fhir.files import FileError, PatientFile, patients_of, read_file
@@ -45,18 +44,9 @@ def evaluate(
     except FileError as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(FAILED) from error
-    failed = False
     for patient in _in_progress(patients, errors):
-        try:
-            chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
-            evaluation = evaluate_chart(chart, day)
-        except CdsError as error:
-            errors.print(f"{patient.patient_id}: {error.message}", style="red", markup=False)
-            failed = True
-            continue
-        _print(patient, evaluation, day, as_json=json, explain=explain)
-    if failed:
-        raise typer.Exit(FAILED)
+        chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
+        _print(patient, evaluate_chart(chart, day), day, as_json=json, explain=explain)
 
 
 def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterator[PatientFile]:
@@ -87,4 +77,4 @@ def _print(patient: PatientFile, evaluation: Evaluation, day: date, *, as_json: 
         for item in evaluation.assessment.missing:
             console.print(f"Not assessable: {item.what} ({item.reason})", markup=False)
     for rule in rules:
-        console.print(rule.as_text(), markup=False, highlight=False)
+        console.print(rule.as_text(), markup=False, highlight=False, soft_wrap=True)

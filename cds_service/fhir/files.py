@@ -18,6 +18,8 @@ from cds_service.fhir.bundle import Entry, Page, read_page
 
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+NOBODY = ""
+"""Whose a resource is that is about no patient who could be named."""
 LONGEST = 1024 * 1024 * 1024
 """Longest file that is read, unpacked, in bytes."""
 
@@ -79,29 +81,30 @@ def _unpacked(data: bytes) -> bytes:
 def patients_of(data: bytes) -> tuple[PatientFile, ...]:
     """Return the patients of a file in its order, each with the resources that name them. Raises FileError.
 
-    Resources that name nobody (organisations, medications) go with every patient; those that name a patient who is
-    not in the file make that patient known by id alone.
+    Resources that name nobody (organisations, medications) go with every patient; those about something that is no
+    patient (a group, a device) with none; those that name a patient who is not in the file make that patient known
+    by reference alone.
     """
-    entries = list(_entries(data))
-    if not entries:
+    owned = [(entry, _owned(entry)) for entry in _entries(data)]
+    if not owned:
         message = "There is no FHIR resource in the file: give a Bundle, a resource, or NDJSON of resources."
         raise FileError(message)
-    owned = [(entry, _owned(entry)) for entry in entries]
     names = _names(owned)
     found: dict[str, PatientFile] = {}
     shared: list[bytes] = []
     for entry, owner in owned:
-        patient_id = _patient_of(owner, names)
-        if patient_id is None:
+        name = _name_of(owner, names)
+        if name is None:
             shared.append(bytes(entry.raw))
-            continue
-        found.setdefault(patient_id, PatientFile(patient_id)).resources.append(bytes(entry.raw))
-    for patient in found.values():
-        patient.resources.extend(shared)
-        patient.urls.update(name for name, own in names.items() if own == patient.patient_id)
+        elif name != NOBODY:
+            patient = found.setdefault(name, PatientFile(name.rpartition("/")[2], urls={name}))
+            patient.resources.append(bytes(entry.raw))
     if not found:
         message = "No resource in the file names a patient."
         raise FileError(message)
+    for name, patient in found.items():
+        patient.resources.extend(shared)
+        patient.urls.update(other for other, own in names.items() if own == name)
     return tuple(found.values())
 
 
@@ -135,25 +138,24 @@ def _owned(entry: Entry) -> _Owned:
 
 
 def _names(owned: list[tuple[Entry, _Owned]]) -> dict[str, str]:
-    """Return every name of a patient of the file: Patient/id, and the fullUrl of its entry."""
+    """Return for every name of a patient of the file, Patient/id or the fullUrl of the entry, its Patient/id."""
     names: dict[str, str] = {}
     for entry, resource in owned:
         if resource.resourceType == "Patient" and resource.id:
-            names[f"Patient/{resource.id}"] = resource.id
-            if entry.full_url:
-                names[entry.full_url] = resource.id
+            own = f"Patient/{resource.id}"
+            names |= {own: own} | ({entry.full_url: own} if entry.full_url else {})
     return names
 
 
-def _patient_of(resource: _Owned, names: dict[str, str]) -> str | None:
+def _name_of(resource: _Owned, names: dict[str, str]) -> str | None:
+    """Return whose a resource is: a patient by name, NOBODY who could be named, or None when it names no one."""
     if resource.resourceType == "Patient":
-        return resource.id
+        return f"Patient/{resource.id}" if resource.id else NOBODY
     owner = resource.subject or resource.patient
     reference = owner.reference if owner else None
     if reference is None:
         return None
-    known = names.get(reference)
-    if known is not None:
-        return known
-    kind, _, patient_id = reference.rpartition("/")
-    return patient_id if kind.rpartition("/")[2] == "Patient" and patient_id else None
+    plain = reference.partition("/_history/")[0]
+    kind = plain.rpartition("/")[0]
+    is_patient = kind.rpartition("/")[2] == "Patient" or plain in names
+    return names.get(plain, plain) if is_patient else NOBODY

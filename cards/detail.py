@@ -66,7 +66,7 @@ def _lines(assessment: Assessment, site: SiteAssessment, seen: Seen) -> list[_Li
         _Line(_against_line(standing), 6),
         _Line(_done_line(site), 8),
         _Line(_goals_line(assessment), 5),
-        _Line(_not_checked_line(site, seen), 8),
+        _Line(_not_checked_line(assessment, seen), 8),
         _Line(_guideline_line(site), 4),
         _Line(f"{CLOSING} As of {assessment.as_of.isoformat()}.", 10),
     ]
@@ -144,9 +144,10 @@ def _goals_line(assessment: Assessment) -> str:
     return "Palliative care is on record: ask whether a work-up fits the goals of care."
 
 
-def _not_checked_line(site: SiteAssessment, seen: Seen) -> str:
+def _not_checked_line(assessment: Assessment, seen: Seen) -> str:
     items = [f"{source(gap.source)} ({missing(gap.reason)})" for gap in seen.gaps if gap.source in _CONTEXT]
-    items += [f"{source(item.what)} ({missing(item.reason)})" for item in site.missing if not item.card]
+    unused = [item for site in assessment.sites for item in site.missing if not item.card]
+    items += [f"{source(item.what)} ({missing(item.reason)})" for item in unused]
     if seen.partial:
         items.append("earlier observations were not read")
     return f"**Not checked:** {'; '.join(dict.fromkeys(items))}." if items else ""

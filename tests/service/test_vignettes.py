@@ -33,12 +33,13 @@ def call_of(case: Vignette, **more: object) -> dict[str, Any]:
 
 
 def came_out(response: httpx.Response) -> tuple[str, dict[str, str], list[str]]:
-    """Return state, sites with levels, and proposed work-up keys of a response, in the words of a case."""
+    """Return state, sites with levels (`incomplete` is no site), and proposed work-up keys of a response."""
     assert response.status_code == 200, response.text
     answer = response.json()
     sites = {
         card["source"]["topic"]["code"].replace("regionalnode", "regional-node"): card["indicator"]
         for card in answer["cards"]
+        if card["source"]["topic"]["code"] != "incomplete"
     }
     return answer["extension"][EXTENSION]["state"], sites, sorted(orders_of(answer))
 

@@ -6,6 +6,8 @@ Tests: tests/service/test_envelope.py, tests/service/test_feedback.py.
 
 import codecs
 import json
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -53,9 +55,26 @@ def refuse_duplicate_keys(valid: Body) -> None:
         raise NotJson from error
 
 
+def parse_once(valid: Body) -> dict[str, Any]:
+    """Return this valid JSON object with exact decimals, or raise DuplicateKey or NotJson as above."""
+    try:
+        value = _EXACTLY.decode(valid.decode("utf-8"))
+    except RecursionError as error:
+        raise NotJson from error
+    return value if isinstance(value, dict) else {}
+
+
+def _exactly(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise DuplicateKey
+    return value
+
+
 def _once(pairs: list[tuple[str, object]]) -> None:
     if len({key for key, _ in pairs}) != len(pairs):
         raise DuplicateKey
 
 
+_EXACTLY = json.JSONDecoder(object_pairs_hook=_exactly, parse_float=Decimal)
 _ONCE = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str)

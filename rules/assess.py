@@ -151,6 +151,8 @@ def _site(case: Case, site: Site, rules: tuple[Rule, ...]) -> SiteAssessment:
 
 
 def _judge(rule: Rule, case: Case) -> Outcome:
+    if rule.triggers and not any(map(case.records, rule.triggers)):
+        return case.outcome(rule.triggers, ())
     try:
         return rule.judge(case)
     except Exception:  # noqa: BLE001 - one broken rule must not silence the others (security.md H15)

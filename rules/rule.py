@@ -103,11 +103,22 @@ class Rule:
     site: Site
     sheet: str
     judge: Callable[["Case"], Outcome]
+    triggers: tuple[str, ...] = ()
+    """The concepts without any of which it can't fire: where none is on record it need not be asked."""
 
     @property
     def info(self) -> RuleInfo:
         """Title, version and dates from the sheet."""
         return sheet(self.sheet).rules[self.id]
+
+
+def rules_of(site: Site, family: str, *rules: tuple[Callable[["Case"], Outcome], tuple[str, ...]]) -> tuple[Rule, ...]:
+    """Return the rules of a site, numbered from 1 in their order, each with the concepts that can make it fire."""
+    folder = site.value.removesuffix("-node")
+    return tuple(
+        Rule(f"{family}-{number}", site, folder, judge, triggers)
+        for number, (judge, triggers) in enumerate(rules, start=1)
+    )
 
 
 @cache

@@ -13,9 +13,10 @@ from fhir_core.fhirabstractmodel import FHIRAbstractModel
 from pydantic import ValidationError
 
 from cds_service.errors import DuplicateKey
+from cds_service.fhir.elements import Json
+from cds_service.fhir.plain import is_plain
 from cds_service.fhir.pool import Candidate
-from cds_service.fhir.read import decode
-from cds_service.strict_json import refuse_duplicate_keys
+from cds_service.strict_json import parse_once
 from rules.facts import Facts, UnreadableRecord
 
 MODELS: Mapping[str, type[FHIRAbstractModel]] = {"Condition": Condition, "Observation": Observation}
@@ -48,23 +49,27 @@ def check(references: Iterable[str], candidates: Iterable[Candidate]) -> Checked
         reference = f"{candidate.type}/{candidate.id or ''}"
         if reference not in wanted:
             continue
-        raw = bytes(candidate.raw)
         try:
-            refuse_duplicate_keys(raw)
+            resource = parse_once(bytes(candidate.raw))
         except DuplicateKey:
             duplicates.add(reference)
             continue
-        if not _validates(candidate.type, raw):
+        if not _validates(candidate.type, resource):
             flagged.add(reference)
     return Checked(frozenset(duplicates), frozenset(flagged))
 
 
-def _validates(kind: str, raw: bytes) -> bool:
+def _validates(kind: str, resource: Json) -> bool:
+    """Return whether the deciding elements are valid FHIR R4: plain ones are, of all others fhir.resources decides.
+
+    Most evidence is plain, and building a model of it costs more than judging all rules.
+    """
+    deciding = {name: value for name, value in resource.items() if name in DECISIVE}
     model = MODELS.get(kind)
-    if model is None:
+    if model is None or is_plain(deciding):
         return True
     try:
-        model.model_validate({name: value for name, value in decode(raw).items() if name in DECISIVE})
+        model.model_validate(deciding)
     except (ValidationError, ValueError):
         return False
     return True

@@ -6,14 +6,15 @@ Tests: tests/service/test_write.py.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cards.model import Coding, Order
 
+MOST_FORMS = 4096
+"""So many forms of orders are remembered: key, name, urgency and coded reasons, nothing of a patient."""
+_FORMS: dict[tuple[object, ...], Mapping[str, Any]] = {}
 _REFERENCE = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
@@ -23,14 +24,19 @@ def service_request(order: Order, patient_id: str) -> dict[str, Any]:
     Raises pydantic's ValidationError when it would not be valid FHIR: a mistake of ours, found by tests.
     """
     references = [reference for reference in order.evidence if _REFERENCE.fullmatch(reference)]
-    resource = dict(_validated(replace(order, evidence=())))
+    key = (order.key, order.text, order.level, order.reasons)
+    form = _FORMS.get(key)
+    if form is None:
+        if len(_FORMS) >= MOST_FORMS:
+            _FORMS.clear()
+        form = _FORMS[key] = _validated(order)
+    resource = dict(form)
     resource["subject"] = {"reference": f"Patient/{patient_id}"}
     if references:
         resource["reasonReference"] = [{"reference": reference} for reference in references]
     return resource
 
 
-@lru_cache(maxsize=4096)
 def _validated(order: Order) -> Mapping[str, Any]:
     """Return what every ServiceRequest of an order without its patient shares, validated once as FHIR R4.
 

@@ -4,14 +4,13 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/bone/cases.yaml.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from rules.bone.cord import CODES, SHEET, cord
 from rules.bone.laboratory import calcium, low_counts, raised_alp
 from rules.case import Case
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import Rule
+from rules.rule import rules_of
 
 LIMITS = SHEET.limits
 THORACIC = "spine_pain_thoracic"
@@ -162,5 +161,13 @@ def _marrow_drugs(case: Case) -> tuple[str, ...]:
     return tuple(found)
 
 
-_JUDGES: tuple[Callable[[Case], Outcome], ...] = (bone_1, bone_2, bone_3, bone_4, bone_5, bone_6)
-RULES = tuple(Rule(f"BONE-{n}", Site.BONE, "bone", judge) for n, judge in enumerate(_JUDGES, start=1))
+RULES = rules_of(
+    Site.BONE,
+    "BONE",
+    (bone_1, ("bone_pain", "limb_girdle_pain")),
+    (bone_2, SPINE),
+    (bone_3, ("pathological_fracture",)),
+    (bone_4, ("hypercalcemia", "lab_calcium", "lab_calcium_corrected", "lab_alp")),
+    (bone_5, ("cord_compression", "cord_red_flag", "focal_weakness", "muscle_weakness_general")),
+    (bone_6, ("cytopenia_coded", "lab_hemoglobin", "lab_platelets", "lab_neutrophils")),
+)

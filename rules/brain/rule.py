@@ -4,14 +4,12 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/brain/cases.yaml.
 """
 
-from collections.abc import Callable
-
 from rules.brain.signs import Signs
 from rules.case import Case
 from rules.evidence.presence import evidence_date, start_date
 from rules.facts import Record
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import Rule, sheet
+from rules.rule import rules_of, sheet
 
 SHEET = sheet("brain")
 CODES = SHEET.code_sets
@@ -141,5 +139,13 @@ def _ataxia(case: Case, signs: Signs, ataxia: Finding) -> Trigger:
     return Trigger("BRAIN-6", level, ataxia, explained_by=case.explained("alt_bppv"))
 
 
-_JUDGES: tuple[Callable[[Case], Outcome], ...] = (brain_1, brain_2, brain_3, brain_4, brain_5, brain_6)
-RULES = tuple(Rule(f"BRAIN-{n}", Site.BRAIN, "brain", judge) for n, judge in enumerate(_JUDGES, start=1))
+RULES = rules_of(
+    Site.BRAIN,
+    "BRAIN",
+    (brain_1, ("headache",)),
+    (brain_2, ("visual_impairment",)),
+    (brain_3, ("muscle_weakness_general",)),
+    (brain_4, ("focal_weakness", "speech_disturbance", "confusion", "raised_icp")),
+    (brain_5, ("seizure",)),
+    (brain_6, ("ataxia_gait", "brain_lesion_imaging", "cognitive_change", "confusion")),
+)

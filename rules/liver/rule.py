@@ -4,14 +4,12 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/liver/cases.yaml, rules/weight/cases.yaml, rules/labs/cases.yaml.
 """
 
-from collections.abc import Callable
-
 from rules.case import Case
 from rules.labs.liver import BILIRUBIN, LiverTests, is_repeated, liver_tests
 from rules.labs.value import LIMITS, Grade, LabValue, newest_value, unusable
 from rules.labs.value import SHEET as LABS
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import Rule, sheet
+from rules.rule import rules_of, sheet
 from rules.weight.loss import weight_loss
 
 SHEET = sheet("liver")
@@ -158,5 +156,12 @@ def _decompensated(case: Case) -> tuple[Finding, ...]:
     return (*((confusion,) if confusion else ()), *((inr.as_finding(),) if inr is not None and long else ()))
 
 
-_JUDGES: tuple[Callable[[Case], Outcome], ...] = (liver_1, liver_2, liver_3, liver_4, liver_5)
-RULES = tuple(Rule(f"LIVER-{n}", Site.LIVER, "liver", judge) for n, judge in enumerate(_JUDGES, start=1))
+RULES = rules_of(
+    Site.LIVER,
+    "LIVER",
+    (liver_1, APPETITE),
+    (liver_2, (*LOSS, "body_weight")),
+    (liver_3, SIGNS),
+    (liver_4, ("abnormal_liver_tests_coded", *LABS.words["liver"])),
+    (liver_5, ("liver_failure", "jaundice", BILIRUBIN)),
+)

@@ -7,7 +7,7 @@ Tests: rules/local/cases.yaml.
 from rules.case import Case
 from rules.facts import Record
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import Rule, plan_keys, sheet
+from rules.rule import plan_keys, rules_of, sheet
 from rules.words import names
 
 SHEET = sheet("local")
@@ -198,7 +198,17 @@ def primary_keys(case: Case, level: Level, triggers: tuple[Trigger, ...]) -> tup
     return tuple(dict.fromkeys(keys))
 
 
-RULES = tuple(
-    Rule(f"LOC-{number}", Site.LOCAL, "local", judge)
-    for number, judge in enumerate((loc_1, loc_2, loc_3, loc_4, loc_5, loc_6, loc_7, loc_8, loc_9, loc_10), start=1)
+RULES = rules_of(
+    Site.LOCAL,
+    "LOC",
+    (loc_1, LUMPS),
+    (loc_2, INFLAMED),
+    (loc_3, ("nipple_retraction",)),
+    (loc_4, ("nipple_bleeding", *DISCHARGE)),
+    (loc_5, ("breast_pus_abscess", *DISCHARGE)),
+    (loc_6, DISCHARGE),
+    (loc_7, SKIN),
+    (loc_8, ("chest_wall_nodule",)),
+    (loc_9, OTHER),
+    (loc_10, ("breast_pain",)),
 )

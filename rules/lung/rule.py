@@ -4,7 +4,6 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/lung/cases.yaml.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from rules.case import Case
@@ -12,7 +11,7 @@ from rules.evidence.presence import evidence_date
 from rules.facts import Record
 from rules.liver.rule import loss_triggers
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import Rule, sheet
+from rules.rule import rules_of, sheet
 from rules.words import names
 
 SHEET = sheet("lung")
@@ -175,5 +174,13 @@ def lung_6(case: Case) -> Outcome:
     return case.outcome(("svc_obstruction",), [Trigger("LUNG-6", Level.CRITICAL, blocked) if blocked else None])
 
 
-_JUDGES: tuple[Callable[[Case], Outcome], ...] = (lung_1, lung_2, lung_3, lung_4, lung_5, lung_6)
-RULES = tuple(Rule(f"LUNG-{n}", Site.LUNG, "lung", judge) for n, judge in enumerate(_JUDGES, start=1))
+RULES = rules_of(
+    Site.LUNG,
+    "LUNG",
+    (lung_1, ("dyspnea", "acute_respiratory_distress", "cough")),
+    (lung_2, ("cough",)),
+    (lung_3, ("hemoptysis",)),
+    (lung_4, ("pleural_effusion", "lung_nodule_imaging")),
+    (lung_5, ("chest_pain",)),
+    (lung_6, ("svc_obstruction",)),
+)

@@ -4,14 +4,12 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/regional/cases.yaml.
 """
 
-from collections.abc import Callable
-
 from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Kind, Record
 from rules.levels import settle
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import Rule, sheet
+from rules.rule import rules_of, sheet
 from rules.words import names
 
 SHEET = sheet("regional")
@@ -123,5 +121,11 @@ def _arm_neurology(case: Case) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding is not None)
 
 
-_JUDGES: tuple[Callable[[Case], Outcome], ...] = (reg_1, reg_2, reg_3, reg_4)
-RULES = tuple(Rule(f"REG-{n}", Site.REGIONAL, "regional", judge) for n, judge in enumerate(_JUDGES, start=1))
+RULES = rules_of(
+    Site.REGIONAL,
+    "REG",
+    (reg_1, (AXILLARY,)),
+    (reg_2, (AXILLARY, NECK)),
+    (reg_3, ("generalized_lymphadenopathy",)),
+    (reg_4, ("arm_swelling",)),
+)

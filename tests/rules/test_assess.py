@@ -10,7 +10,7 @@ from rules.case import Case
 from rules.facts import Days, Facts, Gap, Person, UnreadableRecord
 from rules.outcome import CannotTell, Outcome, Site
 from rules.registry import RULES
-from tests.evaluating import CASES, assessed, facts_of_case, levels, made
+from tests.evaluating import assessed, facts_of_case, levels, made
 
 DAY = date(2026, 6, 15)
 
@@ -65,7 +65,7 @@ def test_a_rule_that_fails_stops_no_other() -> None:
         raise ZeroDivisionError
 
     rules = tuple(replace(rule, judge=broken) if rule.id == "BRAIN-1" else rule for rule in RULES)
-    facts = facts_of_case(CASES["V001"])
+    facts = facts_of_case(made("icd:R51.9@2026-06-10", "sct:89164003@2026-06-01", as_of=DAY))
 
     found = assess(facts, DAY, rules)
 

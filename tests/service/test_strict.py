@@ -1,0 +1,148 @@
+"""The second look at evidence: our plain forms against fhir.resources."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from fhir.resources.R4B.condition import Condition
+from fhir.resources.R4B.observation import Observation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cds_service.errors import DuplicateKey
+from cds_service.fhir.bundle import Entry
+from cds_service.fhir.plain import is_plain
+from cds_service.fhir.pool import Pool
+from cds_service.fhir.strict import check
+from cds_service.strict_json import parse_once
+
+DATES = st.sampled_from(
+    (
+        *(
+            "2026",
+            "2026-06",
+            "2026-06-02",
+            "2026-06-02T10:00:00Z",
+            "2026-06-02T10:00:00.123+02:00",
+            "2026-06-02T10:00Z",
+            "2026-02-30",
+        ),
+        *("2026-06-02T10:00:00", "2026-13", "26-06-02", "2026-06-02T25:00:00Z", "", " 2026", "2026-6-2", "soon"),
+        *("2026-06-02T10:00:00-13:30", "2026-06-02T10:00:00+14:00", "0001-01-01", "2026-06-02T10:00:00.1234567Z"),
+    )
+)
+TEXTS = st.one_of(
+    st.sampled_from(("a", "left breast", " x", "x ", "", "a\nb", "\u00e9", "\u2028")), st.text(max_size=5)
+)
+CODINGS = st.fixed_dictionaries({}, optional={"system": TEXTS, "code": TEXTS, "display": TEXTS, "x": TEXTS})
+CONCEPTS = st.fixed_dictionaries({}, optional={"coding": st.lists(CODINGS, max_size=2), "text": TEXTS})
+NUMBERS = st.one_of(st.integers(-(10**6), 10**6), st.decimals(-100, 100, places=2), st.booleans(), TEXTS)
+QUANTITIES = st.fixed_dictionaries({}, optional={"value": NUMBERS, "unit": TEXTS, "code": TEXTS, "comparator": TEXTS})
+PERIODS = st.fixed_dictionaries({}, optional={"start": DATES, "end": DATES})
+SUBJECT = {"reference": "Patient/p1"}
+
+
+@given(
+    st.fixed_dictionaries(
+        {"resourceType": st.just("Condition"), "subject": st.just(SUBJECT)},
+        optional={
+            "code": CONCEPTS,
+            "recordedDate": DATES,
+            "onsetDateTime": DATES,
+            "onsetPeriod": PERIODS,
+            "abatementPeriod": PERIODS,
+            "id": TEXTS,
+        },
+    )
+)
+@settings(max_examples=300)
+def test_a_plain_condition_is_valid(resource: dict[str, Any]) -> None:
+    """What we vouch for, fhir.resources takes too."""
+    if is_plain(resource):
+        Condition.model_validate(resource)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"resourceType": st.just("Observation"), "subject": st.just(SUBJECT)},
+        optional={
+            "status": st.just("final"),
+            "code": CONCEPTS,
+            "effectiveDateTime": DATES,
+            "effectiveInstant": DATES,
+            "issued": DATES,
+        },
+    ),
+    st.one_of(
+        st.just({}),
+        QUANTITIES.map(lambda value: {"valueQuantity": value}),
+        CONCEPTS.map(lambda value: {"valueCodeableConcept": value}),
+        TEXTS.map(lambda value: {"valueString": value}),
+        st.integers(-(2**33), 2**33).map(lambda value: {"valueInteger": value}),
+    ),
+)
+@settings(max_examples=300)
+def test_a_plain_observation_is_valid(resource: dict[str, Any], value: dict[str, Any]) -> None:
+    """With a value of every form."""
+    if is_plain(resource | value):
+        Observation.model_validate(resource | value)
+
+
+@pytest.mark.parametrize(
+    "element, plain",
+    [
+        ({"effectiveDateTime": "2026-06-02"}, True),
+        ({"effectiveDateTime": "2026-06-02", "effectivePeriod": {"start": "2026"}}, False),
+        ({"resourceType": "Patient"}, False),
+        ({"resourceType": 5}, False),
+        ({"code": {"coding": [{"system": "http://x", "code": "a b"}], "text": "x"}}, True),
+        ({"code": {"coding": []}}, False),
+        ({"code": {}}, False),
+        ({"valueQuantity": {"value": Decimal("1.5"), "unit": "kg", "comparator": ">"}}, True),
+        ({"valueQuantity": {"value": True}}, False),
+        ({"valueInteger": 2**31}, False),
+        ({"issued": "2026-06-02"}, False),
+        ({"component": [{}]}, False),
+    ],
+)
+def test_what_is_plain_is_known(element: dict[str, Any], plain: bool) -> None:  # noqa: FBT001
+    """Everything else is left to the library."""
+    known = {"resourceType": "Observation", "status": "final", "subject": SUBJECT, "code": {"text": "x"}}
+    assert is_plain(known | element) is plain
+
+
+def _checked(*texts: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    import msgspec  # noqa: PLC0415
+
+    pool = Pool("p1")
+    pool.add([Entry(msgspec.Raw(text)) for text in texts])
+    found = check((f"{c.type}/{c.id}" for c in pool.candidates), pool.candidates)
+    return found.duplicates, found.flagged
+
+
+HEADACHE = b'"code": {"coding": [{"system": "http://snomed.info/sct", "code": "25064002"}]}'
+CODE = b'"subject": {"reference": "Patient/p1"}, ' + HEADACHE
+
+
+def test_a_key_twice_and_a_fault_are_found_in_evidence() -> None:
+    """The first makes it unusable, the second is flagged; other kinds of resources have no model here."""
+    twice = b'{"resourceType": "Condition", "id": "a", "recordedDate": "2026", "recordedDate": "2025", ' + CODE + b"}"
+    fault = b'{"resourceType": "Condition", "id": "b", "recordedDate": "2026-06-01T10:00:00", ' + CODE + b"}"
+    sound = (
+        b'{"resourceType": "Observation", "id": "c", "status": "final", "component": [{'
+        + CODE[41:]
+        + b"}], "
+        + CODE
+        + b"}"
+    )
+    other = b'{"resourceType": "Procedure", "id": "d", "status": 5, ' + CODE + b"}"
+
+    assert _checked(twice, fault, sound, other) == (frozenset({"Condition/a"}), frozenset({"Condition/b"}))
+
+
+def test_a_resource_is_read_exactly_and_once() -> None:
+    """Decimals stay decimals."""
+    assert parse_once(b'{"a": 1.10}') == {"a": Decimal("1.10")}
+    assert parse_once(b"[]") == {}
+    with pytest.raises(DuplicateKey):
+        parse_once(b'{"a": {"b": 1, "b": 2}}')

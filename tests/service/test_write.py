@@ -1,0 +1,37 @@
+"""Orders as ServiceRequests."""
+
+from fhir.resources.R4B.servicerequest import ServiceRequest
+
+from cards.model import Coding, Order
+from cds_service.fhir import write
+from rules.facts import Code, System
+from rules.outcome import Level
+
+XRAY = Coding(Code(System.LOINC, "42272-5"), "XR Chest PA and Lateral")
+
+
+def test_an_order_without_reasons_is_valid_and_only_sound_references_go_out() -> None:
+    """A resource without an id can't be referred to."""
+    order = Order("cxr", "Chest X-ray", (XRAY,), Level.INFO, evidence=("Condition/1", "Condition/", "x y/z"))
+
+    resource = write.service_request(order, "p1")
+
+    ServiceRequest.model_validate(resource)
+    assert resource["reasonReference"] == [{"reference": "Condition/1"}]
+    assert "reasonCode" not in resource
+    assert "reasonReference" not in write.service_request(Order("cxr", "Chest X-ray", (XRAY,), Level.INFO), "p1")
+
+
+def test_forms_are_remembered_without_the_patient_and_not_for_ever() -> None:
+    """The next patient gets the form, not the evidence, of the one before."""
+    first = write.service_request(Order("cxr", "A", (XRAY,), Level.INFO, evidence=("Condition/1",)), "p1")
+    second = write.service_request(Order("cxr", "A", (XRAY,), Level.INFO), "p2")
+    for number in range(write.MOST_FORMS + 1):
+        write._FORMS[(number,)] = {}
+    again = write.service_request(Order("cxr", "B", (XRAY,), Level.INFO), "p3")
+
+    assert first["subject"] == {"reference": "Patient/p1"}
+    assert second["subject"] == {"reference": "Patient/p2"}
+    assert "reasonReference" not in second
+    assert again["code"]["text"] == "B"
+    assert len(write._FORMS) == 1

@@ -1,36 +1,37 @@
-"""Evidence as short lines with dates and values, in our own display texts, newest first.
+"""Evidence as short lines with values and dates, in our own display texts, newest first.
 
 Must not show text of the record.
 Tests: tests/cards/test_evidence.py.
 """
 
+import calendar
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from cards.words import finding as finding_words
 from cards.words import words
 from rules.codes import catalogue
-from rules.evidence.presence import evidence_date, score
-from rules.facts import Code, Kind, Quantity, Record
+from rules.evidence.presence import day, evidence_date, score, severity, start_date
+from rules.facts import Code, Days, Kind, Quantity, Record
 from rules.levels import Judged
 from rules.outcome import Finding, Measure, Severity
+from rules.words import names
 
 SHOWN = 5
 """How many pieces of evidence a card lists; the rest is counted."""
 VITALS = frozenset({"spo2", "resp_rate", "heart_rate", "bp_systolic"})
 TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
-SHOWN_UNITS = frozenset({"mL", "%", "kg", "/min", "mm[Hg]", "L"})
-WITH_LIMIT = frozenset({"lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirubin_total", "lab_calcium"})
+WITH_LIMIT = frozenset({"lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirubin_total"})
+MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 
 
 def evidence_lines(judged: tuple[Judged, ...], as_of: date) -> tuple[str, ...]:
     """Return one line for each piece of evidence of a card, newest first, each piece once."""
-    dated: dict[tuple[str, str], date] = {}
+    dated: dict[str, date] = {}
     for finding in findings_of(judged):
         for when, line in _lines(finding, as_of):
-            dated[finding.concept, line] = when or date.min
-    ordered = sorted(dated, key=lambda key: (dated[key], key[1]), reverse=True)
-    return tuple(dict.fromkeys(line for _, line in ordered))
+            dated[line] = when or date.min
+    return tuple(sorted(dated, key=lambda line: (date.max - dated[line], line)))
 
 
 def shown_evidence(lines: tuple[str, ...], most: int = SHOWN) -> tuple[str, ...]:
@@ -48,24 +49,62 @@ def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
 def _lines(finding: Finding, as_of: date) -> tuple[tuple[date | None, str], ...]:
     if finding.measure is not None:
         return ((finding.newest, _measured(finding.measure, finding)),)
-    return tuple((evidence_date(record, as_of), _recorded(record, finding, as_of)) for record in finding.records)
+    return tuple(
+        (evidence_date(record, as_of), _recorded(record, finding.concept, as_of)) for record in finding.records
+    )
 
 
-def _recorded(record: Record, finding: Finding, as_of: date) -> str:
-    when = evidence_date(record, as_of)
-    day = when.isoformat() if when else "no date"
-    number = record.value.quantity
-    if finding.concept in VITALS and number is not None:
-        return f"{day}: {words()['measure'][finding.concept]} {plain(number.value)}{_unit(number)}"
-    rating = score(record)
-    parts = [display_of(record, finding.concept)]
+def _recorded(record: Record, concept: str, as_of: date) -> str:
+    """Return what a record says: our display, its day, since when, and how bad."""
+    number, when = record.value.quantity, day_of(record, as_of)
+    if concept in VITALS and number is not None:
+        return f"{words()['measure'][concept]} {plain(number.value)}{_unit(number)}{when}"
+    return ", ".join((f"{display_of(record, concept)}{when}", *_since(record, as_of), *_how(record, number)))
+
+
+def day_of(record: Record, as_of: date) -> str:
+    """Return the day of a record as it was written, never more exact: " on 2026-06-01", " in 2026-06"."""
+    said = next((days for days in (record.recorded, record.onset) if day(days, as_of) is not None), None)
+    return _on(said) if said is not None else ", no date"
+
+
+def _on(days: Days) -> str:
+    return f" in {_written(days)}" if days.first < days.last else f" on {_written(days)}"
+
+
+def _written(days: Days) -> str:
+    """Return a date as exact as it was recorded: a day, a month or a year."""
+    first, last = days
+    if first == last:
+        return first.isoformat()
+    whole_month = (first.year, first.month) == (last.year, last.month)
+    if whole_month and last.day == calendar.monthrange(last.year, last.month)[1]:
+        return f"{first:%Y-%m}"
+    return str(first.year) if first.year == last.year else f"{first.isoformat()} to {last.isoformat()}"
+
+
+def _since(record: Record, as_of: date) -> tuple[str, ...]:
+    """Return since when the finding lasts when that is not the day it was recorded."""
+    began, when = start_date(record, as_of), evidence_date(record, as_of)
+    if record.onset is None or began is None or when is None or began >= when:
+        return ()
+    return (f"since {_written(record.onset)}",)
+
+
+def _how(record: Record, number: Quantity | None) -> tuple[str, ...]:
+    """Return how bad a record says the finding is: a rating or an amount, its degree, its course."""
+    rating, degree = score(record), severity(record)
+    said = []
     if rating is not None:
-        parts.append(f"score {plain(rating)}/10")
+        said.append(f"score {plain(rating)}/10")
     elif number is not None:
-        parts.append(f"{plain(number.value)}{_unit(number)}")
-    elif finding.severity in (Severity.SEVERE, Severity.MILD) and len(finding.records) == 1:
-        parts.append(finding.severity.name.lower())
-    return f"{day}: {', '.join(parts)}"
+        said.append(f"{plain(number.value)}{_unit(number)}")
+    elif degree in (Severity.SEVERE, Severity.MILD):
+        said.append(degree.name.lower())
+    said += [
+        text for text, list_ in (("worsening", "worsening"), ("at night", "nocturnal")) if names(record.texts, list_)
+    ]
+    return tuple(said)
 
 
 def display_of(record: Record, concept: str) -> str:
@@ -79,33 +118,38 @@ def code_of(record: Record, concept: str) -> Code:
 
 
 def _unit(quantity: Quantity) -> str:
-    return f" {quantity.unit}" if quantity.unit and quantity.unit in SHOWN_UNITS else ""
+    """Return the unit of a recorded number when it is one we know."""
+    return words()["unit"].get(quantity.unit or "", "")
 
 
 def _measured(measure: Measure, finding: Finding) -> str:
-    when = finding.newest.isoformat() if finding.newest else "no date"
-    if measure.name == "weight" and measure.since is not None and finding.newest is not None:
-        days = (finding.newest - measure.since).days
-        return (
-            f"Weight {plain(measure.limit)} kg on {measure.since.isoformat()} to {plain(measure.value)} kg on {when}: "
-            f"-{plain(measure.percent)} % in {days} days"
-        )
-    name = words()["measure"][measure.name]
-    unit = "" if measure.name == "lab_inr" else f" {measure.unit}"
-    text = f"{when}: {name} {plain(measure.value)}{unit}"
+    if measure.since is not None:
+        return _weight(measure, measure.since, finding.newest or measure.since)
+    text = f"{words()['measure'][measure.name]} {plain(measure.value)}{words()['unit'][measure.unit]}"
     if measure.corrected is not None:
         text += f" (corrected {plain(measure.corrected)})"
     if measure.uncorrected:
         text += " (not corrected, no albumin)"
-    return text + _against_limit(measure)
+    on = f" on {finding.newest}"
+    return text + _ratio(measure) + on if measure.name in WITH_LIMIT else text + on + _limit(measure)
 
 
-def _against_limit(measure: Measure) -> str:
-    if measure.limit is None or measure.name not in WITH_LIMIT:
-        return ""
-    ratio = measure.value / measure.limit
-    assumed = "assumed upper limit" if measure.limit_assumed else "upper limit"
-    return f" ({plain(ratio)} x {assumed} {plain(measure.limit)})"
+def _weight(measure: Measure, since: date, until: date) -> str:
+    lost = f"{MINUS}{plain(measure.percent)} % in {(until - since).days} days"
+    return f"Weight {plain(measure.limit)} kg on {since} to {plain(measure.value)} kg on {until}: {lost}"
+
+
+def _ratio(measure: Measure) -> str:
+    limit = measure.limit or measure.value
+    return f" ({plain(measure.value / limit)} {TIMES} {_upper(measure)} {plain(limit)})"
+
+
+def _limit(measure: Measure) -> str:
+    return f", {_upper(measure)} {plain(measure.limit)}" if measure.name == "lab_calcium" else ""
+
+
+def _upper(measure: Measure) -> str:
+    return "assumed upper limit" if measure.limit_assumed else "upper limit"
 
 
 def plain(number: Decimal | None) -> str:

@@ -14,6 +14,7 @@ from cards.summary import summary
 from cards.words import order as order_words
 from rules.assess import Assessment, SiteAssessment
 from rules.codes import catalogue
+from rules.levels import Judged
 from rules.outcome import Level
 
 MOST_REASONS = 5
@@ -28,16 +29,20 @@ def cards(assessment: Assessment, seen: Seen) -> tuple[Card, ...]:
 
 def _card(assessment: Assessment, site: SiteAssessment, seen: Seen) -> Card:
     versions = {result.rule: result.version for result in site.results}
-    fired = dict.fromkeys(judged.trigger.rule for judged in site.standing)
+    standing = site.standing
+    fired = dict.fromkeys(judged.trigger.rule for judged in standing)
     level = site.level or Level.INFO
+    evidence, reasons = references(standing), _reasons(standing)
     return Card(
         topic=topic(site),
         level=level,
         summary=summary(assessment, site),
         detail=detail(assessment, site, seen),
-        orders=tuple(_order(key, site, level) for key in site.orders),
+        orders=tuple(
+            Order(key, order_words(key), _codings(key), level, reasons, evidence[:MOST_REASONS]) for key in site.orders
+        ),
         rules=tuple(Fired(rule, versions[rule]) for rule in fired),
-        evidence=references(site.standing),
+        evidence=evidence,
     )
 
 
@@ -52,18 +57,12 @@ def _codings(key: str) -> tuple[Coding, ...]:
     return tuple(Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
 
 
-def _order(key: str, site: SiteAssessment, level: Level) -> Order:
-    reasons = [
+def _reasons(standing: tuple[Judged, ...]) -> tuple[Coding, ...]:
+    """Return the coded findings that an order answers, those of the most urgent triggers first."""
+    codes = dict.fromkeys(
         code_of(record, finding.concept)
-        for finding in findings_of(site.standing)
+        for finding in findings_of(standing)
         for record in finding.records
         if record.codes
-    ]
-    return Order(
-        key=key,
-        text=order_words(key),
-        codings=_codings(key),
-        level=level,
-        reasons=tuple(Coding(c, catalogue().display(c)) for c in list(dict.fromkeys(reasons))[:MOST_REASONS]),
-        evidence=references(site.standing)[:MOST_REASONS],
     )
+    return tuple(Coding(code, catalogue().display(code)) for code in list(codes)[:MOST_REASONS])

@@ -9,16 +9,28 @@ from cards.words import finding as finding_words
 from cards.words import words
 from rules.assess import Assessment, SiteAssessment
 from rules.gate.state import State
-from rules.outcome import Finding, Level
+from rules.levels import Judged
+from rules.outcome import Finding, Level, Trigger
+from rules.rule import sheet
+
+COUNTS = frozenset({"lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
 
 
 def summary(assessment: Assessment, site: SiteAssessment) -> str:
     """Return what was found, after which cancer, and what to consider, within the limit."""
-    lead = site.standing[0].trigger.finding
-    found = f"{_manner(lead)}{finding_words(lead.concept)}"
-    after = f"{found} {_after(assessment)}"
-    sentence = _first_that_fits(site, [f"{after}: {tail}" for tail in _tails(assessment, site)] + [after, found])
+    lead = site.standing[0]
+    after = f"after {cancer(assessment)}"
+    heads = [f"{found} {after}" for found in _found(lead)]
+    candidates = [f"{head}: {tail}" for tail in _tails(assessment, site) for head in heads] + heads
+    sentence = _first_that_fits(site, candidates)
     return sentence[0].upper() + sentence[1:]
+
+
+def cancer(assessment: Assessment) -> str:
+    """Return which cancer, and its year as far as it is on record."""
+    index = assessment.history.index_date
+    year = str(index.year) if index else "(year not recorded)"
+    return f"{'in situ carcinoma' if assessment.state is State.IN_SITU_ONLY else 'breast cancer'} {year}"
 
 
 def _first_that_fits(site: SiteAssessment, candidates: list[str]) -> str:
@@ -27,23 +39,42 @@ def _first_that_fits(site: SiteAssessment, candidates: list[str]) -> str:
     return next(fitting)
 
 
-def _manner(finding: Finding) -> str:
+def _found(lead: Judged) -> list[str]:
+    """Return the finding, first with the one it is combined with, then alone."""
+    trigger = lead.trigger
+    named = _named(trigger)
+    alone = f"{_manner(lead)}{named}"
+    beside = (finding_words(other.concept) for other in trigger.others)
+    other = next((text for text in beside if text != named and named != _counts()), None)
+    return [alone] if other is None else [f"{alone} with {other}", alone]
+
+
+def _named(trigger: Trigger) -> str:
+    several = trigger.others and trigger.finding.concept in COUNTS
+    return _counts() if several else finding_words(trigger.finding.concept)
+
+
+def _counts() -> str:
+    return finding_words("cytopenia_coded")
+
+
+def _manner(lead: Judged) -> str:
+    """Return severe, persistent, marked or new; nothing where "new" would be wrong or unknown."""
+    finding = lead.trigger.finding
     if finding.severe:
         return "severe "
     if finding.persistent:
         return "persistent "
-    measured = finding.measure is not None or finding.concept.startswith("lab_")
-    return "" if measured else "new "
+    if finding.measure is not None:
+        return "marked " if _marked(finding) else ""
+    old = finding.undated or finding.pre_existing or lead.stale
+    return "" if old else "new "
 
 
-def _after(assessment: Assessment) -> str:
-    index = assessment.history.index_date
-    year = str(index.year) if index else "(year not recorded)"
-    return f"after {'in situ carcinoma' if _in_situ(assessment) else 'breast cancer'} {year}"
-
-
-def _in_situ(assessment: Assessment) -> bool:
-    return assessment.state is State.IN_SITU_ONLY
+def _marked(finding: Finding) -> bool:
+    """Return whether a loss of weight is a marked one (rules.md 6.6)."""
+    percent = finding.measure.percent if finding.measure else None
+    return percent is not None and percent >= sheet("weight").limits["marked_percent"]
 
 
 def _tails(assessment: Assessment, site: SiteAssessment) -> list[str]:
@@ -51,16 +82,16 @@ def _tails(assessment: Assessment, site: SiteAssessment) -> list[str]:
     if not site.orders and not site.waiting and site.done:
         newest = max(done.on for done in site.done)
         return [f"work-up already ordered or done on {newest.isoformat()}"]
-    consider = f"consider {words()['site'][site.site.value]} work-up"
-    state = _STATES.get(assessment.state)
+    consider = f"consider {_site_phrase(site)} work-up"
+    state = words()["state"].get(assessment.state.value)
     if state is None:
         return [consider]
     return [f"{state}; {consider}", state, consider]
 
 
-_STATES = {
-    State.KNOWN_METASTATIC: "possible progression of known metastatic disease",
-    State.KNOWN_RECURRENT_LOCAL: "possible progression of known recurrence",
-    State.ACTIVE_PRIMARY_TREATMENT: "during active treatment, may be a treatment effect",
-    State.NEWLY_DIAGNOSED: "before first treatment, staging question",
-}
+def _site_phrase(site: SiteAssessment) -> str:
+    """Return what is worked up: the plan of the leading finding where it has a name of its own, else the site."""
+    plan = site.standing[0].trigger.plan
+    if plan == "spine" and site.level is Level.INFO:
+        plan = None
+    return words()["plan"].get(plan or "") or words()["site"][site.site.value]

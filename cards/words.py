@@ -12,7 +12,7 @@ from importlib.resources import files
 
 @cache
 def words() -> Mapping[str, Mapping[str, str]]:
-    """Return every table of words: site, finding, measure, order, reason, note, missing, source."""
+    """Return every table of words by its name."""
     text = (files("cards") / "words.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -27,9 +27,20 @@ def order(key: str) -> str:
     return words()["order"][key]
 
 
+def also(site: str, key: str) -> str:
+    """Return the name of a work-up key that may follow at a site."""
+    table = words()["also"]
+    return table.get(f"{site}/{key}") or table.get(key) or order(key)
+
+
 def reason(name: str) -> str:
     """Return the phrase for a reason to lower."""
     return words()["reason"][name]
+
+
+def sentence(name: str, **parts: object) -> str:
+    """Return a sentence of ours with its parts filled in."""
+    return words()["sentence"][name].format(**parts)
 
 
 def missing(reason_code: str) -> str:

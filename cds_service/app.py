@@ -21,7 +21,7 @@ from cds_service.api.edge import Edge
 from cds_service.api.errors import answer_error
 from cds_service.api.feedback import feedback_route
 from cds_service.api.health import Readiness, health_routes
-from cds_service.api.invoke import invoke_route
+from cds_service.api.invoke import direct_paths, invoke_route
 from cds_service.clock import Clock, FixedClock, SystemClock
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
@@ -45,14 +45,15 @@ def create_app(
     app = _bare_app(settings, _lifespan(runtime, readiness))
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
+    invoke = invoke_route(services, runtime)
     app.router.routes[:0] = [
-        invoke_route(services, runtime),
+        invoke,
         feedback_route(services, settings),
         discovery_route(services.values()),
         about_route(),
         *health_routes(readiness),
     ]
-    app.add_middleware(Edge, cors=Cors(settings.allowed_origins()))
+    app.add_middleware(Edge, cors=Cors(settings.allowed_origins()), direct=direct_paths(invoke, services))
     if settings.profile is Profile.DEMO:
         _add_demo(app, runtime)
     return app

@@ -18,7 +18,7 @@ from rules.gate.history import History, history_concepts
 from rules.gate.state import State
 from rules.levels import Judged, settle
 from rules.local import rule as local
-from rules.outcome import CannotTell, Finding, Fired, Level, Missing, Outcome, Site, Trigger
+from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, Outcome, Site, Trigger
 from rules.registry import RULES
 from rules.rule import Rule, plan_keys, sheet
 from rules.workup.plan import Done, done_already, episode_of, must_wait
@@ -106,7 +106,8 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
     """Return what every rule says of a patient on a day."""
     case = Case(facts, as_of)
     if case.state in OUT_OF_SCOPE:
-        sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE) for site in CARD_ORDER)
+        gate = (_gate(case.state),)
+        sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE, results=gate) for site in CARD_ORDER)
     else:
         in_force = _in_force(rules, as_of)
         sites = tuple(_site(case, site, in_force[site]) for site in CARD_ORDER)
@@ -126,10 +127,19 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
     )
 
 
+@cache
+def _gate(state: State) -> RuleResult:
+    """Return the rule of the gate that keeps a patient out of scope."""
+    suppressed = state is State.SUPPRESSED
+    rule = "GATE-2" if suppressed else "GATE-1"
+    return RuleResult(rule, sheet("gate").rules[rule].version, Fired(()) if suppressed else NOT_FIRED)
+
+
 @lru_cache(maxsize=8)
-def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[Rule, ...]]:
-    """Return the rules in force on a day, by site."""
-    return {site: tuple(r for r in rules if r.site is site and r.info.in_force(on)) for site in CARD_ORDER}
+def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[tuple[Rule, RuleResult], ...]]:
+    """Return the rules in force on a day by site, each with what it answers when nothing it reads is on record."""
+    valid = [(rule, RuleResult(rule.id, rule.info.version, NOT_FIRED)) for rule in rules if rule.info.in_force(on)]
+    return {site: tuple(pair for pair in valid if pair[0].site is site) for site in CARD_ORDER}
 
 
 def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Missing, ...]:
@@ -140,8 +150,11 @@ def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Mi
     return tuple(dict.fromkeys([*gaps, *unread, *broken, *(m for site in sites for m in site.missing)]))
 
 
-def _site(case: Case, site: Site, rules: tuple[Rule, ...]) -> SiteAssessment:
-    results = tuple(RuleResult(rule.id, rule.info.version, _judge(rule, case)) for rule in rules)
+def _site(case: Case, site: Site, rules: tuple[tuple[Rule, RuleResult], ...]) -> SiteAssessment:
+    results = tuple(
+        silent if case.lacks(rule.triggers) else RuleResult(rule.id, silent.version, _judge(rule, case))
+        for rule, silent in rules
+    )
     triggers = [t for result in results if isinstance(result.outcome, Fired) for t in result.outcome.triggers]
     judged = tuple(settle(case, site, trigger) for trigger in triggers)
     level = max((j.level for j in judged if j.level is not None), default=None)
@@ -151,8 +164,6 @@ def _site(case: Case, site: Site, rules: tuple[Rule, ...]) -> SiteAssessment:
 
 
 def _judge(rule: Rule, case: Case) -> Outcome:
-    if rule.triggers and not any(map(case.records, rule.triggers)):
-        return case.outcome(rule.triggers, ())
     try:
         return rule.judge(case)
     except Exception:  # noqa: BLE001 - one broken rule must not silence the others (security.md H15)

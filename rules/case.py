@@ -15,7 +15,7 @@ from rules.evidence.presence import OBSERVED, Presence, evidence_date, in_future
 from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
 from rules.gate.state import Standing, State, standing
-from rules.outcome import CannotTell, Finding, Fired, Missing, NotFired, Outcome, Trigger
+from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Missing, Outcome, Trigger
 from rules.rule import sheet
 
 OBSERVATIONS = "Observation"
@@ -144,8 +144,13 @@ class Case:
     @property
     def pregnant(self) -> bool:
         """Whether the patient is pregnant now (rules.md section 4)."""
+        return self.once(Case._is_pregnant)
+
+    def _is_pregnant(self) -> bool:
         since = self.ago(sheet("evidence").days("pregnancy_days"))
         signs = [*self.records("alt_pregnancy"), *filter(_says_pregnant, self.records("pregnancy_status"))]
+        if not signs:
+            return False
         dates = [self._said(record) for record in signs]
         over = [self._said(r) for c in ("alt_lactation_mastitis", "delivery") for r in self.records(c)]
         newest = max((when for when in dates if when is not None and when >= since), default=None)
@@ -189,6 +194,13 @@ class Case:
         broken = [Missing(r.reference, r.broken) for r in self._broken if r.broken and wanted & r.concepts]
         return (*sources, *unread, *broken)
 
+    def lacks(self, concepts: Iterable[str]) -> bool:
+        """Return whether all is known and none of the concepts is on record: then nothing has to be looked for."""
+        facts = self.facts
+        if facts.gaps or facts.unreadable or self._broken:
+            return False
+        return all(concept not in self._records for concept in concepts)
+
     def outcome(
         self, concepts: Iterable[str], triggers: Iterable[Trigger | None], missing: Iterable[Missing] = ()
     ) -> Outcome:
@@ -197,7 +209,7 @@ class Case:
         if fired:
             return Fired(fired)
         gaps = (*self.gaps(concepts), *missing)
-        return CannotTell(gaps) if gaps else NotFired()
+        return CannotTell(gaps) if gaps else NOT_FIRED
 
     @property
     def under_treatment(self) -> bool:

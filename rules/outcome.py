@@ -163,6 +163,9 @@ class NotFired:
     why: tuple[str, ...] = field(default=())
 
 
+NOT_FIRED = NotFired()
+
+
 @dataclass(frozen=True, slots=True)
 class CannotTell:
     """No row holds in what is known, and something that could have changed that is not known."""

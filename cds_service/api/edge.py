@@ -5,6 +5,7 @@ Tests: tests/service/test_cors.py, tests/service/test_log.py, tests/service/test
 """
 
 import re
+from collections.abc import Mapping
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,9 +24,11 @@ _SLASHES = re.compile(r"/{2,}")
 class Edge:
     """An ASGI middleware in plain form, because every call goes through it."""
 
-    def __init__(self, app: ASGIApp, cors: Cors) -> None:
+    def __init__(self, app: ASGIApp, cors: Cors, direct: Mapping[str, ASGIApp] | None = None) -> None:
         self._app = app
         self._cors = cors
+        self._direct = direct or {}
+        """Endpoints by path that need none of the framework's layers: the call itself."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer a preflight; whatever happens, it ends with an answer and a log line."""
@@ -43,7 +46,7 @@ class Edge:
     async def _pass_on(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         began, notes = perf_counter(), begin_call()
         try:
-            await self._app(scope, receive, answer.send)
+            await self._direct.get(scope["path"], self._app)(scope, receive, answer.send)
         except Exception as exception:  # noqa: BLE001 - the last catch: an exception's text may hold the request
             await answer.fail(scope, receive, exception)
         _log(answer.status, (perf_counter() - began) * 1000, notes)

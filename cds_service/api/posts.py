@@ -29,7 +29,7 @@ class PostEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST with the service's JSON; everything else is an exception that becomes an error."""
         note(route=self._route)
-        service = self._services.get(scope["path_params"]["service"])
+        service = self._services.get(_service_of(scope))
         if service is None:
             raise UnknownService
         if scope["method"] != "POST":
@@ -37,6 +37,12 @@ class PostEndpoint:
         body = await read_body(scope, receive, self._limits)
         note(hook=service.hook, bytes_in=len(body))
         await send_json(send, await self._answer(service, body))
+
+
+def _service_of(scope: Scope) -> str:
+    """Return the id in the path, whether a router has cut it out or not."""
+    found = scope.get("path_params", {}).get("service")
+    return found if isinstance(found, str) else scope["path"].split("/")[2]
 
 
 async def send_json(send: Send, content: bytes) -> None:

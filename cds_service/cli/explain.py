@@ -43,17 +43,15 @@ class Explained:
 
 
 def explanation(assessment: Assessment) -> tuple[Explained, ...]:
-    """Return every rule of every site; without a history one line for the gate."""
-    rules = tuple(
-        Explained(result.rule, result.version, site.site.value, name_of(result.outcome), tuple(_why(result, site)))
+    """Return every rule of every site; for a patient out of scope the rule of the gate that says so."""
+    rules = {
+        result.rule: Explained(
+            result.rule, result.version, site.site.value, name_of(result.outcome), tuple(_why(result, site))
+        )
         for site in assessment.sites
         for result in site.results
-    )
-    return rules or (_gate(assessment),)
-
-
-def _gate(assessment: Assessment) -> Explained:
-    return Explained("GATE-1", "1.0.0", "-", "not-fired", (f"state {assessment.state.value}: no rule was asked",))
+    }
+    return tuple(rules.values())
 
 
 def _why(result: RuleResult, site: SiteAssessment) -> Iterator[str]:

@@ -17,6 +17,10 @@ Json = Mapping[str, Any]
 LARGEST = Decimal(10) ** 12
 """A number beyond this is none that was measured."""
 MOST_DIGITS = 30
+OBSERVATION = frozenset(
+    {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
+)
+"""Statuses of an Observation in FHIR R4."""
 UCUM = "http://unitsofmeasure.org"
 
 
@@ -139,6 +143,11 @@ def _coded(concept: object, *, absent: bool) -> Value:
     listed, _ = known_codes(concept)
     written = next(iter(words(concept)), None)
     return Value(codes=codes, text=None if listed else written, absent=absent)
+
+
+def interpretation(value: object) -> frozenset[str]:
+    """Return the codes of an Observation's interpretation."""
+    return frozenset(code for item in items(value) if (code := plain_code(item)) is not None)
 
 
 def ranges(value: object) -> tuple[Range, ...]:

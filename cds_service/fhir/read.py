@@ -13,8 +13,10 @@ from msgspec import Raw
 
 from cds_service.fhir.dates import days
 from cds_service.fhir.elements import (
+    OBSERVATION,
     Json,
     Unreadable,
+    interpretation,
     items,
     known_codes,
     obj,
@@ -25,6 +27,7 @@ from cds_service.fhir.elements import (
     when,
     words,
 )
+from cds_service.fhir.measured import SYMPTOM_CODE, measured
 from cds_service.fhir.pool import Candidate, Pool
 from rules.codes import catalogue
 from rules.facts import NO_VALUE, Days, Facts, Gap, Kind, Person, Record, UnreadableRecord, Value
@@ -32,10 +35,6 @@ from rules.gate.history import deciding_concepts
 
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
 VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
-OBSERVATION = frozenset(
-    {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
-)
-SYMPTOM_CODE = "symptom_assertion"
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -103,6 +102,11 @@ def read_person(raw: Raw | None) -> Person:
 
 def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | UnreadableRecord]:
     """Yield the records of one resource, or why it can't be used."""
+    if candidate.type == Kind.OBSERVATION.value and candidate.has_subject:
+        plain = measured(candidate.raw, _reference(candidate.type, candidate.id))
+        if plain is not None:
+            yield plain
+            return
     resource = decode(candidate.raw)
     reader = _READERS[Kind(candidate.type)]
     reason = _refusal(resource, candidate)
@@ -262,16 +266,12 @@ def _observed(
         status=status,
         recorded=dated,
         value=value,
-        interpretation=_interpretation(holder),
+        interpretation=interpretation(holder.get("interpretation")),
         texts=(*_written(value), *words(_value(holder)), *_notes(resource)),
         sites=tuple(words(resource.get("bodySite"))),
         ranges=ranges(holder.get("referenceRange")),
         broken=broken,
     )
-
-
-def _interpretation(holder: Json) -> frozenset[str]:
-    return frozenset(code for item in items(holder.get("interpretation")) if (code := plain_code(item)) is not None)
 
 
 def _stated(value: Value) -> Value:

@@ -100,7 +100,9 @@ def liver_4(case: Case) -> Outcome:
     triggers = [_by_number(case, tests, value, symptoms, disease) for value in tests.at_least(Grade.MODERATE)]
     if coded is not None:
         level = Level.WARNING if symptoms else Level.INFO
-        triggers.append(Trigger("LIVER-4", level, coded, others=symptoms, explained_by=disease))
+        triggers.append(
+            Trigger("LIVER-4", level, coded, others=symptoms, explained_by=disease, notes=case.once(_drugs))
+        )
     wanted = ("abnormal_liver_tests_coded", *LABS.words["liver"])
     return case.outcome(wanted, triggers, unusable(case, LABS.words["liver"]))
 
@@ -111,16 +113,14 @@ def _by_number(
     marked = value in tests.at_least(Grade.SEVERE) or is_repeated(case, value)
     level = Level.WARNING if marked or symptoms else Level.INFO
     others = () if marked else symptoms
-    notes = ("liver_drugs",) if _on_drugs(case) else ()
-    return Trigger("LIVER-4", level, value.as_finding(), others=others, explained_by=disease, notes=notes)
+    return Trigger("LIVER-4", level, value.as_finding(), others=others, explained_by=disease, notes=case.once(_drugs))
 
 
-def _on_drugs(case: Case) -> bool:
-    """Return whether a cancer drug that raises liver tests is active: the card names it as a possible reason."""
+def _drugs(case: Case) -> tuple[str, ...]:
+    """Return which active cancer drugs raise liver tests: the card names them as a possible reason."""
     t_dm1 = SHEET.code_sets["t_dm1"]
-    return bool(case.explained("tx_cdk46", "tx_cytotoxic")) or any(
-        t_dm1.any_of(record.codes) for record in case.standing_records("tx_her2")
-    )
+    found = ("t_dm1",) if any(t_dm1.any_of(record.codes) for record in case.standing_records("tx_her2")) else ()
+    return (*found, *(concept.removeprefix("tx_") for concept in case.explained("tx_cdk46", "tx_cytotoxic")))
 
 
 def _symptoms(case: Case) -> tuple[Finding, ...]:

@@ -98,7 +98,8 @@ def reg_4(case: Case) -> Outcome:
     levels = [judged.level for judged in nodes if judged.level is not None]
     level = Level.WARNING if neurology else max(levels, default=Level.INFO)
     others = (*neurology, *(judged.trigger.finding for judged in nodes))
-    return case.outcome((), [Trigger("REG-4", level, swelling, others=others, plan="arm", notes=("thrombosis",))])
+    notes = ("thrombosis", "plexus") if neurology else ("thrombosis",)
+    return case.outcome((), [Trigger("REG-4", level, swelling, others=others, plan="arm", notes=notes)])
 
 
 def _late_and_new(case: Case, swelling: Finding) -> bool:

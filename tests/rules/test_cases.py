@@ -27,8 +27,8 @@ def _outcomes() -> dict[str, Counter[type]]:
     for case in CASES.values():
         for site in assessed(case).sites:
             for result in site.results:
-                seen[result.rule][type(result.outcome)] += 1
-    return seen
+                seen.setdefault(result.rule, Counter())[type(result.outcome)] += 1
+    return {rule: outcomes for rule, outcomes in seen.items() if not rule.startswith("GATE")}
 
 
 def test_every_rule_fires_in_one_case_and_not_in_another() -> None:

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid5
 
 import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
+from cds_service.answer import NAMESPACE
 from rules.registry import RULES, RULESET
 from tests.builders import INSTANCE, Resource, a_patient, answer_for, answer_to, call_of, condition, trace, weight
 
@@ -34,8 +36,7 @@ async def test_no_element_is_null_or_empty() -> None:
     for chart in (CHART, a_patient(), a_patient().with_history()):
         answer = await answer_for(chart)
 
-        empty = [path for path, value in _values(answer) if value in (None, "", [], {}) and path != ".cards"]
-        assert [path for path in empty if not path.endswith(".rules")] == []
+        assert [path for path, value in _values(answer) if value in (None, "", [], {}) and path != ".cards"] == []
 
 
 async def test_a_card_has_what_the_standard_and_the_design_ask() -> None:
@@ -116,6 +117,16 @@ async def _uuids(body: Resource) -> list[str]:
     return [found["uuid"] for card in answer["cards"] for found in (card, *card["suggestions"])]
 
 
+async def test_uuids_are_made_as_the_standard_library_makes_them() -> None:
+    """From client, hook instance, topic and key."""
+    found = await _uuids(call_of(CHART.prefetch()))
+
+    assert found[:2] == [
+        str(uuid5(NAMESPACE, f"anonymous|{INSTANCE}|liver")),
+        str(uuid5(NAMESPACE, f"anonymous|{INSTANCE}|liver/hepatic_panel")),
+    ]
+
+
 async def test_a_card_links_to_the_page_about_the_rules_where_the_service_has_an_address() -> None:
     """Setting public_url."""
     response = await answer_to(call_of(CHART.prefetch()), public_url="https://cds.example.org/base")
@@ -129,3 +140,4 @@ async def test_nothing_to_say_is_an_empty_list() -> None:
 
     assert answer["cards"] == []
     assert {site["outcome"] for site in trace(answer)["sites"]} == {"not-in-scope"}
+    assert trace(answer)["sites"][0]["rules"] == [{"id": "GATE-1", "version": "1.0.0", "outcome": "not-fired"}]

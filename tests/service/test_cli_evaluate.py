@@ -118,7 +118,7 @@ def test_a_card_is_printed_as_a_clinician_reads_it() -> None:
             a_patient().with_history().with_(condition("R51.9", "2024-13-01")),
             ["BRAIN-1 1.0.0  cannot-tell: a record: its date can't be read"],
         ),
-        (a_patient().with_lump(), ["GATE-1 1.0.0  not-fired: state none: no rule was asked"]),
+        (a_patient().with_lump(), ["GATE-1 1.0.0  not-fired: not-in-scope"]),
         (
             a_patient().with_(condition("D05.12", "2021-06-01"), condition("R06.02")),
             ["LUNG-1 1.0.0  fired: dyspnea warning, lowered to no card by in situ carcinoma only"],

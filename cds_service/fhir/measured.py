@@ -1,0 +1,107 @@
+"""The commonest evidence, an Observation with a number and nothing odd about it, read without a detour.
+
+Must not decide differently from cds_service.fhir.read: whatever is odd is left to it.
+Tests: tests/service/test_measured.py holds the two against each other.
+"""
+
+from decimal import Decimal
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.fhir.dates import days
+from cds_service.fhir.elements import OBSERVATION, UCUM, Unreadable, interpretation, number, ranges, text
+from cds_service.fhir.glance import Concept, listed
+from rules.facts import Code, Kind, Quantity, Record, Value
+
+_ABSENT = Raw(b"")
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
+_DIGITS = b"-0123456789"
+SYMPTOM_CODE = "symptom_assertion"
+
+
+class _Quantity(msgspec.Struct, gc=False):
+    value: Raw = _ABSENT
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+    comparator: str | None = None
+
+
+class _Measured(msgspec.Struct, gc=False):
+    """A measurement; every other element that could change how it is read stands here as a slice, to be missed."""
+
+    status: str
+    code: Concept
+    effectiveDateTime: str  # noqa: N815 - FHIR's own spelling
+    valueQuantity: _Quantity  # noqa: N815 - FHIR's own spelling
+    referenceRange: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    interpretation: Raw = _ABSENT
+    component: Raw = _ABSENT
+    note: Raw = _ABSENT
+    bodySite: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    focus: Raw = _ABSENT
+    modifierExtension: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    implicitRules: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    dataAbsentReason: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    valueBoolean: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    valueInteger: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether anything stands there that a plain measurement has not."""
+        odd = (self.component, self.note, self.bodySite, self.focus, self.modifierExtension, self.implicitRules)
+        return any(each is not _ABSENT for each in (*odd, self.dataAbsentReason, self.valueBoolean, self.valueInteger))
+
+
+_MEASURED = msgspec.json.Decoder(_Measured)
+
+
+def measured(raw: Raw, reference: str) -> Record | None:
+    """Return the record of a plain measurement; None for everything that needs a closer look."""
+    try:
+        found = _MEASURED.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    dated, quantity = days(found.effectiveDateTime), _quantity(found.valueQuantity)
+    if found.is_odd or dated is None or quantity is None or found.status not in OBSERVATION:
+        return None
+    codes, concepts = _listed(found.code)
+    if not codes or SYMPTOM_CODE in concepts:
+        return None
+    return Record(
+        reference=reference,
+        kind=Kind.OBSERVATION,
+        codes=codes,
+        concepts=concepts,
+        status=found.status,
+        recorded=dated,
+        value=Value(quantity=quantity),
+        interpretation=frozenset() if found.interpretation is _ABSENT else interpretation(_read(found.interpretation)),
+        ranges=() if found.referenceRange is _ABSENT else ranges(_read(found.referenceRange)),
+    )
+
+
+def _read(raw: Raw) -> object:
+    return _JSON.decode(raw)
+
+
+def _listed(concept: Concept) -> tuple[tuple[Code, ...], frozenset[str]]:
+    found = [
+        known
+        for coding in concept.coding or ()
+        if text(coding.system) and text(coding.code) and (known := listed(coding.system, coding.code)) is not None
+    ]
+    return tuple(dict.fromkeys(code for code, _ in found)), frozenset(c for _, meant in found for c in meant)
+
+
+def _quantity(given: _Quantity) -> Quantity | None:
+    digits = bytes(given.value)
+    if not digits or digits[0] not in _DIGITS:
+        return None
+    try:
+        value = number(Decimal(digits.decode("ascii")))
+    except Unreadable:
+        return None
+    code = given.code if given.system in (UCUM, None) else None
+    return Quantity(value, text(code), text(given.unit), text(given.comparator))

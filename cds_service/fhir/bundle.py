@@ -40,11 +40,9 @@ class Entry(msgspec.Struct, gc=False):
 
 
 class Seen(msgspec.Struct, gc=False):
-    """The same entry at a glance."""
+    """The same entry at a glance; one that reports on the search holds an OperationOutcome, which is no evidence."""
 
     resource: Glance | None = None
-    full_url: str | None = msgspec.field(name="fullUrl", default=None)
-    search: Search | None = None
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -93,7 +91,7 @@ class Page:
         return tuple(entry for entry in self.slices if entry.raw is not _ABSENT and not is_outcome(entry))
 
 
-def is_outcome(entry: Entry | Seen) -> bool:
+def is_outcome(entry: Entry) -> bool:
     """Return whether an entry reports on the search instead of answering it."""
     return entry.search is not None and entry.search.mode == OUTCOME_MODE
 

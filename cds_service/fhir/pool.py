@@ -78,7 +78,7 @@ class Pool:
         own, relevant, keep = f"Patient/{self.patient_id}", self.relevance.matters, self.candidates.append
         for index, seen in enumerate(page.seen):
             glance = seen.resource
-            if glance is None or is_outcome(seen):
+            if glance is None:
                 continue
             self.seen += 1
             kind, owner = glance.resourceType, glance.subject or glance.patient

@@ -37,9 +37,9 @@ def note_line(standing: tuple[Judged, ...]) -> str:
 def why_line(assessment: Assessment, site: SiteAssessment) -> str:
     """Return the cancer and why the finding matters in this state of the disease."""
     table, name = words()["why"], cancer(assessment)
-    why = table.get(assessment.state.value, table[site.site.value])
-    if any(judged.in_situ for judged in site.standing):
-        why = table["in-situ-urgent"]
+    lead = site.standing[0]
+    state = "in-situ-urgent" if lead.in_situ else assessment.state.value
+    why = table.get(state) or table.get(lead.trigger.plan or "") or table[site.site.value]
     return f"**Why:** {name[0].upper()}{name[1:]}. {why}"
 
 

@@ -7,8 +7,8 @@ Tests: tests/cards/test_detail.py, tests/cards/test_recurrence.py.
 from dataclasses import dataclass
 
 from cards.context import Seen, against_line, guideline_line, history_line, not_checked_line, note_line, why_line
-from cards.evidence import SHOWN, evidence_lines, shown_evidence
-from cards.markdown import bullets
+from cards.evidence import SHOWN, evidence_lines
+from cards.markdown import bullets, shortened
 from cards.model import DETAIL_LENGTH
 from cards.orders import also_line, consider_line, done_line, waiting_line
 from cards.words import sentence
@@ -35,7 +35,7 @@ def detail(assessment: Assessment, site: SiteAssessment, seen: Seen) -> str:
 def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...]) -> str:
     """Return evidence and lines within the limit: without helpful lines, then with less evidence, then by weight."""
     left, shown = [line for line in lines if line.text], SHOWN
-    while len(text := _joined(shown_evidence(evidence, shown), left)) > DETAIL_LENGTH:
+    while len(text := _joined(shortened(evidence, shown), left)) > DETAIL_LENGTH:
         least = min(left, key=lambda line: line.weight)
         if least.weight > HELPFUL and shown > 1:
             shown -= 1

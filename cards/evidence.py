@@ -4,25 +4,21 @@ Must not show text of the record.
 Tests: tests/cards/test_evidence.py.
 """
 
-import calendar
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
+from cards.numbers import measured, plain, unit, written
 from cards.words import finding as finding_words
 from cards.words import words
 from rules.codes import catalogue
 from rules.evidence.presence import day, evidence_date, score, severity, start_date
 from rules.facts import Code, Days, Kind, Quantity, Record
 from rules.levels import Judged
-from rules.outcome import Finding, Measure, Severity
+from rules.outcome import Finding, Severity
 from rules.words import names
 
 SHOWN = 5
 """How many pieces of evidence a card lists; the rest is counted."""
 VITALS = frozenset({"spo2", "resp_rate", "heart_rate", "bp_systolic"})
-TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
-WITH_LIMIT = frozenset({"lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirubin_total"})
-MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 
 
 def evidence_lines(judged: tuple[Judged, ...], as_of: date) -> tuple[str, ...]:
@@ -31,13 +27,7 @@ def evidence_lines(judged: tuple[Judged, ...], as_of: date) -> tuple[str, ...]:
     for finding in findings_of(judged):
         for when, line in _lines(finding, as_of):
             dated[line] = when or date.min
-    return tuple(sorted(dated, key=lambda line: (date.max - dated[line], line)))
-
-
-def shown_evidence(lines: tuple[str, ...], most: int = SHOWN) -> tuple[str, ...]:
-    """Return the newest lines, then how many more there are."""
-    rest = len(lines) - most
-    return lines if rest <= 0 else (*lines[:most], f"+ {rest} more")
+    return tuple(sorted(dated, key=lambda line: dated[line], reverse=True))
 
 
 def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
@@ -48,7 +38,7 @@ def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
 
 def _lines(finding: Finding, as_of: date) -> tuple[tuple[date | None, str], ...]:
     if finding.measure is not None:
-        return ((finding.newest, _measured(finding.measure, finding)),)
+        return ((finding.newest, measured(finding.measure, finding.newest)),)
     return tuple(
         (evidence_date(record, as_of), _recorded(record, finding.concept, as_of)) for record in finding.records
     )
@@ -58,7 +48,7 @@ def _recorded(record: Record, concept: str, as_of: date) -> str:
     """Return what a record says: our display, its day, since when, and how bad."""
     number, when = record.value.quantity, day_of(record, as_of)
     if concept in VITALS and number is not None:
-        return f"{words()['measure'][concept]} {plain(number.value)}{_unit(number)}{when}"
+        return f"{words()['measure'][concept]} {plain(number.value)}{unit(number)}{when}"
     return ", ".join((f"{display_of(record, concept)}{when}", *_since(record, as_of), *_how(record, number)))
 
 
@@ -69,18 +59,7 @@ def day_of(record: Record, as_of: date) -> str:
 
 
 def _on(days: Days) -> str:
-    return f" in {_written(days)}" if days.first < days.last else f" on {_written(days)}"
-
-
-def _written(days: Days) -> str:
-    """Return a date as exact as it was recorded: a day, a month or a year."""
-    first, last = days
-    if first == last:
-        return first.isoformat()
-    whole_month = (first.year, first.month) == (last.year, last.month)
-    if whole_month and last.day == calendar.monthrange(last.year, last.month)[1]:
-        return f"{first:%Y-%m}"
-    return str(first.year) if first.year == last.year else f"{first.isoformat()} to {last.isoformat()}"
+    return f" in {written(days)}" if days.first < days.last else f" on {written(days)}"
 
 
 def _since(record: Record, as_of: date) -> tuple[str, ...]:
@@ -88,7 +67,7 @@ def _since(record: Record, as_of: date) -> tuple[str, ...]:
     began, when = start_date(record, as_of), evidence_date(record, as_of)
     if record.onset is None or began is None or when is None or began >= when:
         return ()
-    return (f"since {_written(record.onset)}",)
+    return (f"since {written(record.onset)}",)
 
 
 def _how(record: Record, number: Quantity | None) -> tuple[str, ...]:
@@ -98,7 +77,7 @@ def _how(record: Record, number: Quantity | None) -> tuple[str, ...]:
     if rating is not None:
         said.append(f"score {plain(rating)}/10")
     elif number is not None:
-        said.append(f"{plain(number.value)}{_unit(number)}")
+        said.append(f"{plain(number.value)}{unit(number)}")
     elif degree in (Severity.SEVERE, Severity.MILD):
         said.append(degree.name.lower())
     said += [
@@ -115,49 +94,6 @@ def display_of(record: Record, concept: str) -> str:
 def code_of(record: Record, concept: str) -> Code:
     """Return the code by which a record stands for a concept, else its first one."""
     return next((code for code in record.codes if concept in catalogue().concepts(code)), record.codes[0])
-
-
-def _unit(quantity: Quantity) -> str:
-    """Return the unit of a recorded number when it is one we know."""
-    return words()["unit"].get(quantity.unit or "", "")
-
-
-def _measured(measure: Measure, finding: Finding) -> str:
-    if measure.since is not None:
-        return _weight(measure, measure.since, finding.newest or measure.since)
-    text = f"{words()['measure'][measure.name]} {plain(measure.value)}{words()['unit'][measure.unit]}"
-    if measure.corrected is not None:
-        text += f" (corrected {plain(measure.corrected)})"
-    if measure.uncorrected:
-        text += " (not corrected, no albumin)"
-    on = f" on {finding.newest}"
-    return text + _ratio(measure) + on if measure.name in WITH_LIMIT else text + on + _limit(measure)
-
-
-def _weight(measure: Measure, since: date, until: date) -> str:
-    lost = f"{MINUS}{plain(measure.percent)} % in {(until - since).days} days"
-    return f"Weight {plain(measure.limit)} kg on {since} to {plain(measure.value)} kg on {until}: {lost}"
-
-
-def _ratio(measure: Measure) -> str:
-    limit = measure.limit or measure.value
-    return f" ({plain(measure.value / limit)} {TIMES} {_upper(measure)} {plain(limit)})"
-
-
-def _limit(measure: Measure) -> str:
-    return f", {_upper(measure)} {plain(measure.limit)}" if measure.name == "lab_calcium" else ""
-
-
-def _upper(measure: Measure) -> str:
-    return "assumed upper limit" if measure.limit_assumed else "upper limit"
-
-
-def plain(number: Decimal | None) -> str:
-    """Return a number with at most one decimal, without trailing zeros; small ones keep two."""
-    if number is None:
-        return ""
-    rounded = number.quantize(TENTH if abs(number) >= 1 else HUNDREDTH, ROUND_HALF_UP)
-    return format(rounded.normalize(), "f")
 
 
 def references(judged: tuple[Judged, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Must not claim anything about the patient.
 Tests: tests/cards/test_incomplete.py.
 """
 
-from cards.markdown import bullets
+from cards.markdown import bullets, shortened
 from cards.model import Card
 from cards.words import missing, source
 from rules.assess import Assessment
@@ -18,10 +18,8 @@ SHOWN = 8
 def incomplete_card(items: tuple[Missing, ...], summary: str) -> Card:
     """Return an info card that names what was not seen and why; `items` must not be empty."""
     lines = tuple(dict.fromkeys(f"{source(item.what)}: {missing(item.reason)}" for item in items))
-    rest = len(lines) - SHOWN
-    shown = lines if rest <= 0 else (*lines[:SHOWN], f"+ {rest} more")
     detail = (
-        f"**Not checked:**\n\n{bullets(shown)}\n\n"
+        f"**Not checked:**\n\n{bullets(shortened(lines, SHOWN))}\n\n"
         "Ask about new lumps, headaches, weight loss, breathlessness, cough and bone pain.\n\n"
         "No card here does not mean no symptom. Does not replace clinical judgement."
     )

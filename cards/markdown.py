@@ -30,3 +30,9 @@ def _is_hidden(char: str) -> bool:
 def bullets(lines: tuple[str, ...]) -> str:
     """Return lines as a Markdown list."""
     return "\n".join(f"- {line}" for line in lines)
+
+
+def shortened(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """Return the first lines, then how many more there are; a line that began with "+" would open another list."""
+    rest = len(lines) - most
+    return lines if rest <= 0 else (*lines[:most], f"… + {rest} more")

@@ -16,7 +16,7 @@ from cds_service.log import Event, Fields, begin_call, log_event
 
 SERVICES = "/cds-services"
 NOSNIFF = (b"x-content-type-options", b"nosniff")
-QUIET_ROUTES = frozenset({"health"})
+QUIET_ROUTES = frozenset({"health", "demo"})
 SUCCESS = 200
 _SLASHES = re.compile(r"/{2,}")
 

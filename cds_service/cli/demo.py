@@ -55,7 +55,7 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         typer.echo(
-            f"Can't listen on {host} port {port}: {error.strerror}. "
+            f"Can't listen on {host} port {port}: {str(error.strerror).partition(' (')[0]}. "
             "Choose another port with --port, or let --port 0 find a free one.",
             err=True,
         )

@@ -39,7 +39,10 @@ def show(answer: FirstAnswer | str, base: str) -> bool:
 
 def _show_addresses(console: Console, base: str) -> None:
     console.print(Text("\nOpen next", style="bold"))
-    for name, address in (("this page", page_url(base, PATIENT)), ("the public sandbox", sandbox_url(base, PATIENT))):
+    for name, address in (
+        ("the page here", page_url(base, PATIENT)),
+        ("the public sandbox", sandbox_url(base, PATIENT)),
+    ):
         console.print(Text(f"  {name + ':':20}{address}"), soft_wrap=True)
     console.print(Text(f"  {CHROME}", style="dim"))
     console.print(Text(f"\n{STATUS}"))

@@ -1,65 +1,81 @@
-"""The detail of a card: what it says in which situation, and that it always fits."""
+"""The detail of a card: its order, what goes first when it is too long, and that it always fits."""
 
 import pytest
 
-from cards.detail import Seen, detail
+from cards.detail import HELPFUL, Line, Seen, detail, fitted
 from cards.model import DETAIL_LENGTH
-from rules.facts import Gap
-from tests.evaluating import CASES, assessed, cards_of, made
+from rules.facts import Gap, Kind
+from tests.evaluating import CASES, assessed, made
+
+CLOSING = Line("Does not replace clinical judgement.", 10)
+FIVE = ("a", "b", "c", "d", "e", "f", "g")
 
 
-@pytest.mark.parametrize(
-    "tokens, sentence",
-    [
-        (("sct:89164003@2026-06-01",), "**Other explanation:** none on record."),
-        (("icd:R06.02@2026-06-08", "icd:J44.9@2012-01-01"), "**Other explanation:** COPD (one step less urgent)."),
-        (
-            ("icd:R51.9@2026-06-10", "sct:25064002@2026-06-12{res=Observation;val=false}", "icd:H53.2@2026-06-10"),
-            "a later record says it is absent",
-        ),
-        (("sct:89164003@2026-06-01", "icd:Z51.5@2026-05-01"), "ask whether a work-up fits the goals of care"),
-        (("sct:89164003@2026-06-01", "sct:700146008@2026-05-01"), "The records conflict"),
-        (("sct:89164003@2026-06-01", "icd:C79.51@2026-05-01{ver=provisional}"), "already under investigation"),
-        (("icd:R56.9@2026-05-01",), "The newest record is more than 30 days old"),
-        (
-            ("icd:R51.9@2026-06-10{sev=severe}", "icd:Z33.1@2026-05-01"),
-            "with radiology; not proposed: MRI of the brain",
-        ),
-        (("icd:R07.2@2026-06-10",), "First exclude acute coronary syndrome and pulmonary embolism."),
-        (("icd:R06.02@2026-06-10", "lnc:9279-1@2026-06-12{val=32;unit=/min}"), "2026-06-12: Respiratory rate 32 /min"),
-    ],
-)
-def test_the_situation_is_said(tokens: tuple[str, ...], sentence: str) -> None:
-    """What a clinician needs to know beside the finding."""
-    from cards.recurrence import cards  # noqa: PLC0415
+def test_a_card_is_read_from_what_was_found_to_the_guideline() -> None:
+    """What, why, what to do, what speaks against it, what is done, what is not known, on which ground."""
+    case = made("icd:N63.21@2026-06-02", "req:breast_us@2026-06-05", as_of=CASES["V001"].as_of)
+    (site,) = assessed(case).cards
+    text = detail(assessed(case), site, Seen(gaps=(Gap("Procedure", "late"),)))
 
-    found = cards(assessed(made(*tokens, as_of=CASES["V001"].as_of)), Seen())
-
-    assert any(sentence in card.detail for card in found), [card.detail for card in found]
+    marks = ("Found", "Why", "Consider", "Other explanation", "Already ordered or done", "Not checked", "Guideline")
+    places = [text.index(f"**{mark}:**") for mark in marks]
+    assert places == sorted(places)
+    assert text.endswith("Does not replace clinical judgement. As of 2026-06-15.")
 
 
-def test_a_long_card_drops_evidence_first_and_its_closing_line_never() -> None:
-    """With everything that can be missing, it still fits."""
-    gaps = tuple(Gap(kind, "late") for kind in ("Procedure", "MedicationRequest", "ServiceRequest", "DiagnosticReport"))
-    more = tuple(Gap(kind, "unauthorized") for kind in ("ImagingStudy", "Encounter", "Immunization", "CarePlan"))
-    seen = Seen(gaps=(*gaps, *more), partial=(Gap("Observation", "next-page"),))
+def test_with_everything_unseen_every_card_still_fits_and_warns() -> None:
+    """Evidence, other explanations, the guideline and the closing line are never lost."""
+    kinds = [kind.value for kind in Kind if kind not in (Kind.CONDITION, Kind.OBSERVATION)]
+    reasons = ("late", "unauthorized", "not-fetched", "modifier", "too-large", "server-error", "redirect", "other")
+    gaps = tuple(Gap(kind, reason) for kind, reason in zip(kinds, reasons, strict=True))
+    seen = Seen(gaps=gaps, partial=(Gap("Observation", "next-page"),))
 
     for case in CASES:
-        for site in assessed(case).cards:
-            text = detail(assessed(case), site, seen)
+        assessment = assessed(case)
+        for site in assessment.cards:
+            text = detail(assessment, site, seen)
             assert len(text) <= DETAIL_LENGTH
-            assert text.startswith("**Found:**")
-            assert "Does not replace clinical judgement." in text
-            assert "**Not checked:**" in text
+            assert text.startswith("**Found:**\n\n- ")
+            for kept in ("**Other explanation:**", "**Guideline:**", "Does not replace clinical judgement."):
+                assert kept in text or "On record, not enough" in text, text
 
 
-def test_critical_distant_findings_after_in_situ_disease_are_urgent_in_themselves() -> None:
-    """Metastasis is unlikely then; the finding is not."""
-    case = made("icd:R56.9@2026-06-14", as_of=CASES["V001"].as_of, history=False)
-    history = ("icd:D05.12@2021-06-01{st=remission}", "sct:392021009@2021-07-01{res=Procedure}")
-    from dataclasses import replace  # noqa: PLC0415
+def test_a_short_card_keeps_every_line_and_five_pieces_of_evidence() -> None:
+    """Empty lines leave no gap."""
+    text = fitted(FIVE, (Line("why", 3), Line("", 9), CLOSING))
 
-    (card,) = cards_of(replace(case, facts={**case.facts, "history": history}))
+    assert text == f"**Found:**\n\n- a\n- b\n- c\n- d\n- e\n- … + 2 more\n\nwhy\n\n{CLOSING.text}"
 
-    assert card.level.indicator == "warning"
-    assert "Metastasis from in situ carcinoma is unlikely, but the finding is urgent in itself." in card.detail
+
+def test_helpful_lines_go_before_evidence() -> None:
+    """What may follow later is worth less than what was found."""
+    text = fitted(FIVE, (Line("x" * 700, HELPFUL), Line("y" * 300, 3), CLOSING))
+
+    assert "x" not in text
+    assert "- … + 2 more" in text
+
+
+def test_evidence_goes_before_lines_that_warn_and_one_piece_always_stays() -> None:
+    """It is counted, not lost."""
+    text = fitted(tuple("v" * 99 + name for name in "abcdefg"), (Line("w" * 600, 3), CLOSING))
+
+    assert "w" * 600 in text
+    assert text.count("- v") == 2
+    assert "- … + 5 more" in text
+
+
+def test_lines_go_by_what_they_are_worth() -> None:
+    """The closing line never goes."""
+    text = fitted(FIVE, (Line("first" * 160, 3), Line("second" * 130, 5), CLOSING))
+
+    assert "first" not in text
+    assert "second" in text
+    assert text.endswith(CLOSING.text)
+
+
+@pytest.mark.parametrize("case", ["V021", "V001", "V030"])
+def test_the_same_assessment_gives_the_same_text(case: str) -> None:
+    """Byte for byte."""
+    site = assessed(case).cards[0]
+
+    assert detail(assessed(case), site, Seen()) == detail(assessed(case), assessed(case).cards[0], Seen())

@@ -48,4 +48,4 @@ def test_many_gaps_are_counted() -> None:
     card = unknown_chart_card(tuple(Missing("Condition", reason) for reason in reasons))
 
     assert card.detail.count("- conditions: ") == 8
-    assert "- + 2 more" in card.detail
+    assert "- … + 2 more" in card.detail

@@ -2,59 +2,152 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from cards.words import missing, source, words
+from cards.evidence import VITALS
+from cards.words import missing, order, source, words
+from cds_service.fhir import chart
+from cds_service.fhir.sources import SOURCES
+from cds_service.security.egress import REASONS
 from rules.codes import catalogue
+from rules.facts import Kind
+from rules.gate.state import State
+from rules.labs.value import unit_of
+from rules.outcome import Site
+from rules.registry import RULES
 from rules.rule import sheet
 from tests.evaluating import CASES, assessed
 
 SITES = ("local", "regional", "brain", "bone", "liver", "lung")
+ROOT = Path(__file__).parents[2]
+LABS = (
+    *("lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirubin_total", "lab_inr"),
+    *("lab_calcium", "lab_hemoglobin", "lab_platelets", "lab_neutrophils"),
+)
+SILENT = {"galactorrhea", "upper_abdominal_pain"}
+"""Symptoms that no rule counts: one explains, one is nothing alone and combines with nothing."""
+NEVER_NAMED = {
+    "alt_congenital_nipple",
+    "alt_bells_palsy",
+    "alt_stroke_sequela",
+    "galactorrhea",
+    "alt_joint_pain_ai",
+} | {
+    "alt_neuropathy",
+    "alt_osteoporosis_fracture",
+}
+"""Explanations that take a finding out of account, or make no difference: no card names them."""
 
 
-def test_every_finding_reason_and_note_that_a_case_brings_up_has_words() -> None:
+def test_every_finding_that_can_lead_or_combine_has_words_and_nothing_else_has() -> None:
+    """The symptoms and findings of the code lists, laboratory values, vital signs, measured weight."""
+    listed = {row.concept for row in catalogue().rows if row.role in ("symptom", "finding") and row.folder in SITES}
+    general = {"fatigue", "measured_weight_loss"}
+
+    assert words()["finding"].keys() == listed - SILENT | general | set(LABS) | VITALS
+    assert words()["measure"].keys() == set(LABS) | VITALS
+
+
+def test_every_finding_that_a_case_brings_up_has_words() -> None:
     """Over all cases; a missing phrase would be a card that fails."""
     judged = [judged for case in CASES.values() for site in assessed(case).sites for judged in site.judged]
 
-    findings = {finding.concept for each in judged for finding in each.trigger.findings}
+    assert {finding.concept for each in judged for finding in each.trigger.findings} <= words()["finding"].keys()
+
+
+def _literals(pattern: str, *folders: str) -> set[str]:
+    """What a pattern finds in the sources."""
+    texts = (path.read_text(encoding="utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return {found for text in texts for found in re.findall(pattern, text)}
+
+
+def test_every_reason_to_lower_has_words_and_no_other() -> None:
+    """Alternative explanations and treatments that a rule names, an old complaint, a later denial, the state."""
+    named = _literals(r'"((?:alt|tx)_\w+)"', "rules")
+    listed = {row.concept for row in catalogue().rows if row.concept.startswith(("alt_", "tx_"))}
+    states = {State.KNOWN_METASTATIC.value, State.KNOWN_RECURRENT_LOCAL.value, State.ACTIVE_PRIMARY_TREATMENT.value}
+    others = {"pre-existing", "denied", "surgery", "vaccination"} | states
+    treatments = {"tx_radiotherapy", "tx_cytotoxic", "tx_cdk46", "tx_her2", "tx_other_targeted"}
+    explanations = {concept for concept in named & listed if concept.startswith("alt_")} - NEVER_NAMED
+
+    assert words()["reason"].keys() == explanations | treatments | others
+
+
+def test_every_reason_and_note_that_a_case_brings_up_has_words() -> None:
+    """As the rules name them."""
+    judged = [judged for case in CASES.values() for site in assessed(case).sites for judged in site.judged]
+
     reasons = {name for each in judged for name in (*each.lowered_by, *each.trigger.explained_by)} - {"in-situ"}
-    notes = {name for each in judged for name in each.trigger.notes}
-    assert findings <= words()["finding"].keys()
     assert reasons <= words()["reason"].keys()
-    assert notes <= words()["note"].keys()
+    assert {note for each in judged for note in each.trigger.notes} <= words()["note"].keys()
 
 
-def test_every_symptom_and_finding_of_the_code_lists_has_words() -> None:
-    """Also those that no case combines."""
-    listed = {row.concept for row in catalogue().rows if row.role in ("symptom", "finding") and row.folder in SITES}
+def test_every_note_is_one_that_a_rule_can_ask_for() -> None:
+    """And none of theirs is without words."""
+    asked = {name for found in _literals(r"notes\s*=\s*([^\n]+)", "rules") for name in re.findall(r'"(\w+)"', found)}
+    by_rule = {"t_dm1", "cdk46", "cytotoxic", "alt_glp1", "alt_bariatric", "alt_intentional_weight_loss"}
 
-    assert listed - {"galactorrhea"} <= words()["finding"].keys()
-
-
-def test_every_alternative_explanation_has_words() -> None:
-    """As the sheet's rules may name it."""
-    listed = {row.concept for row in catalogue().rows if row.role == "alternative-explanation"}
-    never_named = {
-        *("alt_congenital_nipple", "alt_bells_palsy", "alt_stroke_sequela", "alt_neuropathy", "galactorrhea"),
-        *("alt_osteoporosis_fracture", "alt_joint_pain_ai"),
-    }
-
-    assert listed - never_named <= words()["reason"].keys()
+    assert words()["note"].keys() == asked | by_rule
 
 
 def test_every_work_up_key_has_a_name_and_codes() -> None:
     """An order without a name or a code can't be placed."""
     keys = {key for folder in SITES for keys in sheet(folder).workup.values() for key in keys}
 
-    assert keys <= words()["order"].keys()
-    assert all(catalogue().codes_of(key) for key in keys)
+    assert all(order(key) and catalogue().codes_of(key) for key in keys)
     assert words()["order"].keys() == {row.concept for row in catalogue().rows if row.role == "workup"}
+    secondary = {f"{folder}/{key}" for folder in SITES for key in sheet(folder).workup["secondary"]}
+    names = {name.rpartition("/")[2] for name in words()["also"]}
+    assert names <= {name.partition("/")[2] for name in secondary}
+
+
+def test_every_site_state_and_plan_has_words() -> None:
+    """A plan without a name of its own takes the site's."""
+    sites, states = {site.value for site in Site}, {state.value for state in State}
+    plans = _literals(r'plan="(\w+)"', "rules")
+
+    assert words()["site"].keys() == sites
+    assert words()["state"].keys() <= words()["why"].keys()
+    assert words()["state"].keys() <= states
+    assert words()["plan"].keys() <= plans
+    assert words()["guideline"].keys() <= words()["plan"].keys()
+    assert words()["why"].keys() <= sites | states | words()["plan"].keys() | {"in-situ-urgent"}
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    """None is left over."""
+    assert words()["sentence"].keys() == _literals(r"sentence\(\s*[\"'](\w+)", "cards")
 
 
 def test_no_order_is_a_tumour_marker() -> None:
     """ASCO: markers do not help to find a recurrence."""
     assert not re.search(r"marker|CA 15|CA 27|CEA", " ".join(words()["order"].values()))
+
+
+def test_every_reason_why_something_is_missing_has_words() -> None:
+    """The stable codes of the service and of the rules."""
+    raised = _literals(r'(?:Failed|Unreadable)\("([a-z-]+)"', "cds_service")
+    more = _literals(r'(?:Missing|UnreadableRecord|Broken)\([^"\n]*"([a-z]+-[a-z0-9-]+)"', "cds_service", "rules")
+    known = {chart.NOT_FETCHED, chart.NEXT_PAGE, chart.NO_PATIENT, chart.ASKED_ALREADY, *REASONS.values()}
+    broken = {"date", "value", "status", "modifier", "no-subject", "unit", "no-unit", "late", "not-r4"}
+    answers = {"redirect", "server-error", "encoding", "repeated-next-link", "foreign-next-link", "rule-failed"}
+
+    assert raised | more | known | broken | answers | {"duplicate-key", "other"} == set(words()["missing"])
+
+
+def test_every_source_has_words() -> None:
+    """Those of the chart, and what a rule names."""
+    types = {source.resource_type for source in SOURCES}
+
+    assert words()["source"].keys() == types | {"body_weight", "record", "laboratory"}
+    assert {kind.value for kind in Kind} <= types
+
+
+def test_every_unit_that_a_rule_counts_in_has_a_form() -> None:
+    """An unknown one of a record is left out."""
+    assert {unit_of(test) for test in LABS} <= words()["unit"].keys()
 
 
 @pytest.mark.parametrize(
@@ -77,8 +170,14 @@ def test_a_reason_nobody_foresaw_still_has_words() -> None:
     assert missing("late") == "it came too late"
 
 
-def test_the_words_hold_no_markup() -> None:
+def test_the_words_hold_no_markup_and_no_line_break() -> None:
     """They are put between markup of ours."""
-    text = (files("cards") / "words.toml").read_text(encoding="utf-8")
+    phrases = [phrase for table in words().values() for phrase in table.values()]
 
-    assert not re.search(r"[<>*_`|]", "".join(re.findall(r'= "(.*)"', text)))
+    assert not re.search(r"[<>*_`|\n\[\]]|https?:", "".join(phrases))
+    assert files("cards").joinpath("words.toml").read_text(encoding="utf-8").endswith("\n")
+
+
+def test_every_rule_belongs_to_a_folder_of_a_site() -> None:
+    """So that its cards have words."""
+    assert {rule.sheet for rule in RULES} == set(SITES)

@@ -100,6 +100,13 @@ def test_the_demo_can_be_run_once_in_a_process() -> None:
     assert "The service is up at" in done.stdout
 
 
+def test_a_demo_that_listens_everywhere_is_reached_through_loopback() -> None:
+    """Its own FHIR endpoint has to be on the list of servers that may be asked, and a browser needs an address."""
+    done = CliRunner().invoke(app, [*ONCE, "--host", "0.0.0.0"])  # noqa: S104 - for the length of one call
+    assert done.exit_code == 0
+    assert "The service is up at http://127.0.0.1:" in done.stdout
+
+
 def test_a_taken_port_is_said_with_what_to_do(taken_port: int) -> None:
     """The message names the port and the way out."""
     done = CliRunner().invoke(app, ["demo", "--once", "--port", str(taken_port)])
@@ -149,9 +156,11 @@ def test_a_card_s_text_is_never_read_as_a_command_to_the_terminal() -> None:
     assert "[red]not a colour[/red]" in printed(CARD)
 
 
-def test_a_card_s_lists_are_printed_only_when_there_are_some() -> None:
+def test_a_card_s_parts_are_printed_only_when_there_are_some() -> None:
     """No heading without lines below it."""
     assert "Suggested orders" not in printed(CARD)
+    assert "Score 9/10" in printed(CARD)
+    assert "Score 9/10" not in printed({name: value for name, value in CARD.items() if name != "detail"})
     full = printed(
         CARD
         | {

@@ -18,6 +18,8 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_service.clock import FixedClock
 from cds_service.demo import mount_demo
 from cds_service.demo.charts import load_charts
+from cds_service.demo.search_index import stored
+from rules.facts import Days
 
 BASE = "http://127.0.0.1:8000/demo/fhir"
 TODAY = date(2026, 6, 15)
@@ -199,6 +201,17 @@ async def test_an_unreadable_date_stands_last_and_is_never_found_by_date(client:
     assert [item["id"] for item in newest_first] == ["demo-unreadable-breast-cancer", "demo-unreadable-lump"]
     dated = found(await client.get(f"{query}&recorded-date=ge1900"))
     assert [item["id"] for item in dated] == ["demo-unreadable-breast-cancer"]
+
+
+def test_a_period_without_an_end_is_found_by_its_start() -> None:
+    """A treatment that goes on has a date to search by."""
+    ongoing = {
+        "resourceType": "Procedure",
+        "id": "radiotherapy",
+        "subject": {"reference": "Patient/example"},
+        "performedPeriod": {"start": "2026-06-01"},
+    }
+    assert stored(ongoing).dates == {"date": Days(date(2026, 6, 1), date(2026, 6, 1))}
 
 
 @pytest.mark.anyio

@@ -327,7 +327,7 @@ async def test_a_range_counts_for_whom_it_is_meant() -> None:
 
     answer = await answer_for(HISTORY.with_(alt))
 
-    assert "ALT 130 U/L (3.7 x upper limit 35)" in answer["cards"][0]["detail"]
+    assert "ALT 130 U/L (3.7 \N{MULTIPLICATION SIGN} upper limit 35)" in answer["cards"][0]["detail"]
 
 
 async def test_the_dead_get_no_card() -> None:

@@ -70,7 +70,7 @@ function cardArticle(card) {
 function lookedAt(answer) {
   const trace = answer.extension?.[TRACE] ?? {};
   const sites = (trace.sites ?? []).map((site) => `${site.site}: ${site.outcome}`);
-  const missing = (trace.notAssessable ?? []).map((source) => `not assessable: ${typeof source === "string" ? source : JSON.stringify(source)}`);
+  const missing = (trace.notAssessable ?? []).map(({ source, reason }) => `could not be read or checked: ${source} (${reason})`);
   return [...sites, ...missing];
 }
 

@@ -1,0 +1,85 @@
+"""The lines about the work-up."""
+
+import pytest
+
+from cards.model import Card
+from cards.orders import listed
+from tests.evaluating import CASES, cards_of, made
+
+TODAY = CASES["V001"].as_of
+SEVERE_HEADACHE = "icd:R51.9@2026-06-10{sev=severe}"
+
+
+def line(card: Card, start: str) -> str:
+    """The line of a card that starts so; empty when there is none."""
+    return next((found for found in card.detail.splitlines() if found.startswith(start)), "")
+
+
+def card_of(*tokens: str) -> Card:
+    """The only card of a treated patient with those records."""
+    (card,) = cards_of(made(*tokens, as_of=TODAY))
+    return card
+
+
+def test_the_orders_of_the_card_are_what_it_asks_to_consider() -> None:
+    """In the same words."""
+    card = card_of(SEVERE_HEADACHE)
+
+    assert line(card, "**Consider:**") == "**Consider:** MRI of the brain with contrast; referral to oncology."
+    assert [order.text for order in card.orders] == ["MRI of the brain with contrast", "Referral to oncology"]
+
+
+def test_names_are_written_as_in_a_sentence() -> None:
+    """An abbreviation keeps its capitals."""
+    assert listed(("Bone scan", "Chest X-ray", "PET/CT", "X-ray")) == "Bone scan; chest X-ray; PET/CT; X-ray"
+    assert listed(("Bone scan", "INR"), first=False) == "bone scan; INR"
+    assert listed(()) == ""
+
+
+def test_what_may_follow_an_emergency_is_what_can_be_had_the_same_day() -> None:
+    """No referral, no PET/CT beside "emergency assessment today"."""
+    card = card_of("icd:R56.9@2026-06-14")
+
+    assert line(card, "If needed") == (
+        "If needed: CT of the head when MRI can't be had at once; comprehensive metabolic panel."
+    )
+    assert line(card_of("icd:G95.20@2026-06-14"), "If needed") == ""
+
+
+def test_a_painful_bone_is_named_only_where_a_bone_hurts() -> None:
+    """A raised calcium has no place to be X-rayed."""
+    assert "X-ray of painful" in line(card_of("icd:M89.8X9@2026-06-10"), "If needed")
+    calcium = card_of("lnc:17861-6@2026-06-10{val=12.6;unit=mg/dL;high=10.2}")
+    assert line(calcium, "If needed") == "If needed: PET/CT; CT of chest, abdomen and pelvis with contrast."
+
+
+@pytest.mark.parametrize(
+    "case, sentence", [("V001", "A first recurrence is to be biopsied"), ("G135", "ER, PR and HER2 of the biopsy")]
+)
+def test_a_first_recurrence_is_biopsied_with_receptors(case: str, sentence: str) -> None:
+    """Where the disease is known already, the biopsy is one option among others."""
+    assert sentence in line(cards_of(case)[0], "If needed")
+
+
+def test_in_pregnancy_what_needs_radiation_or_contrast_is_named_and_not_proposed() -> None:
+    """Neither as an order nor as what may follow."""
+    card = card_of(SEVERE_HEADACHE, "icd:Z33.1@2026-05-01")
+
+    assert line(card, "Pregnant") == (
+        "Pregnant: ultrasound or MRI without contrast first, with radiology. "
+        "Named, not proposed: MRI of the brain with contrast."
+    )
+    assert [order.key for order in card.orders] == ["onc_referral"]
+    assert "CT" not in line(card, "If needed")
+
+
+def test_what_is_done_is_named_with_its_day_and_not_proposed_again() -> None:
+    """Then nothing else is left to consider."""
+    (card,) = cards_of("V078")
+
+    assert line(card, "**Already") == (
+        "**Already ordered or done:** Diagnostic mammography (2026-05-22); ultrasound of the breast (2026-05-22)."
+    )
+    assert card.orders == ()
+    assert not line(card, "**Consider")
+    assert not line(card, "If needed")

@@ -31,7 +31,8 @@ def unchecked_card(assessment: Assessment) -> Card | None:
     """Return the card of what the rules could not check after a known cancer; None when nothing is to be said."""
     if assessment.state is State.SUPPRESSED:
         return None
-    items = tuple(dict.fromkeys(m for site in assessment.sites for m in site.missing if m.card))
+    items = tuple(dict.fromkeys(missed for site in assessment.sites for missed in site.missing))
+    items = items if any(missed.card for missed in items) else ()
     if assessment.state is State.NONE:
         items = assessment.unread_history
         summary = "Breast cancer recurrence check: a record that may be a breast cancer could not be read"

@@ -49,3 +49,17 @@ def test_many_gaps_are_counted() -> None:
 
     assert card.detail.count("- conditions: ") == 8
     assert "- … + 2 more" in card.detail
+
+
+def test_a_card_of_what_was_not_read_names_the_values_without_a_unit_too() -> None:
+    """They have no card of their own, but where there is one they stand on it."""
+    from tests.evaluating import made  # noqa: PLC0415
+
+    case = made(
+        "lnc:29463-7@2026-06-10{val=70}", "icd:R51.9@2026-06-10{res=Observation;st=odd}", as_of=CASES["V001"].as_of
+    )
+    (card,) = cards(assessed(case), Seen())
+
+    assert card.topic == "incomplete"
+    assert "- a body weight: no unit" in card.detail
+    assert "- a record: its status can't be read" in card.detail

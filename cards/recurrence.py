@@ -4,6 +4,7 @@ Must not decide a level or an order: rules do. Must not write FHIR: cds_service.
 Tests: tests/cards/test_recurrence.py.
 """
 
+import re
 from functools import cache
 
 from cards.detail import Seen, detail
@@ -18,6 +19,7 @@ from rules.levels import Judged
 from rules.outcome import Level
 
 MOST_REASONS = 5
+_ONE_SIDE = re.compile(r" - (left|right)\b")
 
 
 def cards(assessment: Assessment, seen: Seen) -> tuple[Card, ...]:
@@ -53,8 +55,9 @@ def topic(site: SiteAssessment) -> str:
 
 @cache
 def _codings(key: str) -> tuple[Coding, ...]:
-    """Return every code of a work-up key with its display."""
-    return tuple(Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
+    """Return the codes of a work-up key with their displays; not those of one side, which the order does not name."""
+    codings = (Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
+    return tuple(coding for coding in codings if not _ONE_SIDE.search(coding.display))
 
 
 def _reasons(standing: tuple[Judged, ...]) -> tuple[Coding, ...]:

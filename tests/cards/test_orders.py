@@ -83,3 +83,12 @@ def test_what_is_done_is_named_with_its_day_and_not_proposed_again() -> None:
     assert card.orders == ()
     assert not line(card, "**Consider")
     assert not line(card, "If needed")
+
+
+def test_an_order_that_names_no_side_carries_no_code_of_one() -> None:
+    """Left and right in one concept would say both."""
+    for order in card_of("icd:N63.21@2026-06-02").orders:
+        assert order.codings
+        assert not [
+            coding.display for coding in order.codings if " - left" in coding.display or " - right" in coding.display
+        ]

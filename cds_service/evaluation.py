@@ -7,12 +7,16 @@ Tests: tests/service/test_evaluation.py.
 from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Raw
+
 from cards.detail import Seen
 from cards.model import Card
 from cards.recurrence import cards as cards_of
+from cds_service.errors import DuplicateKey, NotJson, UnreadableChart
 from cds_service.fhir.chart import Chart
 from cds_service.fhir.read import read_facts
 from cds_service.fhir.strict import check, without
+from cds_service.strict_json import parse_once
 from rules.assess import Assessment, assess
 from rules.facts import Facts
 
@@ -28,8 +32,10 @@ class Evaluation:
 
 
 def evaluate(chart: Chart, as_of: date) -> Evaluation:
-    """Return the assessment and the cards of a chart on a day."""
+    """Return the assessment and the cards of a chart on a day; raise UnreadableChart when two could be in it."""
     facts = read_facts(chart.pool, chart.gaps, chart.partial)
+    if facts.records:
+        _check_patient(chart.pool.patient)
     assessment, flagged = _assess(facts, chart, as_of)
     seen = Seen(gaps=facts.gaps, partial=facts.partial)
     return Evaluation(assessment, cards_of(assessment, seen), flagged)
@@ -46,6 +52,14 @@ def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozen
         if not checked.duplicates:
             return assessment, checked.flagged
         facts = without(facts, checked.duplicates)
+
+
+def _check_patient(raw: Raw | None) -> None:
+    """Raise UnreadableChart when the Patient holds a key twice: two readers could see two people, or one dead."""
+    try:
+        parse_once(b"{}" if raw is None else bytes(raw))
+    except (DuplicateKey, NotJson) as error:
+        raise UnreadableChart(("Patient",)) from error
 
 
 def basis(assessment: Assessment) -> frozenset[str]:

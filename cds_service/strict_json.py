@@ -6,7 +6,7 @@ Tests: tests/service/test_envelope.py, tests/service/test_feedback.py.
 
 import codecs
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from cds_service.errors import DuplicateKey, NotJson
 Body = bytes | bytearray
 """JSON text as it came: a large body stays in the buffer in which it arrived."""
 
+LONGEST_INTEGER = 300
+"""An integer with more digits than this is read as a Decimal: Python refuses to make very long ones."""
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 _STEP = 64 * 1024
 """So much of a body is decoded at a time: the text is thrown away, so it need not be held whole."""
@@ -64,6 +66,19 @@ def parse_once(valid: Body) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def exact(digits: str) -> Decimal:
+    """Return a JSON number as it stands; infinity, which no reader takes for a value, where no Decimal can hold it."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return Decimal("-Infinity" if digits.startswith("-") else "Infinity")
+
+
+def exact_integer(digits: str) -> int | Decimal:
+    """Return a JSON integer of any length."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else exact(digits)
+
+
 def _exactly(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) != len(pairs):
@@ -76,5 +91,5 @@ def _once(pairs: list[tuple[str, object]]) -> None:
         raise DuplicateKey
 
 
-_EXACTLY = json.JSONDecoder(object_pairs_hook=_exactly, parse_float=Decimal)
+_EXACTLY = json.JSONDecoder(object_pairs_hook=_exactly, parse_float=exact, parse_int=exact_integer)
 _ONCE = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str)

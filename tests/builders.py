@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import respx
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
@@ -118,6 +119,26 @@ async def answer_to(body: object, **settings: Any) -> httpx.Response:  # noqa: A
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
         return await client.post(URL, content=content, headers={"content-type": "application/json"})
+
+
+async def fetched(chart: Chart, prefetch: Resource | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+    """The answer to a call that names our FHIR server, which holds the chart, with its faults.
+
+    Of `more`: `faults` by resource type, `settings`, `answer` in place of the server, `asked` takes what was asked.
+    """
+    faults, settings = more.get("faults", {}), more.get("settings", {})
+    with respx.mock(assert_all_called=False) as server:
+        server.route(url__startswith=FHIR).mock(side_effect=more.get("answer", serving(chart, **faults)))
+        response = await answer_to(call_of(prefetch, fhirServer=FHIR), **settings)
+        more.get("asked", []).extend(str(call.request.url).removeprefix(f"{FHIR}/") for call in server.calls)
+    return response
+
+
+def error_code(response: httpx.Response) -> str:
+    """The code of an answer that is an OperationOutcome."""
+    outcome = response.json()
+    assert outcome["resourceType"] == "OperationOutcome"
+    return str(outcome["issue"][0]["details"]["coding"][0]["code"])
 
 
 async def answer_for(chart: Chart, **values: object) -> Resource:

@@ -19,6 +19,7 @@ from cds_service.answer import Caller, answer
 from cds_service.cli.card_view import card_view
 from cds_service.cli.explain import explanation
 from cds_service.clock import SystemClock
+from cds_service.errors import CdsError
 from cds_service.evaluation import Evaluation
 from cds_service.evaluation import evaluate as evaluate_chart
 from cds_service.fhir.files import FileError, PatientFile, patients_of, read_file
@@ -44,9 +45,18 @@ def evaluate(
     except FileError as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(FAILED) from error
+    failed = False
     for patient in _in_progress(patients, errors):
-        chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
-        _print(patient, evaluate_chart(chart, day), day, as_json=json, explain=explain)
+        try:
+            chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
+            evaluation = evaluate_chart(chart, day)
+        except CdsError as error:
+            errors.print(f"Patient {patient.patient_id}: {error.message}", style="red", markup=False)
+            failed = True
+            continue
+        _print(patient, evaluation, day, as_json=json, explain=explain)
+    if failed:
+        raise typer.Exit(FAILED)
 
 
 def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterator[PatientFile]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
-from cds_service.fhir.glance import Glance
+from cds_service.fhir.glance import Glance, Lenient
 
 OUTCOME_MODE = "outcome"
 
@@ -32,17 +32,31 @@ class Search(msgspec.Struct, gc=False):
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One resource of a page: its raw JSON, and the fullUrl that references may use for it."""
+    """One resource of a page: its raw JSON, the fullUrl that references may use for it, and why it stands there.
+
+    The last two are kept as they came: a fault in them is no reason to lose the resource.
+    """
 
     raw: Raw = msgspec.field(name="resource", default=_ABSENT)
-    full_url: str | None = msgspec.field(name="fullUrl", default=None)
-    search: Search | None = None
+    url: Raw = msgspec.field(name="fullUrl", default=_ABSENT)
+    search: Raw = _ABSENT
+
+    @property
+    def full_url(self) -> str | None:
+        """The fullUrl, when there is one that can be read."""
+        return None if self.url is _ABSENT else _TEXT.read(self.url)
+
+    @property
+    def mode(self) -> str | None:
+        """Why the entry stands in a searchset, when that is said."""
+        search = None if self.search is _ABSENT else _SEARCH.read(self.search)
+        return None if search is None else search.mode
 
 
 class Seen(msgspec.Struct, gc=False):
     """The same entry at a glance; one that reports on the search holds an OperationOutcome, which is no evidence."""
 
-    resource: Glance | None = None
+    resource: Glance | UnsetType | None = UNSET
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -63,8 +77,16 @@ class _Glanced(_Frame, gc=False):
     entry: list[Seen] | None = None
 
 
+class _Loose(_Frame, gc=False):
+    entry: list[Raw] | None = None
+
+
 _BUNDLE = msgspec.json.Decoder(_Bundle)
 _GLANCED = msgspec.json.Decoder(_Glanced)
+_LOOSE = msgspec.json.Decoder(_Loose)
+_ENTRY = msgspec.json.Decoder(Entry)
+_TEXT = Lenient(str)
+_SEARCH = Lenient(Search)
 
 
 @dataclass(slots=True)
@@ -93,7 +115,7 @@ class Page:
 
 def is_outcome(entry: Entry) -> bool:
     """Return whether an entry reports on the search instead of answering it."""
-    return entry.search is not None and entry.search.mode == OUTCOME_MODE
+    return entry.mode == OUTCOME_MODE
 
 
 def read_page(raw: bytes | Raw) -> Page | Unreadable:
@@ -102,12 +124,12 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
     An OperationOutcome says that the client looked and failed.
     """
     try:
-        frame: _Glanced | _Bundle = _GLANCED.decode(raw)
+        frame = _GLANCED.decode(raw)
     except msgspec.ValidationError:
         return _read_slices(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-json")
-    if frame.resourceType == "Bundle" and isinstance(frame, _Glanced):
+    if frame.resourceType == "Bundle":
         return Page(raw, frame.entry or (), next=_link(frame, "next"), self_link=_link(frame, "self"))
     return _read_one(raw, frame)
 
@@ -115,12 +137,21 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
 def _read_slices(raw: bytes | Raw) -> Page | Unreadable:
     """Return a page whose entries can't all be read at a glance."""
     try:
-        bundle = _BUNDLE.decode(raw)
+        bundle = _LOOSE.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-fhir")
     if bundle.resourceType != "Bundle":
         return _read_one(raw, bundle)
-    return Page(raw, None, _link(bundle, "next"), _link(bundle, "self"), _entries=bundle.entry or ())
+    entries = [_entry(each) for each in bundle.entry or ()]
+    return Page(raw, None, _link(bundle, "next"), _link(bundle, "self"), _entries=entries)
+
+
+def _entry(raw: Raw) -> Entry:
+    """Return an entry; one that is no object stands for the resource that it should have held."""
+    try:
+        return _ENTRY.decode(raw)
+    except msgspec.DecodeError:
+        return Entry(raw)
 
 
 def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | Unreadable:
@@ -132,4 +163,5 @@ def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | Unreadable:
 
 
 def _link(frame: _Frame, relation: str) -> str | None:
-    return next((link.url for link in frame.link or () if link.relation == relation and link.url), None)
+    """Return where a link leads; an empty text for one that leads nowhere: there is more, and nobody says where."""
+    return next((link.url or "" for link in frame.link or () if link.relation == relation), None)

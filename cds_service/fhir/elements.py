@@ -4,12 +4,17 @@ Must not decide what counts: it turns FHIR's forms into those of rules.facts.
 Tests: tests/service/test_read.py.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+from msgspec import Raw
+
 from cds_service.fhir.dates import days
 from cds_service.fhir.glance import listed
+from cds_service.strict_json import exact, exact_integer
 from rules.codes import ALIASES
 from rules.facts import Code, Days, Quantity, Range, Value
 
@@ -24,8 +29,30 @@ OBSERVATION = frozenset(
 UCUM = "http://unitsofmeasure.org"
 
 
+_JSON = msgspec.json.Decoder(float_hook=exact)
+_PATIENT = json.JSONDecoder(parse_float=exact, parse_int=exact_integer)
+"""Reads what the quick reader refuses: an integer of five thousand digits, perhaps where nobody looks."""
+
+
 class Unreadable(Exception):
     """An element that decides can't be read; the text is a stable code."""
+
+
+def decode(raw: Raw | bytes) -> object:
+    """Return what a JSON text says, with exact decimals; None when it can't be read."""
+    try:
+        return _JSON.decode(raw)
+    except RecursionError:
+        return None
+    except msgspec.DecodeError:
+        return _decode_patiently(raw)
+
+
+def _decode_patiently(raw: Raw | bytes) -> object:
+    try:
+        return _PATIENT.decode(bytes(raw).decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def obj(value: object) -> Json:
@@ -101,7 +128,10 @@ def when(value: object) -> Days | None:
 
 def quantity(value: object) -> Quantity | None:
     """Return a Quantity, None when it holds no number. Raises Unreadable for a number that can't be one."""
-    value = obj(value)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise Unreadable("value")
     if "value" not in value:
         return None
     code = text(value.get("code")) if value.get("system") in (UCUM, None) else None

@@ -6,6 +6,7 @@ Tests: tests/service/test_cli_evaluate.py.
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,10 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Raw
 
+from cds_service.errors import NotJson
 from cds_service.fhir.bundle import Entry, Page, read_page
+from cds_service.fhir.glance import FRAME, Reference
+from cds_service.strict_json import check_utf8
 
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -28,17 +32,13 @@ class FileError(Exception):
     """A file can't be used; the message says why and what would do."""
 
 
-class _Reference(msgspec.Struct, gc=False):
-    reference: str | None = None
-
-
 class _Owned(msgspec.Struct, gc=False):
     """Whose a resource is."""
 
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
     id: str | None = None
-    subject: _Reference | None = None
-    patient: _Reference | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
 
 
 @dataclass(slots=True)
@@ -60,22 +60,25 @@ def read_file(path: Path | None, stdin: BinaryIO) -> bytes:
     except OSError as error:
         message = f"{path} can't be read: {error.strerror}"
         raise FileError(message) from error
-    if not data.startswith(GZIP_MAGIC):
-        return data.removeprefix(BYTE_ORDER_MARK)
+    text = _unpacked(data) if data.startswith(GZIP_MAGIC) else data
     try:
-        return _unpacked(data)
-    except (OSError, EOFError) as error:
-        message = "The file begins like gzip but can't be unpacked; it may be cut off."
-        raise FileError(message) from error
+        check_utf8(text)
+    except NotJson as error:
+        raise FileError("The file is not UTF-8 text, which FHIR JSON is.") from error
+    return text.removeprefix(BYTE_ORDER_MARK)
 
 
 def _unpacked(data: bytes) -> bytes:
-    with gzip.open(io.BytesIO(data)) as unpacked:
-        text = unpacked.read(LONGEST + 1)
+    try:
+        with gzip.open(io.BytesIO(data)) as unpacked:
+            text = unpacked.read(LONGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        message = "The file begins like gzip but can't be unpacked; it may be cut off."
+        raise FileError(message) from error
     if len(text) > LONGEST:
         message = f"The file unpacks to more than {LONGEST} bytes."
         raise FileError(message)
-    return text.removeprefix(BYTE_ORDER_MARK)
+    return text
 
 
 def patients_of(data: bytes) -> tuple[PatientFile, ...]:
@@ -134,7 +137,8 @@ def _owned(entry: Entry) -> _Owned:
     try:
         return _OWNED.decode(entry.raw)
     except (msgspec.DecodeError, RecursionError):
-        return _Owned()
+        frame = FRAME.read(entry.raw)
+        return _Owned() if frame is None else _Owned(frame.resourceType, frame.own_id, Reference(frame.owner))
 
 
 def _names(owned: list[tuple[Entry, _Owned]]) -> dict[str, str]:

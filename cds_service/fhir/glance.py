@@ -7,18 +7,35 @@ Tests: tests/service/test_pool.py.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec import Raw
 
+from cds_service.fhir.dates import FIRST_YEAR
 from rules.codes import ALIASES, catalogue
 from rules.facts import Code, Kind
 from rules.rule import sheet
 
+T = TypeVar("T")
 _ABSENT = Raw(b"")
 ALWAYS = ""
 """From which day a code matters that matters however old its resource is: every ISO date is greater."""
+
+
+class Lenient(Generic[T]):
+    """Reads one element; what can't be read is None."""
+
+    def __init__(self, kind: type[T]) -> None:
+        """Read elements of a type."""
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def read(self, raw: Raw) -> T | None:
+        """Return what the element says, None when it is not there or can't be read."""
+        try:
+            return self._decoder.decode(raw)
+        except (msgspec.DecodeError, RecursionError):
+            return None
 
 
 class Reference(msgspec.Struct, gc=False):
@@ -93,16 +110,32 @@ class _ImagingStudy(msgspec.Struct, gc=False):
 
 
 class Frame(msgspec.Struct, gc=False):
-    """The least of a resource: used when the glance can't be taken."""
+    """The least of a resource, its elements as they came: used when the glance can't be taken."""
 
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
-    id: str | None = None
-    subject: Raw | None = None
-    patient: Raw | None = None
+    id: Raw = _ABSENT
+    subject: Raw = _ABSENT
+    patient: Raw = _ABSENT
+
+    @property
+    def own_id(self) -> str | None:
+        """The resource's id, when it can be read."""
+        return _TEXT.read(self.id)
+
+    @property
+    def owner(self) -> str | None:
+        """The reference to whom the resource is about, when it can be read."""
+        for raw in (self.subject, self.patient):
+            found = _REFERENCE.read(raw)
+            if found is not None and found.reference is not None:
+                return found.reference
+        return None
 
 
 GLANCE = msgspec.json.Decoder(Glance)
-FRAME = msgspec.json.Decoder(Frame)
+FRAME = Lenient(Frame)
+_TEXT = Lenient(str)
+_REFERENCE = Lenient(Reference)
 _ELSEWHERE: Mapping[str, "msgspec.json.Decoder[_CarePlan | _ImagingStudy]"] = {
     Kind.CARE_PLAN.value: msgspec.json.Decoder(_CarePlan),
     Kind.IMAGING_STUDY.value: msgspec.json.Decoder(_ImagingStudy),
@@ -111,6 +144,7 @@ ENCOUNTER = Kind.ENCOUNTER.value
 _TYPES = msgspec.json.Decoder(list[Concept])
 _SETTING = msgspec.json.Decoder(Coding)
 IMMUNIZATION = Kind.IMMUNIZATION.value
+_DAY, _FIRST, _LAST_MONTH = len("2026-06-15"), str(FIRST_YEAR), "12"
 VACCINE_REACH = "lab_reach_days"
 """No rule reads a vaccination that is older than a laboratory value may be."""
 
@@ -165,7 +199,7 @@ class Relevance:
         if day is None:
             return glance.medicationReference is not None
         dated = glance.effectiveDateTime
-        return dated is None or dated[: len(day)] >= day
+        return dated is None or dated >= day or not _is_day(dated)
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
         """Return the earliest day from which one of the codes matters; None when none is listed."""
@@ -197,7 +231,7 @@ class Relevance:
 
     def _vaccine(self, glance: Glance) -> bool:
         given = glance.occurrenceDateTime
-        return given is None or given[: len(self._vaccine_since)] >= self._vaccine_since
+        return given is None or given >= self._vaccine_since or not _is_day(given)
 
 
 class _Known(dict[tuple[str | None, str | None], str | None]):
@@ -217,6 +251,11 @@ class _Known(dict[tuple[str | None, str | None], str | None]):
         self._met.update(found[1])
         self[key] = day = _since(catalogue().reach(found[1]), self._as_of)
         return day
+
+
+def _is_day(written: str) -> bool:
+    """Return whether a date can be compared letter by letter; a partial or odd one is left to the reader."""
+    return len(written) >= _DAY and written >= _FIRST and written[4] == "-" and written[5:7] <= _LAST_MONTH
 
 
 @lru_cache(maxsize=64)

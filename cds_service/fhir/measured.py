@@ -4,18 +4,16 @@ Must not decide differently from cds_service.fhir.read: whatever is odd is left 
 Tests: tests/service/test_measured.py holds the two against each other.
 """
 
-from decimal import Decimal
-
 import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.dates import days
-from cds_service.fhir.elements import OBSERVATION, UCUM, Unreadable, interpretation, number, ranges, text
+from cds_service.fhir.elements import OBSERVATION, UCUM, Unreadable, decode, interpretation, number, ranges, text
 from cds_service.fhir.glance import Concept, listed
+from cds_service.strict_json import exact
 from rules.facts import Code, Kind, Quantity, Record, Value
 
 _ABSENT = Raw(b"")
-_JSON = msgspec.json.Decoder(float_hook=Decimal)
 _DIGITS = b"-0123456789"
 SYMPTOM_CODE = "symptom_assertion"
 
@@ -77,13 +75,9 @@ def measured(raw: Raw, reference: str) -> Record | None:
         status=found.status,
         recorded=dated,
         value=Value(quantity=quantity),
-        interpretation=frozenset() if found.interpretation is _ABSENT else interpretation(_read(found.interpretation)),
-        ranges=() if found.referenceRange is _ABSENT else ranges(_read(found.referenceRange)),
+        interpretation=frozenset() if found.interpretation is _ABSENT else interpretation(decode(found.interpretation)),
+        ranges=() if found.referenceRange is _ABSENT else ranges(decode(found.referenceRange)),
     )
-
-
-def _read(raw: Raw) -> object:
-    return _JSON.decode(raw)
 
 
 def _listed(concept: Concept) -> tuple[tuple[Code, ...], frozenset[str]]:
@@ -100,7 +94,7 @@ def _quantity(given: _Quantity) -> Quantity | None:
     if not digits or digits[0] not in _DIGITS:
         return None
     try:
-        value = number(Decimal(digits.decode("ascii")))
+        value = number(exact(digits.decode("ascii")))
     except Unreadable:
         return None
     code = given.code if given.system in (UCUM, None) else None

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from cds_service.errors import WrongPatient
-from cds_service.fhir.bundle import Entry, Page, is_outcome
-from cds_service.fhir.glance import FRAME, GLANCE, Glance, Reference, Relevance
+from cds_service.fhir.bundle import Entry, Page
+from cds_service.fhir.glance import FRAME, GLANCE, Glance, Relevance
 from rules.facts import Kind
 
 TYPES: frozenset[str | None] = frozenset(kind.value for kind in Kind)
-_REFERENCE = msgspec.json.Decoder(Reference)
+PATIENT = "Patient"
+URN = "urn:"
+VERSION = "/_history/"
 
 
 @dataclass(slots=True)
@@ -43,6 +45,10 @@ class Broken:
     type: str
     id: str | None
     reason: str
+
+
+NOTHING = Broken("unknown", None, "not-fhir")
+"""What stands where a resource should."""
 
 
 @dataclass(slots=True)
@@ -78,9 +84,12 @@ class Pool:
         own, relevant, keep = f"Patient/{self.patient_id}", self.relevance.matters, self.candidates.append
         for index, seen in enumerate(page.seen):
             glance = seen.resource
-            if glance is None:
+            if glance is UNSET:
                 continue
             self.seen += 1
+            if glance is None:
+                self.broken.append(NOTHING)
+                continue
             kind, owner = glance.resourceType, glance.subject or glance.patient
             reference = None if owner is None else owner.reference
             if kind is None or kind not in TYPES or reference != own:
@@ -91,7 +100,7 @@ class Pool:
     def _add_slices(self, page: Page) -> None:
         """Sort a page of which a resource can't be read at a glance: each by itself."""
         for index, entry in enumerate(page.slices):
-            if is_outcome(entry) or not memoryview(entry.raw):
+            if not memoryview(entry.raw):
                 continue
             self.seen += 1
             try:
@@ -109,51 +118,63 @@ class Pool:
     def _take(self, glance: Glance, page: Page, index: int, reference: str | None) -> None:
         """Sort a resource that is not plainly one of the patient's: the patient, a medication, another reference."""
         kind = glance.resourceType
-        if kind == "Patient":
+        if kind == PATIENT:
             self._take_patient(glance.id, page.slices[index])
             return
-        if reference is not None and not self._is_patient(reference):
+        if reference is not None and not (self.is_patient(reference) or self._names_patient(reference, page)):
             raise WrongPatient
-        if kind is not None and kind in TYPES:
+        if kind in TYPES and kind is not None:
             if self.relevance.matters(glance, page, index):
                 self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
-        elif kind == "Medication" and glance.id is not None:
-            self.medications[glance.id] = page.slices[index].raw
+        elif kind == "Medication":
+            self._take_medication(glance.id, page.slices[index])
+        elif kind is None or kind == "Bundle":
+            self.broken.append(Broken("unknown", glance.id, "not-fhir" if kind is None else "nested-bundle"))
 
     def _take_patient(self, patient_id: str | None, entry: Entry) -> None:
         if patient_id != self.patient_id:
             raise WrongPatient
         self.patient = entry.raw
-        if entry.full_url:
-            self.urls.add(entry.full_url)
+        url = entry.full_url or ""
+        if url.startswith(URN) or url.endswith(f"/{PATIENT}/{patient_id}"):
+            self.urls.add(url)
 
-    def _is_patient(self, reference: str) -> bool:
-        """Return whether a reference that is not the plain one means the patient: absolute here, or versioned."""
+    def _take_medication(self, medication_id: str | None, entry: Entry) -> None:
+        self.medications |= {name: entry.raw for name in (medication_id, entry.full_url) if name}
+
+    def medication(self, reference: str) -> Raw | None:
+        """Return the Medication of the chart that a reference means: by its id, or by its fullUrl."""
+        plain = reference.partition(VERSION)[0]
+        own_id = plain.rpartition(":" if plain.startswith(URN) else "/")
+        return self.medications.get(plain, self.medications.get(own_id[2]) if own_id[1] else None)
+
+    def _names_patient(self, reference: str, page: Page) -> bool:
+        """Return whether a page holds the patient under that fullUrl: such an entry may come after those it names."""
+        plain = reference.partition(VERSION)[0]
+        for entry in page.slices:
+            frame = FRAME.read(entry.raw) if entry.full_url == plain else None
+            if frame is not None and frame.resourceType == PATIENT:
+                self._take_patient(frame.own_id, entry)
+        return self.is_patient(reference)
+
+    def is_patient(self, reference: str) -> bool:
+        """Return whether a reference means the patient: also one that is absolute here, or versioned."""
         own = f"Patient/{self.patient_id}"
         known = {own, *self.urls}
         if self.base is not None:
             known.add(f"{self.base}/{own}")
-        return reference.partition("/_history/")[0] in known
+        return reference.partition(VERSION)[0] in known
 
     def _without_glance(self, entry: Entry) -> None:
         """Keep a resource in mind whose codes can't be read; check whose it is all the same."""
-        try:
-            frame = FRAME.decode(entry.raw)
-        except (msgspec.DecodeError, RecursionError):
-            self.broken.append(Broken("unknown", None, "not-fhir"))
+        frame = FRAME.read(entry.raw)
+        if frame is None:
+            self.broken.append(NOTHING)
             return
-        if frame.resourceType not in TYPES and frame.resourceType is not None:
+        if frame.resourceType == PATIENT:
+            self._take_patient(frame.own_id, entry)
             return
-        owner = _reference(frame.subject) or _reference(frame.patient)
-        if owner is not None and not self._is_patient(owner):
+        if frame.owner is not None and not self.is_patient(frame.owner):
             raise WrongPatient
-        self.broken.append(Broken(frame.resourceType or "unknown", frame.id, "not-r4"))
-
-
-def _reference(raw: Raw | None) -> str | None:
-    if raw is None:
-        return None
-    try:
-        return _REFERENCE.decode(raw).reference
-    except msgspec.DecodeError:
-        return None
+        if frame.resourceType in TYPES or frame.resourceType is None:
+            self.broken.append(Broken(frame.resourceType or "unknown", frame.own_id, "not-r4"))

@@ -5,10 +5,9 @@ Tests: tests/service/test_read.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
-import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.dates import days
@@ -16,6 +15,7 @@ from cds_service.fhir.elements import (
     OBSERVATION,
     Json,
     Unreadable,
+    decode,
     interpretation,
     items,
     known_codes,
@@ -35,15 +35,6 @@ from rules.gate.history import deciding_concepts
 
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
 VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
-_JSON = msgspec.json.Decoder(float_hook=Decimal)
-
-
-def decode(raw: Raw | bytes) -> Json:
-    """Return a resource as a dictionary with exact decimals; an empty one when it is no object."""
-    try:
-        return obj(_JSON.decode(raw))
-    except (msgspec.DecodeError, RecursionError):
-        return {}
 
 
 def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
@@ -53,33 +44,48 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
     """
     if not pool.may_concern(deciding_concepts()):
         return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
-    records: dict[tuple[Any, ...], Record] = {}
-    unreadable: dict[tuple[str, str, str], UnreadableRecord] = {}
+    records: dict[tuple[Any, ...], list[Record]] = {}
+    unreadable = [_unreadable(broken.type, broken.id, broken.reason) for broken in pool.broken]
     for candidate in pool.candidates:
         for found in read_candidate(candidate, pool):
-            if isinstance(found, Record):
-                records[_identity(found)] = found
-            else:
-                unreadable[found.reference, found.kind, found.reason] = found
-    for broken in pool.broken:
-        reference = _reference(broken.type, broken.id)
-        unreadable[reference, broken.type, broken.reason] = UnreadableRecord(
-            reference, broken.type, _everything(), broken.reason
-        )
+            if isinstance(found, UnreadableRecord):
+                unreadable.append(found)
+                continue
+            same = records.setdefault(_identity(found), [])
+            if found not in same:
+                same.append(found)
     return Facts(
         person=read_person(pool.patient),
-        records=tuple(records[key] for key in sorted(records)),
-        unreadable=tuple(unreadable[key] for key in sorted(unreadable)),
+        records=tuple(record for key in sorted(records) for record in _ordered(records[key])),
+        unreadable=_merged(unreadable),
         gaps=gaps,
         partial=partial,
     )
 
 
 def _identity(record: Record) -> tuple[Any, ...]:
-    """Return what makes a record one: a doubled resource is the same record, two components are two."""
-    if record.reference.endswith("/"):
-        return (record.reference, repr(record))
+    """Return what records are sorted by: a doubled resource is the same record, two components are two."""
     return (record.reference, tuple(sorted(record.concepts)), tuple(record.codes))
+
+
+def _ordered(same: list[Record]) -> list[Record]:
+    """Return records of one name that say different things (two components, two versions) in a fixed order."""
+    return sorted(same, key=repr) if len(same) > 1 else same
+
+
+def _merged(found: list[UnreadableRecord]) -> tuple[UnreadableRecord, ...]:
+    """Return what can't be read in a fixed order; resources without an id that fail alike are one entry."""
+    merged: dict[tuple[str, str, str], UnreadableRecord] = {}
+    for record in found:
+        key = (record.reference, record.kind, record.reason)
+        known = merged.get(key)
+        merged[key] = record if known is None else replace(record, concepts=record.concepts | known.concepts)
+    return tuple(merged[key] for key in sorted(merged))
+
+
+def _unreadable(kind: str, resource_id: str | None, reason: str) -> UnreadableRecord:
+    """Return the entry for a resource of which nobody knows what it speaks of."""
+    return UnreadableRecord(_reference(kind, resource_id), kind, _everything(), reason)
 
 
 def _everything() -> frozenset[str]:
@@ -94,7 +100,7 @@ def read_person(raw: Raw | None) -> Person:
     """Return birth, sex and death of the Patient."""
     if raw is None:
         return Person()
-    patient = decode(raw)
+    patient = obj(decode(raw))
     born = days(patient["birthDate"]) if isinstance(patient.get("birthDate"), str) else None
     deceased = patient.get("deceasedBoolean") is True or text(patient.get("deceasedDateTime")) is not None
     return Person(born=born, sex=text(patient.get("gender")), deceased=deceased)
@@ -107,7 +113,10 @@ def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | Unread
         if plain is not None:
             yield plain
             return
-    resource = decode(candidate.raw)
+    resource = obj(decode(candidate.raw))
+    if not resource:
+        yield _unreadable(candidate.type, candidate.id, "not-json")
+        return
     reader = _READERS[Kind(candidate.type)]
     reason = _refusal(resource, candidate)
     try:
@@ -163,6 +172,7 @@ def _condition(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Re
         resource, "verificationStatus", verification, VERIFICATION
     ):
         broken = "status"
+        verification = verification or text(resource.get("verificationStatus"))
     yield Record(
         reference=_reference(candidate.type, candidate.id),
         kind=Kind.CONDITION,
@@ -224,7 +234,11 @@ def _about_another(resource: Json, pool: Pool) -> bool:
     if "focus" not in resource:
         return False
     focus = [text(item.get("reference")) for item in items(resource.get("focus"))]
-    return bool(focus) and f"Patient/{pool.patient_id}" not in focus
+    if any(reference is not None and pool.is_patient(reference) for reference in focus):
+        return False
+    if None in focus:
+        raise Unreadable("no-subject")
+    return bool(focus)
 
 
 def _effective(resource: Json) -> Days | None:
@@ -324,9 +338,9 @@ def _medication(resource: Json, pool: Pool) -> Iterator[object]:
     for contained in items(resource.get("contained")):
         if reference == f"#{contained.get('id')}":
             yield contained.get("code")
-    raw = pool.medications.get(reference.rpartition("/")[2])
-    if raw is not None and "/" in reference:
-        yield decode(raw).get("code")
+    raw = pool.medication(reference)
+    if raw is not None:
+        yield obj(decode(raw)).get("code")
 
 
 def _service_request(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:

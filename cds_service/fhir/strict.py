@@ -12,7 +12,7 @@ from fhir.resources.R4B.observation import Observation
 from fhir_core.fhirabstractmodel import FHIRAbstractModel
 from pydantic import ValidationError
 
-from cds_service.errors import DuplicateKey
+from cds_service.errors import DuplicateKey, NotJson
 from cds_service.fhir.elements import Json
 from cds_service.fhir.plain import is_plain
 from cds_service.fhir.pool import Candidate
@@ -51,7 +51,7 @@ def check(references: Iterable[str], candidates: Iterable[Candidate]) -> Checked
             continue
         try:
             resource = parse_once(bytes(candidate.raw))
-        except DuplicateKey:
+        except (DuplicateKey, NotJson):
             duplicates.add(reference)
             continue
         if not _validates(candidate.type, resource):

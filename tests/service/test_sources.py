@@ -5,19 +5,18 @@ from typing import Any
 
 import httpx
 import pytest
-import respx
 
 from tests.builders import (
     FHIR,
     LEFT_OUT,
     SNOMED,
-    Chart,
     Resource,
     a_patient,
     answer_for,
     answer_to,
     call_of,
     condition,
+    fetched,
     observation,
     outcome_of,
     searchset,
@@ -53,16 +52,6 @@ FAULTS: dict[str, httpx.Response] = {
     "foreign": httpx.Response(200, json=searchset([], link=[{"relation": "next", "url": "http://127.0.0.1:1/x"}])),
     "gzip": httpx.Response(200, headers={"content-encoding": "gzip"}, content=b""),
 }
-
-
-async def fetched(chart: Chart, prefetch: Resource | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
-    """The answer to a call that names our FHIR server, which holds the chart, with its faults."""
-    faults, settings = more.get("faults", {}), more.get("settings", {})
-    with respx.mock(assert_all_called=False) as server:
-        server.route(url__startswith=FHIR).mock(side_effect=more.get("answer", serving(chart, **faults)))
-        response = await answer_to(call_of(prefetch, fhirServer=FHIR), **settings)
-        more.get("asked", []).extend(str(call.request.url).removeprefix(f"{FHIR}/") for call in server.calls)
-    return response
 
 
 @pytest.mark.parametrize("value", [None, searchset([]), {"resourceType": "Bundle", "type": "searchset"}])

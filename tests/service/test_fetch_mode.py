@@ -1,0 +1,192 @@
+"""A call without prefetch, answered from a FHIR server: every fault of every source, and how long is waited."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from cds_service.fhir.sources import SOURCES, Need, Source
+from tests.builders import (
+    FHIR,
+    Resource,
+    a_patient,
+    answer_to,
+    call_of,
+    error_code,
+    fetched,
+    outcome_of,
+    searchset,
+    serving,
+    topics,
+    trace,
+)
+
+pytestmark = pytest.mark.anyio
+LUMP = a_patient().with_history().with_lump()
+REQUIRED = [source for source in SOURCES if source.need is Need.REQUIRED]
+CONTEXT = [source for source in SOURCES if source.need is Need.CONTEXT]
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
+
+
+def _linked(url: str) -> httpx.Response:
+    return httpx.Response(200, json=searchset([], link=[{"relation": "next", "url": url}]))
+
+
+FAULTS: dict[str, tuple[httpx.Response, str]] = {
+    "401": (httpx.Response(401, text="who?"), "unauthorized"),
+    "403": (httpx.Response(403), "unauthorized"),
+    "404": (httpx.Response(404, json=OUTCOME), "not-found"),
+    "410": (httpx.Response(410), "not-found"),
+    "429": (httpx.Response(429, headers={"retry-after": "1"}), "status-429"),
+    "500": (httpx.Response(500, text="<html>"), "server-error"),
+    "503": (httpx.Response(503), "server-error"),
+    "204": (httpx.Response(204), "status-204"),
+    "html": (httpx.Response(200, text="<html>login</html>"), "not-json"),
+    "empty": (httpx.Response(200), "not-json"),
+    "truncated": (httpx.Response(200, content=b'{"resourceType": "Bundle", "entry": ['), "not-json"),
+    "latin": (httpx.Response(200, content=b'{"resourceType": "Bundle", "id": "\xe4"}'), "not-json"),
+    "other": (httpx.Response(200, json={"hello": "world"}), "not-fhir"),
+    "outcome": (httpx.Response(200, json=OUTCOME), "operation-outcome"),
+    "redirect": (httpx.Response(302, headers={"location": f"{FHIR}/Patient/p1"}), "redirect"),
+    "gzip": (httpx.Response(200, headers={"content-encoding": "gzip"}, content=b""), "encoding"),
+    "foreign": (_linked("http://127.0.0.1:1/fhir/x"), "foreign-next-link"),
+    "upwards": (_linked(f"{FHIR}/../secret"), "foreign-next-link"),
+    "circle": (_linked(f"{FHIR}/circle"), "repeated-next-link"),
+}
+READABLE = {"foreign", "upwards", "circle"}
+
+
+def _answering(source: Source, fault: str) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        kind = request.url.path.removeprefix("/fhir/").partition("/")[0]
+        return FAULTS[fault][0] if kind in (source.resource_type, "circle") else serving(LUMP)(request)
+
+    return answer
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_of_what_must_be_known_is_a_412_or_the_card_that_a_client_asked_for(fault: str) -> None:
+    """It names the source and repeats nothing that the server said."""
+    for source in REQUIRED:
+        answer = _answering(source, fault)
+
+        response = await fetched(LUMP, answer=answer)
+        as_card = await fetched(LUMP, answer=answer, settings={"on_missing": "card"})
+
+        assert (response.status_code, error_code(response)) == (412, "missing-data")
+        assert source.resource_type in response.json()["issue"][0]["details"]["text"]
+        assert "login" not in response.text
+        assert (as_card.status_code, topics(as_card.json())) == (200, {"incomplete": "info"})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_of_the_observations_is_a_card_where_there_was_a_cancer(fault: str) -> None:
+    """Beside the lump, which is shown; without a cancer the trace says it."""
+    observations = next(source for source in SOURCES if source.need is Need.EVIDENCE)
+    gap = [{"source": "Observation", "reason": FAULTS[fault][1]}]
+
+    answer = (await fetched(LUMP, answer=_answering(observations, fault))).json()
+
+    assert topics(answer) == {"local": "warning", "incomplete": "info"}
+    assert trace(answer)["notAssessable"] == gap
+    assert {outcome_of(answer, site) for site in ("brain", "bone", "lung", "liver")} == {"cannot-tell"}
+    if fault != "circle":
+        silent = (await fetched(a_patient(), faults={"Observation": FAULTS[fault][0]})).json()
+        assert silent["cards"] == []
+        assert trace(silent)["notAssessable"] == gap
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_of_any_other_source_is_a_line_on_the_card(fault: str) -> None:
+    """The finding is shown as it is."""
+    for source in CONTEXT:
+        answer = (await fetched(LUMP, answer=_answering(source, fault))).json()
+
+        assert topics(answer) == {"local": "warning"}
+        assert "**Not checked:**" in answer["cards"][0]["detail"]
+
+
+async def test_a_server_that_is_down_is_a_412() -> None:
+    """Not a 502."""
+
+    def down(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    response = await fetched(LUMP, answer=down)
+
+    assert (response.status_code, error_code(response)) == (412, "missing-data")
+
+
+def _late(
+    delays: dict[str, float],
+) -> Callable[[httpx.Request], Awaitable[httpx.Response]]:
+    """A server that lets some types wait: so many seconds, or for ever."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        kind = request.url.path.removeprefix("/fhir/").partition("/")[0]
+        delay = delays.get(kind, 0.0)
+        await (asyncio.Event().wait() if delay == HANGS else asyncio.sleep(delay))
+        return serving(LUMP)(request)
+
+    return answer
+
+
+HANGS = float("inf")
+
+
+async def test_conditions_may_take_longer_than_the_budget_of_the_others() -> None:
+    """What must be known may take the whole deadline; the budget begins when it is in."""
+    settings = {"hard_deadline_s": 5.0, "budget_s": 0.05}
+
+    answer = await fetched(LUMP, answer=_late({"Condition": 0.1, "Procedure": 0.12}), settings=settings)
+
+    assert answer.status_code == 200
+    assert topics(answer.json()) == {"local": "warning"}
+    assert "notAssessable" not in trace(answer.json())
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.key)
+async def test_a_source_that_never_answers_is_late_and_nobody_waits_for_it(source: Source) -> None:
+    """A 412, a card or a line, as any other fault."""
+    settings = {"hard_deadline_s": 0.05 if source.need is Need.REQUIRED else 5.0, "budget_s": 0.02}
+
+    response = await fetched(LUMP, answer=_late({source.resource_type: HANGS}), settings=settings)
+
+    if source.need is Need.REQUIRED:
+        assert (response.status_code, error_code(response)) == (412, "missing-data")
+        return
+    expected = {"local": "warning"} | ({"incomplete": "info"} if source.need is Need.EVIDENCE else {})
+    assert topics(response.json()) == expected
+    assert "it came too late" in "".join(card["detail"] for card in response.json()["cards"])
+
+
+async def test_every_source_is_asked_once_by_its_query_and_with_the_token_of_the_call() -> None:
+    """The queries that discovery publishes."""
+    asked: list[str] = []
+    tokens: set[str | None] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        tokens.add(request.headers.get("authorization"))
+        return serving(LUMP)(request)
+
+    response = await fetched(LUMP, answer=answer, asked=asked)
+
+    assert response.status_code == 200
+    assert sorted(asked) == sorted(source.query("p1") for source in SOURCES)
+    assert tokens == {None}
+
+
+async def test_prefetch_and_fetch_give_the_same_bytes() -> None:
+    """The same chart is the same answer, wherever it came from."""
+    sent = await answer_to(call_of(LUMP.prefetch()))
+
+    assert (await fetched(LUMP)).content == sent.content
+
+
+async def test_a_search_that_finds_one_resource_may_return_it_bare() -> None:
+    """Some small servers do."""
+    lump: Resource = LUMP.of_type("Condition")[0]
+    faults = {"Condition": httpx.Response(200, json=lump)}
+
+    assert trace((await fetched(LUMP, faults=faults)).json())["state"] == "treated"

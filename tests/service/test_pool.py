@@ -1,0 +1,252 @@
+"""The resources of a chart sorted: whose they are, and which may matter."""
+
+import json
+from datetime import date
+
+import pytest
+from msgspec import Raw
+
+from cds_service.errors import WrongPatient
+from cds_service.fhir.bundle import Entry, Page, read_page
+from cds_service.fhir.pool import Pool
+from tests.builders import DAY, FHIR, LOINC, SNOMED, Resource, concept, condition, observation, searchset, weight
+
+OWN = {"reference": "Patient/p1"}
+OTHER = {"reference": "Patient/p2"}
+HEADACHE = condition("R51.9", subject=OWN, id="h")
+ODD = {"resourceType": "Condition", "id": "odd", "code": "headache", "subject": OWN}
+URL = "urn:uuid:6f4a7c7e-0000-4000-8000-000000000001"
+
+
+def pool_of(*resources: object, as_of: date | None = DAY, base: str | None = None) -> Pool:
+    """A pool with one page of resources."""
+    return pool_of_entries(*({"resource": resource} for resource in resources), as_of=as_of, base=base)
+
+
+def pool_of_entries(*entries: object, as_of: date | None = DAY, base: str | None = None) -> Pool:
+    """A pool with one page of entries."""
+    pool = Pool("p1", base=base, as_of=as_of)
+    page = read_page(json.dumps({"resourceType": "Bundle", "entry": entries}).encode())
+    assert isinstance(page, Page)
+    pool.add_page(page)
+    return pool
+
+
+def kept(pool: Pool) -> list[str | None]:
+    """The ids of what may become evidence."""
+    return [candidate.id for candidate in pool.candidates]
+
+
+def test_what_holds_a_code_of_the_knowledge_is_kept_and_the_rest_only_counted() -> None:
+    """By code, value, component, medication, procedure code, type and class, category and activity."""
+    hospice = concept("385763009", SNOMED)
+    resources: list[Resource] = [
+        HEADACHE,
+        observation("local", system="urn:x", valueCodeableConcept=concept("25064002", SNOMED)),
+        observation("local", system="urn:x", component=[{"code": concept("25064002", SNOMED)}, {}]),
+        {"resourceType": "MedicationRequest", "medicationReference": {"reference": "Medication/m"}},
+        {"resourceType": "ImagingStudy", "procedureCode": [concept("24601-7", LOINC)]},
+        {"resourceType": "Encounter", "type": [hospice]},
+        {"resourceType": "Encounter", "class": {"system": SNOMED, "code": "385763009"}},
+        {"resourceType": "CarePlan", "category": [hospice]},
+        {"resourceType": "CarePlan", "activity": [{}, {"detail": {"code": hospice}}]},
+    ]
+    idle: list[Resource] = [
+        condition("Z99.9"),
+        observation("0-0"),
+        {"resourceType": "ImagingStudy"},
+        {"resourceType": "Encounter"},
+        {"resourceType": "CarePlan", "activity": [{"detail": {}}]},
+        {"resourceType": "Condition", "code": {"coding": [{"code": "R51.9"}, {"system": LOINC}], "text": "headache"}},
+        {"resourceType": "Organization"},
+        {"resourceType": "Organization", "name": "x"},
+    ]
+    numbered = [{"subject": OWN, **r, "id": str(n)} for n, r in enumerate([*resources, *idle])]
+
+    pool = pool_of(*numbered)
+
+    assert kept(pool) == [str(n) for n in range(len(resources))]
+    assert pool.seen == len(numbered)
+    assert pool.may_concern(frozenset({"headache"}))
+    assert not pool.may_concern(frozenset({"jaundice"}))
+
+
+@pytest.mark.parametrize(
+    "written, is_kept",
+    [
+        ("2026-06-10", True),
+        ("2026-06-10T10:00:00Z", True),
+        (None, True),
+        ("2015-06-10", False),
+        ("2015-06-10T10:00:00Z", False),
+        ("2015", True),
+        ("2015-06", True),
+        ("06/10/2026", True),
+        ("0001-01-01", True),
+        ("2015-13-01", True),
+        ("", True),
+    ],
+)
+def test_a_measurement_too_old_to_matter_is_left_out_when_its_date_is_sure(
+    written: str | None,
+    is_kept: bool,  # noqa: FBT001
+) -> None:
+    """A partial or odd date is for the reader to judge, not for a comparison of letters."""
+    lab = observation("1742-6", written, subject=OWN, id="lab", valueQuantity={"value": 130, "unit": "U/L"})
+    vaccine = {"resourceType": "Immunization", "id": "v", "patient": OWN, "occurrenceDateTime": written}
+
+    assert kept(pool_of(lab)) == (["lab"] if is_kept else [])
+    assert kept(pool_of(vaccine)) == (["v"] if is_kept else [])
+    assert kept(pool_of(lab, as_of=None)) == ["lab"]
+
+
+def test_a_symptom_or_a_cancer_is_never_too_old() -> None:
+    """What was there before the cancer explains what is there now."""
+    assert kept(pool_of(observation("25064002", "1999-01-01", system=SNOMED, subject=OWN, id="o"))) == ["o"]
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        condition("Z99.9", subject=OTHER),
+        {"resourceType": "Immunization", "patient": OTHER},
+        {"resourceType": "Appointment", "subject": OTHER},
+        condition("Z99.9", subject={"reference": "Group/g1"}),
+        condition("Z99.9", subject={"reference": f"{FHIR}/Patient/p2"}),
+        condition("Z99.9", subject={"reference": "https://other.example/Patient/p1"}),
+        condition("Z99.9", subject={"reference": "Patient/P1"}),
+        condition("Z99.9", subject={"reference": ""}),
+        {"resourceType": "Patient", "id": "p2"},
+        {"resourceType": "Patient"},
+        {"resourceType": "Condition", "code": "odd", "subject": OTHER},
+        {"resourceType": "Condition", "id": 5, "subject": OTHER},
+        {"resourceType": "SomethingNew", "code": 5, "patient": OTHER},
+        {"resourceType": "Patient", "id": "p2", "code": 5},
+        {"resourceType": "Patient", "id": 5},
+    ],
+)
+def test_a_record_about_somebody_else_stops_everything(stranger: Resource) -> None:
+    """Whether it can be read at a glance or not, and wherever it stands."""
+    for others in ((), (HEADACHE,), (ODD,)):
+        with pytest.raises(WrongPatient):
+            pool_of(*others, stranger, base=FHIR)
+
+
+@pytest.mark.parametrize(
+    "reference", ["Patient/p1", "Patient/p1/_history/2", f"{FHIR}/Patient/p1", f"{FHIR}/Patient/p1/_history/2"]
+)
+def test_every_name_of_the_patient_is_the_patient(reference: str) -> None:
+    """Plain, versioned, and absolute under the FHIR server of the call."""
+    assert kept(pool_of(HEADACHE | {"subject": {"reference": reference}}, base=FHIR)) == ["h"]
+
+
+@pytest.mark.parametrize(
+    "patient", [{"resourceType": "Patient", "id": "p1"}, {"resourceType": "Patient", "id": "p1", "code": 5}]
+)
+def test_a_full_url_names_the_patient_before_and_after_its_entry(patient: Resource) -> None:
+    """The order of entries says nothing."""
+    named = {"fullUrl": URL, "resource": patient}
+    finding = {"resource": HEADACHE | {"subject": {"reference": URL}}}
+
+    assert kept(pool_of_entries(named, finding)) == ["h"]
+    assert kept(pool_of_entries(finding, named)) == ["h"]
+
+
+def test_a_full_url_that_contradicts_the_id_names_nobody() -> None:
+    """An entry with one id and the address of another is no proof of anything."""
+    named = {"fullUrl": "https://ehr.example/Patient/p2", "resource": {"resourceType": "Patient", "id": "p1"}}
+    finding = {"resource": HEADACHE | {"subject": {"reference": "https://ehr.example/Patient/p2"}}}
+
+    with pytest.raises(WrongPatient):
+        pool_of_entries(named, finding)
+
+
+def test_a_full_url_of_another_resource_is_not_the_patient() -> None:
+    """Only a Patient can be the subject."""
+    named = {"fullUrl": URL, "resource": {"resourceType": "Organization", "id": "p1"}}
+
+    with pytest.raises(WrongPatient):
+        pool_of_entries(named, {"resource": HEADACHE | {"subject": {"reference": URL}}})
+
+
+@pytest.mark.parametrize(
+    "resource, kind, resource_id, reason",
+    [
+        (ODD, "Condition", "odd", "not-r4"),
+        (ODD | {"subject": "Patient/p1"}, "Condition", "odd", "not-r4"),
+        (ODD | {"id": 5}, "Condition", None, "not-r4"),
+        ({"code": "x", "id": "n"}, "unknown", "n", "not-r4"),
+        ({"id": "n", "subject": OWN}, "unknown", "n", "not-fhir"),
+        ({"resourceType": 5}, "unknown", None, "not-fhir"),
+        (searchset([HEADACHE]) | {"id": "b"}, "unknown", "b", "nested-bundle"),
+        (None, "unknown", None, "not-fhir"),
+        (5, "unknown", None, "not-fhir"),
+        ([], "unknown", None, "not-fhir"),
+    ],
+)
+def test_what_can_not_be_read_is_kept_in_mind(
+    resource: object, kind: str, resource_id: str | None, reason: str
+) -> None:
+    """With what is known of it; then any concept may be on record."""
+    pool = pool_of(HEADACHE, resource)
+
+    assert [(broken.type, broken.id, broken.reason) for broken in pool.broken] == [(kind, resource_id, reason)]
+    assert kept(pool) == ["h"]
+    assert pool.may_concern(frozenset({"jaundice"}))
+
+
+def test_an_odd_resource_of_a_type_that_no_rule_reads_is_passed_over() -> None:
+    """A Questionnaire has a list for a code."""
+    pool = pool_of(HEADACHE, {"resourceType": "Questionnaire", "code": [{"code": "R51.9"}]}, {"resourceType": "Task"})
+
+    assert pool.broken == []
+    assert pool.seen == 3
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Encounter", "type": {"text": "visit"}},
+        {"resourceType": "Encounter", "class": "AMB"},
+        {"resourceType": "CarePlan", "category": "hospice"},
+        {"resourceType": "ImagingStudy", "procedureCode": {"text": "x"}},
+    ],
+)
+def test_a_resource_whose_codes_can_not_be_seen_is_kept(resource: Resource) -> None:
+    """The reader decides."""
+    assert kept(pool_of({"id": "x", "subject": OWN, **resource})) == ["x"]
+
+
+def test_a_medication_is_found_by_id_and_by_full_url() -> None:
+    """As a search and as a transaction refer to it; a bare word is no reference."""
+    pool = pool_of_entries(
+        {"resource": {"resourceType": "Medication", "id": "m1"}},
+        {"fullUrl": URL, "resource": {"resourceType": "Medication", "id": "m2"}},
+        {"fullUrl": "urn:uuid:x", "resource": {"resourceType": "Medication"}},
+        {"resource": {"resourceType": "Medication"}},
+    )
+    found = {
+        reference: pool.medication(reference) is not None
+        for reference in (
+            *("Medication/m1", "Medication/m1/_history/2", "https://x/Medication/m1", URL, "urn:uuid:m1", "urn:uuid:x"),
+            *("m1x", "#m1", "", "Medication/m3", "urn:uuid:y"),
+        )
+    }
+
+    assert [reference for reference, there in found.items() if not there] == [
+        "m1x",
+        "#m1",
+        "",
+        "Medication/m3",
+        "urn:uuid:y",
+    ]
+
+
+def test_resources_that_stand_by_themselves_are_sorted_alike() -> None:
+    """From a file, where there is no page."""
+    pool = Pool("p1", as_of=DAY)
+    texts = [json.dumps(r | {"subject": OWN}) for r in (HEADACHE, weight(70, "2026-06-10") | {"id": "w"})]
+    pool.add([*(Entry(Raw(text.encode())) for text in texts), Entry()])
+
+    assert kept(pool) == ["h", "w"]
+    assert pool.seen == 2

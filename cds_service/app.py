@@ -26,6 +26,7 @@ from cds_service.clock import Clock, FixedClock, SystemClock
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
 from cds_service.log import Event, log_event
+from cds_service.memory import keep_freed_memory
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
@@ -91,6 +92,7 @@ def _lifespan(runtime: Runtime, readiness: Readiness) -> Lifespan:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
         readiness.ruleset = shipped.warm_up()
+        keep_freed_memory()
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
         yield
         await runtime.fhir.close()

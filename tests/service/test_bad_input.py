@@ -47,6 +47,17 @@ OTHER = {"reference": "Patient/somebody-else"}
         (weight(-5, "2026-06-10"), "value"),
         (weight(0, "2026-06-10"), "value"),
         (weight(10**400, "2026-06-10"), "value"),
+        (weight("68", "2026-06-10"), "value"),
+        (observation("29463-7", valueQuantity="68 kg"), "value"),
+        (weight(68, "06/10/2026"), "date"),
+        (weight(68, "0001-01-01"), "date"),
+        (weight(68, "2024-13-01"), "date"),
+        (observation("1742-6", "06/10/2026", valueQuantity={"value": 130, "unit": "U/L"}), "date"),
+        (observation("1742-6", valueQuantity={"value": 10**400, "unit": "U/L"}), "value"),
+        (observation("25064002", system=SNOMED, focus=[{"display": "somebody"}]), "no-subject"),
+        (condition("R51.9", verificationStatus="confirmed"), "status"),
+        (condition("R51.9", subject={"identifier": {"value": "1"}}), "no-subject"),
+        ({"resourceType": "Observation", "status": "final", "code": concept("29463-7"), "component": 5}, "not-r4"),
     ],
 )
 async def test_a_record_that_can_not_be_read_is_said_and_the_lump_beside_it_is_shown(
@@ -65,8 +76,12 @@ async def test_a_record_that_can_not_be_read_is_said_and_the_lump_beside_it_is_s
         {"resourceType": "Condition", "code": "headache"},
         {"resourceType": "Condition", "code": concept("R51.9"), "subject": "Patient/p1"},
         {"resourceType": "Observation", "code": [concept("R51.9")]},
+        {"code": concept("R51.9"), "subject": {"reference": "Patient/p1"}},
+        {"resourceType": "Bundle", "entry": [{"resource": condition("R51.9")}]},
         "no resource",
         [],
+        None,
+        5,
     ],
 )
 async def test_a_resource_that_is_no_fhir_is_said_and_the_rest_is_read(resource: object) -> None:
@@ -76,6 +91,42 @@ async def test_a_resource_that_is_no_fhir_is_said_and_the_rest_is_read(resource:
     answer = await answer_for(LUMP, conditions={**bundle, "entry": [{"resource": entry} for entry in entries]})
 
     assert topics(answer) == {"local": "warning", "incomplete": "info"}
+
+
+@pytest.mark.parametrize("entry", [None, 5, "x", [], {"resource": {}}, {"fullUrl": 5, "resource": 5}])
+async def test_an_entry_that_is_none_is_said_and_the_rest_is_read(entry: object) -> None:
+    """One bad entry does not make its neighbours unreadable."""
+    entries = [*({"resource": resource} for resource in LUMP.of_type("Condition")), entry]
+    answer = await answer_for(LUMP, conditions={"resourceType": "Bundle", "entry": entries})
+
+    assert topics(answer) == {"local": "warning", "incomplete": "info"}
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e99999999999999999999", "1" * 5000, "1" * 1000])
+async def test_a_number_beyond_all_measure_is_said(number: str) -> None:
+    """As a weight; in an element that nobody reads it changes nothing."""
+    text = json.dumps(call_of(LUMP.with_(weight("@", "2026-06-10")).prefetch()))
+    idle = json.dumps(
+        call_of(HISTORY.with_(condition("N63.21", extension=[{"url": "x", "valueDecimal": "@"}])).prefetch())
+    )
+
+    weighed = await answer_to(text.replace('"@"', number).encode())
+    beside = await answer_to(idle.replace('"@"', number).encode())
+
+    assert topics(weighed.json()) == {"local": "warning", "incomplete": "info"}
+    assert [item["reason"] for item in trace(weighed.json())["notAssessable"]] == ["value"]
+    assert topics(beside.json()) == {"local": "warning"}
+
+
+@pytest.mark.parametrize("status", ["refuted", "entered-in-error"])
+async def test_a_cancer_refuted_in_the_words_of_an_older_fhir_is_no_cancer(status: str) -> None:
+    """A plain string where R4 has a concept: understood for what it denies, and said to be odd."""
+    chart = a_patient().with_(condition("C50.412", "2019-03-10", verificationStatus=status), condition("N63.21"))
+
+    answer = await answer_for(chart)
+
+    assert "local" not in topics(answer)
+    assert trace(answer)["state"] == "none"
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 from cds_service.cli.main import app
+from cds_service.clock import SystemClock
+from cds_service.fhir import files
 from tests.builders import Chart, a_patient, condition, observation, searchset
 
 CHART = a_patient().with_history().with_lump()
 
 
-def run(*arguments: str, text: bytes = b"") -> tuple[int, str, str]:
+def run(*arguments: str, text: bytes = b"", **environment: str) -> tuple[int, str, str]:
     """Exit code, output and errors of the command."""
-    found = CliRunner().invoke(app, ["evaluate", *arguments, "--as-of", "2026-06-15"], input=text)
+    found = CliRunner(env=environment).invoke(app, ["evaluate", *arguments, "--as-of", "2026-06-15"], input=text)
     return found.exit_code, found.stdout, found.stderr
 
 
@@ -163,6 +165,15 @@ def test_what_can_not_be_assessed_is_printed_where_there_is_no_card() -> None:
         (b'{"a": 1}', "neither FHIR JSON nor NDJSON of it (not-fhir)"),
         (b'{"resourceType": "Organization", "id": "o"}', "No resource in the file names a patient"),
         (b"\x1f\x8bcut off", "begins like gzip but can't be unpacked"),
+        (gzip.compress(b"{}" * 100)[:-9], "begins like gzip but can't be unpacked"),
+        (gzip.compress(b"{}")[:10] + b"\xff" * 20, "begins like gzip but can't be unpacked"),
+        (b'{"resourceType": "Patient", "id": "m\xfcller"}', "The file is not UTF-8 text"),
+        ('{"resourceType": "Patient"}'.encode("utf-16"), "The file is not UTF-8 text"),
+        (b"[1, 2]", "neither FHIR JSON nor NDJSON of it (not-fhir)"),
+        (b'{"resourceType": "Patient", "id": "p1"}\n{"cut', "neither FHIR JSON nor NDJSON of it (not-json)"),
+        (b"[" * 100_000, "neither FHIR JSON nor NDJSON of it"),
+        (b'{"resourceType": "OperationOutcome"}', "neither FHIR JSON nor NDJSON of it (operation-outcome)"),
+        (b'{"resourceType": "Bundle"}', "There is no FHIR resource in the file"),
     ],
 )
 def test_a_file_that_is_no_chart_is_refused_in_words(text: bytes, problem: str) -> None:
@@ -171,6 +182,95 @@ def test_a_file_that_is_no_chart_is_refused_in_words(text: bytes, problem: str) 
 
     assert code == 1
     assert problem in " ".join(errors.split())
+
+
+def test_a_file_that_unpacks_to_more_than_anybody_reads_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file can be a large one."""
+    monkeypatch.setattr(files, "LONGEST", 1000)
+
+    code, _, errors = run("-", text=gzip.compress(b" " * 1001))
+
+    assert code == 1
+    assert "unpacks to more than 1000 bytes" in " ".join(errors.split())
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """Said in words."""
+    code, _, errors = run(str(tmp_path))
+
+    assert code == 1
+    assert "can't be read: Is a directory" in " ".join(errors.split())
+
+
+def test_a_patient_who_can_not_be_evaluated_is_said_and_the_others_are_shown() -> None:
+    """The command fails in the end, so that a script sees it."""
+    lines = [json.dumps(resource) for resource in CHART.resources]
+    doubled = [line.replace('"id": "p1"', '"id": "p1", "active": true, "active": false') for line in lines]
+    text = "\n".join(line.replace("p1", "p0") for line in doubled) + "\n" + "\n".join(lines)
+
+    code, output, errors = run("-", "--json", text=text.encode())
+
+    assert code == 1
+    assert "Patient p0: The chart (Patient) can't be read" in " ".join(errors.split())
+    assert [json.loads(line)["patient"] for line in output.splitlines()] == ["p1"]
+    assert topics(output) == [["local"]]
+
+
+def test_a_broken_record_that_names_its_patient_is_that_patients() -> None:
+    """And no other's, however it is broken; one that names nobody is said for each."""
+    other = json.loads(json.dumps(CHART.resources).replace("p1", "p2"))
+    broken = {"resourceType": "Condition", "id": 5, "code": "odd", "subject": {"reference": "Patient/p2"}}
+    nobodys = {"resourceType": "Observation", "code": 5}
+
+    _, output, _ = run("-", "--json", text=json.dumps([*CHART.resources, *other, broken]).encode())
+    _, twice, _ = run("-", "--json", text=json.dumps([*CHART.resources, *other, nobodys]).encode())
+
+    assert topics(output) == [["local"], ["local", "incomplete"]]
+    assert topics(twice) == [["local", "incomplete"], ["local", "incomplete"]]
+
+
+def test_several_patients_are_counted_for_whoever_watches() -> None:
+    """A progress bar on a terminal, on standard error; the cards are the same."""
+    text = "\n".join(json.dumps({"resourceType": "Patient", "id": f"p{n}"}) for n in range(3)).encode()
+
+    _, quiet, nothing = run("-", "--json", text=text)
+    _, shown, progress = run("-", "--json", text=text, FORCE_COLOR="1")
+
+    assert nothing == ""
+    assert "Patients" in progress
+    assert shown == quiet
+
+
+def test_the_medication_of_a_transaction_is_found_by_its_full_url() -> None:
+    """The treatment decides the state."""
+    rxnorm = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "56946"}]}
+    medication = {"resourceType": "Medication", "id": "6f4a7c7e-0000-4000-8000-000000000002", "code": rxnorm}
+    request = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "authoredOn": "2026-06-01",
+        "medicationReference": {"reference": f"urn:uuid:{medication['id']}"},
+    }
+
+    _, output, _ = run("-", "--json", text=json.dumps([*CHART.with_(request).resources, medication]).encode())
+
+    assert json.loads(output)["extension"]["org.recurrence-cds.assessment"]["state"] == "active-primary-treatment"
+
+
+def test_without_a_day_today_is_meant() -> None:
+    """The day of the clock stands in the trace."""
+    found = CliRunner().invoke(app, ["evaluate", "-", "--json"], input=json.dumps(CHART.resources).encode())
+
+    assert found.exit_code == 0
+    as_of = json.loads(found.stdout)["extension"]["org.recurrence-cds.assessment"]["asOf"]
+    assert as_of == SystemClock().today().isoformat()
+
+
+def test_a_day_that_is_none_is_refused() -> None:
+    """With the form that is wanted."""
+    found = CliRunner().invoke(app, ["evaluate", "-", "--as-of", "2026-13-01"], input=b"{}")
+
+    assert found.exit_code == 2
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

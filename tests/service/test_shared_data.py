@@ -15,8 +15,12 @@ from cds_service.errors import CdsError
 from cds_service.evaluation import Evaluation, evaluate
 from cds_service.fhir.files import FileError, patients_of, read_file
 from cds_service.fhir.local import chart_of
+from cds_service.fhir.sources import TEMPLATES
+from tests.builders import DAY, answer_to, call_of, topics
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
+SMALL = 100_000
+"""Size of a small chart, packed, in bytes."""
 DAYS = (date(2012, 6, 1), date(2019, 6, 1), date(2025, 6, 1))
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of third-party charts is here")
@@ -24,6 +28,10 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of third-pa
 
 def _files(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((DATA / folder).glob("*.gz"))]
+
+
+def _small(*folders: str) -> list[Path]:
+    return [path for path in _files(*folders) if path.stat().st_size < SMALL]
 
 
 def _evaluations(path: Path) -> list[Evaluation]:
@@ -49,6 +57,22 @@ def test_a_real_chart_is_answered(path: Path) -> None:
     states = {found.assessment.state.value for found in _evaluations(path)}
 
     assert states - {"none"} or "spec-examples" in path.parts
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", _small("no-breast", "breast"), ids=lambda path: path.name)
+async def test_a_small_chart_over_http_is_answered_as_in_the_process(path: Path) -> None:
+    """Sent whole, as one Bundle under one key; every source counts as seen in both."""
+    data = read_file(path, BytesIO())
+    (patient,) = patients_of(data)
+    chart = chart_of(patient.resources, patient.patient_id, DAY, patient.urls)
+    bundle = json.loads(data)
+    context = {"userId": "Practitioner/1", "patientId": patient.patient_id}
+
+    response = await answer_to(call_of(dict.fromkeys(TEMPLATES) | {"conditions": bundle}, context=context))
+
+    assert response.status_code == 200
+    assert topics(response.json()) == {card.topic: card.level.indicator for card in evaluate(chart, DAY).cards}
 
 
 @pytest.mark.parametrize("path", _files("awkward"), ids=lambda path: path.name)

@@ -98,6 +98,8 @@ class Page:
     """Each entry at a glance; None when one of them can't be read that way."""
     next: str | None = None
     self_link: str | None = None
+    alone: str | None = None
+    """The type of the one resource that came instead of a Bundle."""
     _entries: Sequence[Entry] | None = field(default=None, repr=False)
 
     @property
@@ -159,7 +161,7 @@ def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | Unreadable:
         return Unreadable("operation-outcome")
     if frame.resourceType is None:
         return Unreadable("not-fhir")
-    return Page(raw, None, _entries=(Entry(Raw(bytes(raw))),))
+    return Page(raw, None, alone=frame.resourceType, _entries=(Entry(Raw(bytes(raw))),))
 
 
 def _link(frame: _Frame, relation: str) -> str | None:

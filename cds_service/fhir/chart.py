@@ -25,6 +25,7 @@ NULL = b"null"
 NOT_FETCHED = "not-fetched"
 NEXT_PAGE = "next-page"
 NO_PATIENT = "no-patient"
+WRONG_TYPE = "wrong-type"
 ASKED_ALREADY = "operation-outcome"
 """The client asked and failed: the standard says not to ask again."""
 
@@ -105,7 +106,7 @@ def _from_prefetch(source: Source, request: Request) -> _State:
         return _State(source, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
     if bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
         return _State(source, [])
-    page = read_page(raw)
+    page = _answer_to(source, raw)
     if isinstance(page, Unreadable):
         again = reachable and page.reason != ASKED_ALREADY
         return _State(source, [], ask=again, failed=None if again else page.reason)
@@ -143,9 +144,19 @@ def _settle(task: "asyncio.Task[Fetched | Failed]", state: _State) -> None:
         state.failed = answer.reason
         return
     for body in answer.pages:
-        page = read_page(body)
-        if isinstance(page, Page):
-            state.pages.append(page)
+        page = _answer_to(state.source, body)
+        if isinstance(page, Unreadable):
+            state.failed = page.reason
+            return
+        state.pages.append(page)
+
+
+def _answer_to(source: Source, raw: bytes | Raw) -> Page | Unreadable:
+    """Return the page, or why it answers nothing: a resource alone, of another type than asked for, is no answer."""
+    page = read_page(raw)
+    if isinstance(page, Page) and page.alone not in (None, source.resource_type):
+        return Unreadable(WRONG_TYPE)
+    return page
 
 
 async def _ask(state: _State, request: Request, client: FhirClient) -> Fetched | Failed:

@@ -126,6 +126,29 @@ def when(value: object) -> Days | None:
     return found
 
 
+def effective(resource: Json) -> Days | None:
+    """Return when an Observation or report was true of the patient, by rules.md EV-2; raises Unreadable."""
+    if dated := when(resource.get("effectiveDateTime")):
+        return dated
+    period = obj(resource.get("effectivePeriod"))
+    return (
+        when(period.get("end"))
+        or when(period.get("start"))
+        or when(resource.get("effectiveInstant"))
+        or when(resource.get("issued"))
+    )
+
+
+def notes(resource: Json) -> tuple[str, ...]:
+    """Return the texts of the notes."""
+    return tuple(written for note in items(resource.get("note")) if (written := text(note.get("text"))))
+
+
+def reference_to(kind: str, resource_id: str | None) -> str:
+    """Return the relative reference of a resource; it ends with a slash when the resource has no id."""
+    return f"{kind}/{resource_id or ''}"
+
+
 def quantity(value: object) -> Quantity | None:
     """Return a Quantity, None when it holds no number. Raises Unreadable for a number that can't be one."""
     if value is None:

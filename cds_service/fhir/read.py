@@ -10,18 +10,22 @@ from typing import Any
 
 from msgspec import Raw
 
+from cds_service.fhir import context
 from cds_service.fhir.dates import days
 from cds_service.fhir.elements import (
     OBSERVATION,
     Json,
     Unreadable,
     decode,
+    effective,
     interpretation,
     items,
     known_codes,
+    notes,
     obj,
     plain_code,
     ranges,
+    reference_to,
     text,
     value_of,
     when,
@@ -85,15 +89,11 @@ def _merged(found: list[UnreadableRecord]) -> tuple[UnreadableRecord, ...]:
 
 def _unreadable(kind: str, resource_id: str | None, reason: str) -> UnreadableRecord:
     """Return the entry for a resource of which nobody knows what it speaks of."""
-    return UnreadableRecord(_reference(kind, resource_id), kind, _everything(), reason)
+    return UnreadableRecord(reference_to(kind, resource_id), kind, _everything(), reason)
 
 
 def _everything() -> frozenset[str]:
     return frozenset(row.concept for row in catalogue().rows)
-
-
-def _reference(kind: str, resource_id: str | None) -> str:
-    return f"{kind}/{resource_id or ''}"
 
 
 def read_person(raw: Raw | None) -> Person:
@@ -109,7 +109,7 @@ def read_person(raw: Raw | None) -> Person:
 def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | UnreadableRecord]:
     """Yield the records of one resource, or why it can't be used."""
     if candidate.type == Kind.OBSERVATION.value and candidate.has_subject:
-        plain = measured(candidate.raw, _reference(candidate.type, candidate.id))
+        plain = measured(candidate.raw, reference_to(candidate.type, candidate.id))
         if plain is not None:
             yield plain
             return
@@ -124,13 +124,13 @@ def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | Unread
     except Unreadable as error:
         reason, found = reason or str(error), []
         concepts = _concepts_of(resource, pool)
-        yield UnreadableRecord(_reference(candidate.type, candidate.id), candidate.type, concepts, reason)
+        yield UnreadableRecord(reference_to(candidate.type, candidate.id), candidate.type, concepts, reason)
         return
     if reason is None:
         yield from found
     elif found:
         concepts = frozenset(concept for record in found for concept in record.concepts)
-        yield UnreadableRecord(_reference(candidate.type, candidate.id), candidate.type, concepts, reason)
+        yield UnreadableRecord(reference_to(candidate.type, candidate.id), candidate.type, concepts, reason)
 
 
 def _refusal(resource: Json, candidate: Candidate) -> str | None:
@@ -147,7 +147,7 @@ def _concepts_of(resource: Json, pool: Pool) -> frozenset[str]:
 
 def _concept_elements(resource: Json, pool: Pool) -> tuple[object, ...]:
     components = [each for item in items(resource.get("component")) for each in (item.get("code"), _value(item))]
-    return (resource.get("code"), _value(resource), *_medication(resource, pool), *components)
+    return (resource.get("code"), _value(resource), *context.medication(resource, pool), *components)
 
 
 def _value(holder: Json) -> object:
@@ -174,7 +174,7 @@ def _condition(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Re
         broken = "status"
         verification = verification or text(resource.get("verificationStatus"))
     yield Record(
-        reference=_reference(candidate.type, candidate.id),
+        reference=reference_to(candidate.type, candidate.id),
         kind=Kind.CONDITION,
         codes=codes,
         concepts=concepts | graded,
@@ -183,7 +183,7 @@ def _condition(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Re
         categories=frozenset(c for item in items(resource.get("category")) if (c := plain_code(item))),
         abated=any(name.startswith("abatement") for name in resource) and resource.get("abatementBoolean") is not False,
         severity=severity,
-        texts=(*words(resource.get("severity")), *_notes(resource)),
+        texts=(*words(resource.get("severity")), *notes(resource)),
         sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),
         broken=broken,
         recorded=dates["recorded"],
@@ -211,17 +211,13 @@ def _abatement(resource: Json) -> Days | None:
     return when(resource.get("abatementDateTime")) or when(period.get("end")) or when(period.get("start"))
 
 
-def _notes(resource: Json) -> tuple[str, ...]:
-    return tuple(written for note in items(resource.get("note")) if (written := text(note.get("text"))))
-
-
 def _observation(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     if _about_another(resource, pool):
         return
     status = text(resource.get("status"))
     broken = None if status in OBSERVATION else "status"
     try:
-        dated = _effective(resource)
+        dated = effective(resource)
     except Unreadable as error:
         broken, dated = str(error), None
     holders = [resource, *items(resource.get("component"))]
@@ -239,18 +235,6 @@ def _about_another(resource: Json, pool: Pool) -> bool:
     if None in focus:
         raise Unreadable("no-subject")
     return bool(focus)
-
-
-def _effective(resource: Json) -> Days | None:
-    if dated := when(resource.get("effectiveDateTime")):
-        return dated
-    period = obj(resource.get("effectivePeriod"))
-    return (
-        when(period.get("end"))
-        or when(period.get("start"))
-        or when(resource.get("effectiveInstant"))
-        or when(resource.get("issued"))
-    )
 
 
 def _observed(
@@ -273,7 +257,7 @@ def _observed(
     if not concepts:
         return
     yield Record(
-        reference=_reference(candidate.type, candidate.id),
+        reference=reference_to(candidate.type, candidate.id),
         kind=Kind.OBSERVATION,
         codes=codes,
         concepts=concepts,
@@ -281,7 +265,7 @@ def _observed(
         recorded=dated,
         value=value,
         interpretation=interpretation(holder.get("interpretation")),
-        texts=(*_written(value), *words(_value(holder)), *_notes(resource)),
+        texts=(*_written(value), *words(_value(holder)), *notes(resource)),
         sites=tuple(words(resource.get("bodySite"))),
         ranges=ranges(holder.get("referenceRange")),
         broken=broken,
@@ -301,92 +285,15 @@ def _written(value: Value) -> Iterable[str]:
     return () if value.text is None else (value.text,)
 
 
-def _procedure(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    period = obj(resource.get("performedPeriod"))
-    done = when(resource.get("performedDateTime")) or when(period.get("end")) or when(period.get("start"))
-    ongoing = text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
-    sites = tuple(word for item in items(resource.get("bodySite")) for word in words(item))
-    yield from _simple(candidate, resource, (resource.get("code"),), done, ongoing=ongoing, sites=sites)
-
-
-def _simple(
-    candidate: Candidate,
-    resource: Json,
-    concepts: tuple[object, ...],
-    dated: Days | None,
-    **more: Any,  # noqa: ANN401 - fields of Record, checked by Record
-) -> Iterator[Record]:
-    codes, meant = known_codes(*concepts)
-    kind = Kind(candidate.type)
-    if not codes and kind is not Kind.IMMUNIZATION:
-        return
-    status = text(resource.get("status"))
-    if resource.get("doNotPerform") is True:
-        status = "cancelled"
-    reference = _reference(candidate.type, candidate.id)
-    yield Record(reference, kind, codes, meant, status=status, recorded=dated, texts=_notes(resource), **more)
-
-
-def _medication_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
-    yield from _simple(candidate, resource, tuple(_medication(resource, pool)), when(resource.get("authoredOn")))
-
-
-def _medication(resource: Json, pool: Pool) -> Iterator[object]:
-    """Yield the codes of the medication: in the request, contained in it, or a resource of the chart."""
-    yield resource.get("medicationCodeableConcept")
-    reference = text(obj(resource.get("medicationReference")).get("reference")) or ""
-    for contained in items(resource.get("contained")):
-        if reference == f"#{contained.get('id')}":
-            yield contained.get("code")
-    raw = pool.medication(reference)
-    if raw is not None:
-        yield obj(decode(raw)).get("code")
-
-
-def _service_request(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    yield from _simple(candidate, resource, (resource.get("code"),), when(resource.get("authoredOn")))
-
-
-def _diagnostic_report(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    yield from _simple(candidate, resource, (resource.get("code"),), _effective(resource))
-
-
-def _imaging_study(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    concepts = tuple(items(resource.get("procedureCode")))
-    yield from _simple(candidate, resource, concepts, when(resource.get("started")))
-
-
-def _encounter(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    period = obj(resource.get("period"))
-    kinds = (*items(resource.get("type")), {"coding": [resource.get("class")]})
-    codes, _ = known_codes(*kinds)
-    if codes:
-        yield from _simple(candidate, resource, kinds, when(period.get("end")) or when(period.get("start")))
-
-
-def _immunization(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    yield from _simple(candidate, resource, (), when(resource.get("occurrenceDateTime")))
-
-
-def _care_plan(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    activities = (obj(item.get("detail")).get("code") for item in items(resource.get("activity")))
-    concepts = (*items(resource.get("category")), *activities)
-    codes, _ = known_codes(*concepts)
-    if codes:
-        period = obj(resource.get("period"))
-        dated = when(period.get("start")) or when(period.get("end")) or when(resource.get("created"))
-        yield from _simple(candidate, resource, concepts, dated)
-
-
 _READERS: Mapping[Kind, Callable[[Json, Candidate, Pool], Iterator[Record]]] = {
     Kind.CONDITION: _condition,
     Kind.OBSERVATION: _observation,
-    Kind.PROCEDURE: _procedure,
-    Kind.MEDICATION_REQUEST: _medication_request,
-    Kind.SERVICE_REQUEST: _service_request,
-    Kind.DIAGNOSTIC_REPORT: _diagnostic_report,
-    Kind.IMAGING_STUDY: _imaging_study,
-    Kind.ENCOUNTER: _encounter,
-    Kind.IMMUNIZATION: _immunization,
-    Kind.CARE_PLAN: _care_plan,
+    Kind.PROCEDURE: context.procedure,
+    Kind.MEDICATION_REQUEST: context.medication_request,
+    Kind.SERVICE_REQUEST: context.service_request,
+    Kind.DIAGNOSTIC_REPORT: context.diagnostic_report,
+    Kind.IMAGING_STUDY: context.imaging_study,
+    Kind.ENCOUNTER: context.encounter,
+    Kind.IMMUNIZATION: context.immunization,
+    Kind.CARE_PLAN: context.care_plan,
 }

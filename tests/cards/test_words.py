@@ -130,7 +130,14 @@ def test_every_reason_why_something_is_missing_has_words() -> None:
     """The stable codes of the service and of the rules."""
     raised = _literals(r'(?:Failed|Unreadable)\("([a-z-]+)"', "cds_service")
     more = _literals(r'(?:Missing|UnreadableRecord|Broken)\([^"\n]*"([a-z]+-[a-z0-9-]+)"', "cds_service", "rules")
-    known = {chart.NOT_FETCHED, chart.NEXT_PAGE, chart.NO_PATIENT, chart.ASKED_ALREADY, *REASONS.values()}
+    known = {
+        chart.NOT_FETCHED,
+        chart.NEXT_PAGE,
+        chart.NO_PATIENT,
+        chart.WRONG_TYPE,
+        chart.ASKED_ALREADY,
+        *REASONS.values(),
+    }
     broken = {"date", "value", "status", "modifier", "no-subject", "unit", "no-unit", "late", "not-r4"}
     answers = {"redirect", "server-error", "encoding", "repeated-next-link", "foreign-next-link", "rule-failed"}
 

@@ -10,7 +10,21 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cds_service.answer import NAMESPACE
 from rules.registry import RULES, RULESET
-from tests.builders import INSTANCE, Resource, a_patient, answer_for, answer_to, call_of, condition, trace, weight
+from tests.builders import (
+    EXTENSION,
+    INSTANCE,
+    SNOMED,
+    Resource,
+    a_patient,
+    answer_for,
+    answer_to,
+    call_of,
+    concept,
+    condition,
+    observation,
+    trace,
+    weight,
+)
 
 pytestmark = pytest.mark.anyio
 CHART = (
@@ -88,6 +102,61 @@ async def test_the_trace_answers_for_every_site_and_rule() -> None:
     assert {rule["id"] for site in found["sites"] for rule in site["rules"]} == {rule.id for rule in RULES}
     assert {site["outcome"] for site in found["sites"]} == {"card", "nothing-found"}
     assert "name" not in json.dumps(found)
+
+
+async def test_the_trace_says_of_every_site_why_there_is_no_card() -> None:
+    """Explained, too old, before the cancer, negated, unreadable, or nothing there: by its own word each."""
+    chart = a_patient().with_(
+        condition("C50.412", "2019-03-10"),
+        condition("R51.9", "2026-06-10", clinicalStatus=concept("active", "c")),
+        condition("G43.109", "2004-01-01"),
+        condition("R06.02", "2025-01-01"),
+        observation("89164003", system=SNOMED, valueBoolean=False),
+        condition("M54.6", "2024-13-01"),
+        condition("R59.0", "2018-01-01"),
+    )
+
+    answer = await answer_for(chart)
+
+    assert {site["site"]: site["outcome"] for site in trace(answer)["sites"]} == {
+        "brain": "explained",
+        "bone": "cannot-tell",
+        "lung": "too-old",
+        "liver": "nothing-found",
+        "regional-node": "before-cancer",
+        "local": "negated",
+    }
+    assert trace(answer)["notAssessable"] == [{"source": "Condition/r6", "reason": "date"}]
+    outcomes = {rule["outcome"] for site in trace(answer)["sites"] for rule in site["rules"]}
+    assert outcomes == {"fired", "not-fired", "cannot-tell"}
+
+
+async def test_a_card_about_what_was_not_checked_has_no_orders_and_the_same_form() -> None:
+    """Topic of letters, override reasons, and the records that could not be read."""
+    answer = await answer_for(a_patient().with_history().with_(condition("R51.9", "2024-13-01")))
+
+    (card,) = answer["cards"]
+    assert (card["indicator"], card["source"]["topic"]["code"]) == ("info", "incomplete")
+    assert not {"suggestions", "selectionBehavior"} & card.keys()
+    assert len(card["overrideReasons"]) == 4
+    assert card["extension"][EXTENSION]["evidence"] == ["Condition/r2"]
+
+
+async def test_primary_orders_are_recommended_and_urgent_as_their_card() -> None:
+    """Routine, urgent, stat; the reason is the coded evidence."""
+    critical = a_patient().with_history().with_(condition("R56.9", "2026-06-10"), condition("R51.9", "2026-06-10"))
+    priorities = {"info": "routine", "warning": "urgent", "critical": "stat"}
+
+    for chart in (CHART, critical, a_patient().with_history().with_(condition("R51.9", "2026-06-10"))):
+        for card in (await answer_for(chart))["cards"]:
+            for suggestion in card["suggestions"]:
+                order = suggestion["actions"][0]["resource"]
+                assert order["priority"] == priorities[card["indicator"]]
+                assert suggestion.get("isRecommended", True) is True
+                assert order["code"]["coding"][0].keys() == {"system", "code", "display"}
+                evidence = {reference["reference"] for reference in order["reasonReference"]}
+                assert evidence <= set(card["extension"][EXTENSION]["evidence"])
+            assert any(suggestion.get("isRecommended") for suggestion in card["suggestions"])
 
 
 async def test_the_same_call_gives_the_same_bytes_whatever_the_order_of_its_resources() -> None:

@@ -78,6 +78,7 @@ async def test_a_missing_key_is_asked_for_where_there_is_a_server(source: Source
         (5, "not-fhir", True),
         ({}, "not-fhir", True),
         ({"resourceType": "Bundle", "entry": 5}, "not-fhir", True),
+        ({"resourceType": "Parameters"}, "wrong-type", True),
         (searchset([], link=NEXT), "next-page", True),
     ],
 )
@@ -108,6 +109,13 @@ async def test_a_source_that_fails_is_a_gap_and_the_others_are_there(source: Sou
     assert chart.gaps == (Gap(source.resource_type, "server-error"),)
     assert bool(chart.unknown_required) is (source.need is Need.REQUIRED)
     assert chart.fetched == len(SOURCES)
+
+
+async def test_a_server_that_answers_with_another_resource_is_a_gap() -> None:
+    """It is never read as an empty result."""
+    chart = await chart_of({}, server=True, Condition=httpx.Response(200, json={"resourceType": "Parameters"}))
+
+    assert chart.gaps == (Gap("Condition", "wrong-type"),)
 
 
 async def test_half_a_source_is_none() -> None:

@@ -1,7 +1,12 @@
 """Every form in which real systems write a finding: found all the same."""
 
 import pytest
+from msgspec import Raw
 
+from cds_service.fhir.bundle import Entry, Page
+from cds_service.fhir.pool import Candidate, Pool
+from cds_service.fhir.read import read_candidate
+from rules.facts import UnreadableRecord
 from tests.builders import (
     ICD,
     LOINC,
@@ -328,6 +333,36 @@ async def test_a_range_counts_for_whom_it_is_meant() -> None:
     answer = await answer_for(HISTORY.with_(alt))
 
     assert "ALT 130 U/L (3.7 \N{MULTIPLICATION SIGN} upper limit 35)" in answer["cards"][0]["detail"]
+
+
+@pytest.mark.parametrize("reference", ["Patient/p1", "Patient/p1/_history/2", "Patient/p2 and more"])
+async def test_a_focus_on_the_patient_is_no_focus_on_another(reference: str) -> None:
+    """Among others too; on somebody or something else it is not the patient's finding."""
+    focus = [{"reference": reference}, {"reference": "Device/1"}]
+    answer = await answer_for(HISTORY.with_(observation("25064002", system=SNOMED, focus=focus)))
+
+    assert topics(answer) == ({"brain": "info"} if "p1" in reference else {})
+    assert "notAssessable" not in trace(answer)
+
+
+async def test_an_empty_focus_is_none() -> None:
+    """The subject is then what it is about."""
+    assert topics(await answer_for(HISTORY.with_(observation("25064002", system=SNOMED, focus=[])))) == {
+        "brain": "info"
+    }
+
+
+def test_a_resource_that_no_reader_follows_may_speak_of_anything() -> None:
+    """Cut off, or deeper than any chart: never read as nothing."""
+    head = b'{"resourceType": "Condition", "extension": '
+    for text in (head, head + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[]"):
+        candidate = Candidate("Condition", "c", Page(_entries=(Entry(Raw(text)),)), 0)
+
+        (found,) = read_candidate(candidate, Pool("p1"))
+
+        assert isinstance(found, UnreadableRecord)
+        assert (found.reference, found.reason) == ("Condition/c", "not-json")
+        assert {"breast_lump", "headache", "bc_invasive"} <= found.concepts
 
 
 async def test_the_dead_get_no_card() -> None:

@@ -125,16 +125,16 @@ class Case:
         last = self.history.last_surgery
         return last is not None and last >= self.ago(days)
 
-    def newest(self, concepts: Iterable[str], days: timedelta) -> Record | None:
-        """Return the newest Observation with a number of those concepts that is at most so old."""
+    def newest(self, concept: str, days: timedelta, *, lowest: bool) -> Record | None:
+        """Return the newest Observation with a number that is at most so old; of one day the lowest or the highest."""
         candidates = [
-            (when, record.reference, record)
-            for concept in concepts
+            (when, -quantity.value if lowest else quantity.value, record.reference, record)
             for record in self._records.get(concept, ())
-            if record.kind is Kind.OBSERVATION and record.status in OBSERVED and record.value.quantity is not None
+            if record.kind is Kind.OBSERVATION and record.status in OBSERVED
+            if (quantity := record.value.quantity) is not None
             if (when := evidence_date(record, self.as_of)) is not None and when >= self.ago(days)
         ]
-        return max(candidates, key=lambda item: item[:2])[2] if candidates else None
+        return max(candidates, key=lambda item: item[:3])[3] if candidates else None
 
     @property
     def childbearing(self) -> tuple[str, ...]:
@@ -157,7 +157,7 @@ class Case:
         return newest is not None and not any(when is not None and when > newest for when in over)
 
     def _said(self, record: Record) -> date | None:
-        return evidence_date(record, self.as_of) if is_stated(record) or was_done(record) else None
+        return evidence_date(record, self.as_of) if is_stated(record) else None
 
     @property
     def breasts_absent(self) -> frozenset[str]:

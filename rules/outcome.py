@@ -4,7 +4,7 @@ Must not hold clinical content.
 Tests: tests/rules/test_assess.py.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -158,9 +158,7 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class NotFired:
-    """Everything the rule reads was read, and no row holds; `why` maps what was found to why it adds nothing."""
-
-    why: tuple[str, ...] = field(default=())
+    """Everything the rule reads was read, and no row holds."""
 
 
 NOT_FIRED = NotFired()

@@ -15,6 +15,7 @@ from cards.recurrence import cards
 from cds_service.fhir.local import chart_of
 from cds_service.fhir.read import read_facts
 from rules.assess import Assessment, assess
+from rules.case import Case
 from tests.vignettes import Vignette, all_vignettes, resources
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def assessed(case: Vignette | str, gaps: Iterable[Gap] = ()) -> Assessment:
     """The assessment of a vignette, with sources that were not seen."""
     found = CASES[case] if isinstance(case, str) else case
     return assess(replace(facts_of_case(found), gaps=tuple(gaps)), found.as_of)
+
+
+def case_of(*tokens: str, as_of: date, history: bool = True) -> Case:
+    """What the rules are asked with: a vignette of our own on its day."""
+    return Case(facts_of_case(made(*tokens, as_of=as_of, history=history)), as_of)
 
 
 def cards_of(case: Vignette | str, seen: Seen | None = None) -> tuple[Card, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rules.case import Case
-from rules.labs.value import LIMITS as LABS
 from rules.labs.value import Grade, LabValue, newest_value, unusable
 from rules.outcome import Finding, Measure, Missing
 from rules.rule import sheet
@@ -43,14 +42,13 @@ def calcium(case: Case) -> Calcium:
     value = chosen.value
     if albumin is not None:
         value += LIMITS["albumin_factor"] * (LIMITS["albumin_normal"] - albumin.value)
-    upper = LABS["upper_lab_calcium"] if chosen.assumed else chosen.upper
-    if value <= upper:
+    if value <= chosen.upper:
         return Calcium(value, unusable=missing)
     measure = Measure(
         CALCIUM,
         chosen.value,
         chosen.unit,
-        limit=upper,
+        limit=chosen.upper,
         limit_assumed=chosen.assumed,
         corrected=value if albumin is not None else None,
         uncorrected=albumin is None and chosen is not corrected,

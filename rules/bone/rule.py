@@ -6,15 +6,19 @@ Tests: rules/bone/cases.yaml.
 
 from decimal import Decimal
 
-from rules.bone.cord import CODES, SHEET, cord
-from rules.bone.laboratory import calcium, low_counts, raised_alp
+from rules.bone.cord import CODES, SHEET, WEAK, cord
+from rules.bone.laboratory import ALP, CALCIUM, CORRECTED, COUNTS, calcium, low_counts, raised_alp
 from rules.case import Case
+from rules.labs.value import unusable
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
 from rules.rule import rules_of
 
 LIMITS = SHEET.limits
 THORACIC = "spine_pain_thoracic"
 SPINE = (THORACIC, "spine_pain_other", "radicular_pain")
+MINERALS = ("hypercalcemia", CALCIUM, CORRECTED, ALP)
+CORD = ("cord_compression", "cord_red_flag", *WEAK)
+MARROW = ("cytopenia_coded", *COUNTS)
 
 
 def bone_1(case: Case) -> Outcome:
@@ -95,7 +99,7 @@ def bone_4(case: Case) -> Outcome:
     if alp is not None:
         level = Level.WARNING if pains else Level.INFO
         triggers.append(Trigger("BONE-4", level, alp.as_finding(), others=pains))
-    return case.outcome(("hypercalcemia",), triggers, measured.unusable)
+    return case.outcome(MINERALS, triggers, (*measured.unusable, *unusable(case, (ALP,))))
 
 
 def _calcium(
@@ -123,7 +127,7 @@ def bone_5(case: Case) -> Outcome:
         Trigger("BONE-5", Level.CRITICAL, pair[0], others=pair[1:], plan="cord", notes=("cord",))
         for pair in signs.pairs
     ]
-    return case.outcome(("cord_compression", "cord_red_flag"), triggers)
+    return case.outcome(CORD, triggers)
 
 
 def bone_6(case: Case) -> Outcome:
@@ -141,7 +145,7 @@ def bone_6(case: Case) -> Outcome:
         triggers.append(_marrow(Level.WARNING, first, tuple(others), explained))
     elif counts.platelets is not None:
         triggers.append(_marrow(Level.INFO, counts.platelets.as_finding(), (), explained))
-    return case.outcome(("cytopenia_coded",), triggers, counts.unusable)
+    return case.outcome(MARROW, triggers, counts.unusable)
 
 
 def _marrow(level: Level, finding: Finding, others: tuple[Finding, ...], explained: tuple[str, ...]) -> Trigger:
@@ -167,7 +171,7 @@ RULES = rules_of(
     (bone_1, ("bone_pain", "limb_girdle_pain")),
     (bone_2, SPINE),
     (bone_3, ("pathological_fracture",)),
-    (bone_4, ("hypercalcemia", "lab_calcium", "lab_calcium_corrected", "lab_alp")),
-    (bone_5, ("cord_compression", "cord_red_flag", "focal_weakness", "muscle_weakness_general")),
-    (bone_6, ("cytopenia_coded", "lab_hemoglobin", "lab_platelets", "lab_neutrophils")),
+    (bone_4, MINERALS),
+    (bone_5, CORD),
+    (bone_6, MARROW),
 )

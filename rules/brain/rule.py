@@ -13,6 +13,8 @@ from rules.rule import rules_of, sheet
 
 SHEET = sheet("brain")
 CODES = SHEET.code_sets
+FOCAL = ("focal_weakness", "speech_disturbance", "confusion", "raised_icp")
+OTHER = ("ataxia_gait", "brain_lesion_imaging", "cognitive_change", "confusion")
 
 
 def brain_1(case: Case) -> Outcome:
@@ -108,7 +110,7 @@ def brain_4(case: Case) -> Outcome:
     if signs.focal is not None:
         level = Level.WARNING if signs.old_deficit else Level.CRITICAL
         triggers.append(Trigger("BRAIN-4", level, signs.focal, weighs_history=True))
-    return case.outcome(("focal_weakness", "speech_disturbance", "confusion", "raised_icp"), triggers)
+    return case.outcome(FOCAL, triggers)
 
 
 def brain_5(case: Case) -> Outcome:
@@ -130,7 +132,7 @@ def brain_6(case: Case) -> Outcome:
         triggers.append(Trigger("BRAIN-6", Level.WARNING, lesion, holds_in_every_state=case.under_treatment))
     if signs.cognition is not None:
         triggers.append(Trigger("BRAIN-6", Level.INFO, signs.cognition))
-    return case.outcome(("ataxia_gait", "brain_lesion_imaging", "cognitive_change"), triggers)
+    return case.outcome(OTHER, triggers)
 
 
 def _ataxia(case: Case, signs: Signs, ataxia: Finding) -> Trigger:
@@ -145,7 +147,7 @@ RULES = rules_of(
     (brain_1, ("headache",)),
     (brain_2, ("visual_impairment",)),
     (brain_3, ("muscle_weakness_general",)),
-    (brain_4, ("focal_weakness", "speech_disturbance", "confusion", "raised_icp")),
+    (brain_4, FOCAL),
     (brain_5, ("seizure",)),
-    (brain_6, ("ataxia_gait", "brain_lesion_imaging", "cognitive_change", "confusion")),
+    (brain_6, OTHER),
 )

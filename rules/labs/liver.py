@@ -17,8 +17,6 @@ class LiverTests:
     """The newest value of each liver test that counts for the liver, with its grade."""
 
     graded: tuple[tuple[LabValue, Grade], ...]
-    for_bone: LabValue | None = None
-    """Alkaline phosphatase raised with a normal GGT and nothing else: a question of bone (BONE-4)."""
 
     def at_least(self, grade: Grade) -> tuple[LabValue, ...]:
         """Return the values of at least a grade."""
@@ -33,11 +31,9 @@ def liver_tests(case: Case) -> LiverTests:
     graded = {test: (value, _grade(value, raised)) for test, value in values.items()}
     if _gilbert(case, values, raised):
         graded.pop(BILIRUBIN)
-    bone = None
-    alp = graded.get(ALP)
-    if alp and alp[1] >= Grade.MODERATE and GGT in values and raised <= {ALP}:
-        bone = graded.pop(ALP)[0]
-    return LiverTests(tuple(graded.values()), bone)
+    if _for_bone(values, raised):
+        graded.pop(ALP)
+    return LiverTests(tuple(graded.values()))
 
 
 def _grade(value: LabValue, raised: set[str]) -> Grade:
@@ -47,6 +43,11 @@ def _grade(value: LabValue, raised: set[str]) -> Grade:
     if value.test == ALP and GGT in raised and value.ratio > LIMITS["alp_with_ggt"]:
         return max(value.grade, Grade.MODERATE)
     return value.grade
+
+
+def _for_bone(values: dict[str, LabValue], raised: set[str]) -> bool:
+    """Return whether a raised ALP stands alone beside a measured GGT: a question of bone (BONE-4)."""
+    return raised == {ALP} and GGT in values and values[ALP].grade >= Grade.MODERATE
 
 
 def _gilbert(case: Case, values: dict[str, LabValue], raised: set[str]) -> bool:

@@ -20,6 +20,7 @@ SHEET = sheet("labs")
 LIMITS = SHEET.limits
 REPORTED = frozenset({"final", "corrected", "amended"})
 BELOW = frozenset({"<", "<="})
+LOW_IS_ABNORMAL = frozenset({"lab_albumin", "lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
 
 
 class Grade(IntEnum):
@@ -48,6 +49,13 @@ class LabValue:
     def ratio(self) -> Decimal:
         """Times the upper limit."""
         return self.value / self.upper
+
+    @property
+    def abnormality(self) -> Decimal:
+        """What puts values of one test in order: how low, how far above its limit, or how high where it has none."""
+        if self.test in LOW_IS_ABNORMAL:
+            return -self.value
+        return self.ratio if f"upper_{self.test}" in LIMITS else self.value
 
     @property
     def grade(self) -> Grade:
@@ -80,7 +88,8 @@ def newest_value(case: Case, test: str) -> LabValue | None:
     """Return the newest usable value within its window and not before the cancer, the more abnormal of one day."""
     values = values_of(case, test, case.ago(SHEET.days("value_days")), case.as_of)
     index = case.history.index_date
-    return max((v for v in values if index is None or v.on >= index), key=lambda v: (v.on, v.ratio), default=None)
+    counting = (value for value in values if index is None or value.on >= index)
+    return max(counting, key=lambda value: (value.on, value.abnormality), default=None)
 
 
 def values_of(case: Case, test: str, first: date, last: date) -> tuple[LabValue, ...]:
@@ -135,6 +144,7 @@ def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
         Missing(test, "unit", card=False)
         for test in tests
         for record in case.records(test)
+        if record.status in REPORTED
         if record.value.quantity is not None and converted(record.value.quantity, test) is None
         if (on := evidence_date(record, case.as_of)) is not None and on >= since
     ]

@@ -16,6 +16,7 @@ SHEET = sheet("liver")
 APPETITE = ("appetite_loss",)
 LOSS = ("weight_loss", "cachexia")
 SIGNS = ("jaundice", "ascites", "hepatomegaly", "liver_lesion_imaging", "ruq_pain")
+FAILURE = ("liver_failure", "jaundice", BILIRUBIN)
 INR = "lab_inr"
 _NOTHING: tuple[Finding, ...] = ()
 
@@ -51,7 +52,7 @@ def loss_triggers(case: Case) -> tuple[Trigger, ...]:
     measured = None if intended else loss.finding
     triggers = [(level, finding) for finding in coded if finding] + [(Level.WARNING, f) for f in (measured,) if f]
     return tuple(
-        Trigger("LIVER-2", at, finding, explained_by=(*loss.lowered_by,), notes=loss.intended_by)
+        Trigger("LIVER-2", at, finding, explained_by=loss.lowered_by, notes=loss.intended_by)
         for at, finding in triggers
     )
 
@@ -145,7 +146,7 @@ def liver_5(case: Case) -> Outcome:
     decompensated = _decompensated(case)
     if yellow is not None and decompensated:
         triggers.append(Trigger("LIVER-5", Level.CRITICAL, yellow, others=decompensated, notes=("anticoagulant",)))
-    return case.outcome(("liver_failure",), triggers, unusable(case, (BILIRUBIN, INR)))
+    return case.outcome(FAILURE, triggers, unusable(case, (BILIRUBIN, INR)))
 
 
 def _decompensated(case: Case) -> tuple[Finding, ...]:
@@ -163,5 +164,5 @@ RULES = rules_of(
     (liver_2, (*LOSS, "body_weight")),
     (liver_3, SIGNS),
     (liver_4, ("abnormal_liver_tests_coded", *LABS.words["liver"])),
-    (liver_5, ("liver_failure", "jaundice", BILIRUBIN)),
+    (liver_5, FAILURE),
 )

@@ -18,6 +18,8 @@ SHEET = sheet("lung")
 LIMITS = SHEET.limits
 CODES = SHEET.code_sets
 DRUGS = ("tx_her2", "tx_other_targeted")
+BREATH = ("dyspnea", "acute_respiratory_distress", "cough")
+LOW_IS_ALARMING = ("spo2", "bp_systolic")
 
 
 def lung_1(case: Case) -> Outcome:
@@ -37,12 +39,12 @@ def lung_1(case: Case) -> Outcome:
             Trigger("LUNG-1", Level.WARNING, finding, never_lowered=True, notes=("pneumonitis",))
             for finding in case.find_any("dyspnea", "cough")
         ]
-    return case.outcome(("dyspnea", "acute_respiratory_distress"), triggers)
+    return case.outcome(BREATH, triggers)
 
 
 def _vital(case: Case, concept: str) -> tuple[Record, Decimal] | None:
-    """Return the newest vital sign of the last days with its number, or None."""
-    record = case.newest((concept,), sheet("labs").days("vital_days"))
+    """Return the newest vital sign of the last days with its number, of one day the more alarming; or None."""
+    record = case.newest(concept, sheet("labs").days("vital_days"), lowest=concept in LOW_IS_ALARMING)
     if record is None or record.broken or record.value.quantity is None:
         return None
     return record, record.value.quantity.value
@@ -177,7 +179,7 @@ def lung_6(case: Case) -> Outcome:
 RULES = rules_of(
     Site.LUNG,
     "LUNG",
-    (lung_1, ("dyspnea", "acute_respiratory_distress", "cough")),
+    (lung_1, BREATH),
     (lung_2, ("cough",)),
     (lung_3, ("hemoptysis",)),
     (lung_4, ("pleural_effusion", "lung_nodule_imaging")),

@@ -5,12 +5,14 @@ from datetime import date
 
 import pytest
 
-from rules.assess import SiteOutcome, assess
+from rules.assess import Assessment, SiteAssessment, SiteOutcome, assess
 from rules.case import Case
-from rules.facts import Days, Facts, Gap, Person, UnreadableRecord
-from rules.outcome import CannotTell, Outcome, Site
+from rules.facts import Facts, Gap, UnreadableRecord
+from rules.outcome import CannotTell, Fired, Level, Missing, NotFired, Outcome, Site
 from rules.registry import RULES
-from tests.evaluating import assessed, facts_of_case, levels, made
+from rules.rule import Rule
+from tests.evaluating import CASES, assessed, facts_of, facts_of_case, levels, made, orders
+from tests.vignettes import Vignette, resources
 
 DAY = date(2026, 6, 15)
 
@@ -86,15 +88,137 @@ def test_an_unreadable_cancer_is_said_when_no_other_is_known() -> None:
     assert [item.what for item in found.unread_history] == ["Condition/x"]
 
 
-def test_the_age_is_that_of_the_first_possible_birthday() -> None:
-    """A year of birth alone makes a patient as old as may be."""
-    born = Person(born=Days(date(1996, 6, 16), date(1996, 6, 16)))
-
-    assert Case(Facts(person=born), DAY).age == 29
-    assert Case(Facts(person=Person(born=Days(date(1996, 6, 15), date(1996, 6, 15)))), DAY).age == 30
-    assert Case(Facts(), DAY).age is None
-
-
 def test_the_cards_come_most_urgent_first_then_in_the_order_of_sites() -> None:
     """Critical, warning, info; brain before bone, lung, liver, node, breast."""
     assert [site.site.value for site in assessed("V033").cards] == ["brain", "liver"]
+
+
+def _of(found: Assessment, site: Site) -> SiteAssessment:
+    return next(item for item in found.sites if item.site is site)
+
+
+@pytest.mark.parametrize(
+    "element, reason",
+    [
+        ({"recordedDate": "2026-13-45"}, "date"),
+        ({"onsetDateTime": "last week"}, "date"),
+        ({"clinicalStatus": {"coding": [{"code": "certain"}]}}, "status"),
+    ],
+)
+def test_a_lump_that_can_not_be_read_is_neither_there_nor_absent(element: dict[str, object], reason: str) -> None:
+    """Its rule can't tell, the others answer, and the record is named."""
+    chart = resources(made("icd:N63.21@2026-06-02", as_of=DAY))
+    chart[-1] |= element
+
+    found = assess(facts_of(chart, DAY), DAY)
+
+    assert _of(found, Site.LOCAL).outcome is SiteOutcome.CANNOT_TELL
+    assert Missing("Condition/m001-3", reason) in _of(found, Site.LOCAL).missing
+    assert Missing("Condition/m001-3", reason) in found.missing
+    assert _of(found, Site.BRAIN).outcome is SiteOutcome.NOTHING_FOUND
+
+
+def test_a_weight_without_unit_is_said_where_it_matters_and_makes_no_card() -> None:
+    """The liver rules would have needed it; nobody has to be told in a card of its own."""
+    found = assessed(made("lnc:29463-7@2026-06-10{val=70}", as_of=DAY))
+
+    assert _of(found, Site.LIVER).missing == (Missing("body_weight", "no-unit", card=False),)
+    assert {site.site for site in found.sites if site.outcome is SiteOutcome.CANNOT_TELL} == {Site.LIVER}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_can_not_tell_when_anything_that_makes_it_fire_is_unreadable(rule: Rule) -> None:
+    """Each concept that it names: a broken calcium is not a normal one."""
+    facts = facts_of_case(made(as_of=DAY))
+
+    for concept in rule.triggers:
+        unread = UnreadableRecord("Observation/x", "Observation", frozenset({concept}), "value")
+        outcome = rule.judge(Case(replace(facts, unreadable=(unread,)), DAY))
+        assert outcome == CannotTell((Missing("Observation/x", "value"),)), concept
+
+
+def test_an_alkaline_phosphatase_without_unit_is_said_by_bone_too() -> None:
+    """BONE-4 and the liver rules both read it."""
+    found = assessed(made("lnc:6768-6@2026-06-10{val=400}", as_of=DAY))
+
+    unsure = {site.site for site in found.sites if site.outcome is SiteOutcome.CANNOT_TELL}
+    assert unsure == {Site.BONE, Site.LIVER}
+
+
+def test_what_is_missing_does_not_hide_what_was_found() -> None:
+    """A lump is a card whether or not another record of a lump can be read."""
+    facts = facts_of_case(made("sct:89164003@2026-06-01", as_of=DAY))
+    lump = UnreadableRecord("Condition/x", "Condition", frozenset({"breast_lump"}), "modifier")
+
+    found = assess(replace(facts, unreadable=(lump,)), DAY)
+
+    assert levels(found) == {"local": "warning"}
+    assert found.missing == (Missing("Condition/x", "modifier"),)
+
+
+@pytest.mark.parametrize(
+    "case, rule, outcome",
+    [
+        (made("icd:R51.9@2026-06-10", as_of=DAY, history=False), "GATE-1", NotFired),
+        (made("icd:R51.9@2026-06-10", "pat:deceased", as_of=DAY), "GATE-2", Fired),
+        (made("icd:R51.9@2026-06-10", "sct:385763009@2026-06-01", as_of=DAY), "GATE-2", Fired),
+    ],
+)
+def test_a_patient_out_of_scope_is_so_by_a_rule_of_the_gate(case: Vignette, rule: str, outcome: type) -> None:
+    """No other rule is asked."""
+    found = assessed(case)
+
+    assert {site.outcome for site in found.sites} == {SiteOutcome.NOT_IN_SCOPE}
+    assert {(result.rule, type(result.outcome)) for site in found.sites for result in site.results} == {(rule, outcome)}
+
+
+def test_distant_findings_after_in_situ_disease_are_not_in_scope() -> None:
+    """Which is another silence than finding nothing."""
+    found = assessed(made("icd:D05.11@2019-03-10", "icd:R51.9@2026-06-10", as_of=DAY, history=False))
+
+    assert _of(found, Site.BRAIN).outcome is SiteOutcome.NOT_IN_SCOPE
+    assert _of(found, Site.LUNG).outcome is SiteOutcome.NOTHING_FOUND
+
+
+def test_an_urgent_finding_after_in_situ_disease_has_the_work_up_of_a_critical_one() -> None:
+    """A warning in name; the finding is urgent in itself."""
+    found = assessed(made("icd:D05.11@2019-03-10", "icd:R56.9@2026-06-10", as_of=DAY, history=False))
+
+    assert levels(found) == {"brain": "warning"}
+    assert orders(found) == ["brain_mri", "emergency_referral"]
+
+
+def test_the_triggers_that_stand_come_most_urgent_first() -> None:
+    """Those that lead to no card are kept apart."""
+    brain = assessed(made("icd:R51.9@2026-06-10", "icd:R56.9@2026-06-10", as_of=DAY)).cards[0]
+    explained = assessed(made("icd:R51.9@2026-06-10", "icd:G43.109@2004-01-01", as_of=DAY))
+
+    standing = [judged.level for judged in brain.standing]
+    assert standing == sorted(standing, key=lambda level: -(level or 0))
+    assert brain.standing[0].level is Level.CRITICAL
+    assert _of(explained, Site.BRAIN).standing == ()
+    assert len(_of(explained, Site.BRAIN).judged) == 1
+
+
+def test_secondary_keys_are_those_that_are_not_primary() -> None:
+    """A referral that is suggested is not named a second time."""
+    for case in CASES.values():
+        for card in assessed(case).cards:
+            taken = {*card.orders, *card.waiting, *(done.key for done in card.done)}
+            assert not taken & set(card.secondary), case.id
+
+
+def test_before_the_rules_were_in_force_none_is_asked() -> None:
+    """The day that is looked at picks the version."""
+    found = assess(facts_of_case("V001"), date(1999, 12, 31))
+
+    assert {site.results for site in found.sites if site.outcome is not SiteOutcome.NOT_IN_SCOPE} <= {()}
+    assert levels(found) == {}
+
+
+def test_the_version_of_every_rule_that_was_asked_is_kept() -> None:
+    """Yesterday's answer can be explained tomorrow."""
+    found = assessed(made(as_of=DAY))
+
+    asked = {result.rule: result.version for site in found.sites for result in site.results}
+    assert asked == {rule.id: rule.info.version for rule in RULES}

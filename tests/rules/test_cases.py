@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from rules.assess import assess
-from rules.codes import catalogue
+from rules.codes import Row, catalogue
+from rules.facts import Code, Gap, System
 from rules.outcome import CannotTell, Fired, NotFired
 from rules.registry import RULES
 from tests.evaluating import CASES, assessed, facts_of_case, levels, orders
@@ -20,6 +21,8 @@ def test_a_case_comes_out_as_it_states(case: Vignette) -> None:
     silent = {site.site.value: site.outcome.value for site in found.sites if site.site.value in case.outcome}
     assert (found.state.value, levels(found), orders(found)) == (case.state, dict(case.sites), sorted(case.workup))
     assert silent == dict(case.outcome)
+    unsure = {r.rule for site in found.sites for r in site.results if isinstance(r.outcome, CannotTell)}
+    assert set(case.cannot_tell) <= unsure
 
 
 def _outcomes() -> dict[str, Counter[type]]:
@@ -40,23 +43,30 @@ def test_every_rule_fires_in_one_case_and_not_in_another() -> None:
 
 def test_every_rule_can_say_that_it_cannot_tell() -> None:
     """With the Observations unknown no rule that did not fire may say no."""
-    from rules.facts import Gap  # noqa: PLC0415
-
     found = assessed("V099", gaps=(Gap("Observation", "late"),))
 
     outcomes = {type(result.outcome) for site in found.sites for result in site.results}
     assert outcomes == {CannotTell}
 
 
+def _is_of(code: Code, row: Row) -> bool:
+    """Whether a code is that of a row, or below it where descendants count too."""
+    below = row.descendants and row.code.system is System.ICD10CM
+    return code == row.code or (below and code.system is System.ICD10CM and code.value.startswith(row.code.value))
+
+
 def test_every_code_of_a_symptom_or_finding_stands_in_a_case() -> None:
     """A code that no case names could be removed without anybody noticing."""
-    named = {code for case in CASES.values() for record in facts_of_case(case).records for code in record.codes}
+    named: dict[str, set[Code]] = {}
+    for case in CASES.values():
+        for record in facts_of_case(case).records:
+            for concept in record.concepts:
+                named.setdefault(concept, set()).update(record.codes)
     rows = [row for row in catalogue().rows if row.role in ("symptom", "finding") and row.folder != "evidence"]
 
-    def covered(value: str) -> bool:
-        return any(code.value == value or code.value.startswith(f"{value}") for code in named)
+    unnamed = [row for row in rows if not any(_is_of(code, row) for code in named.get(row.concept, ()))]
 
-    assert sorted({row.code.value for row in rows if not covered(row.code.value)}) == []
+    assert [(row.concept, row.code.value) for row in unnamed] == []
 
 
 def test_the_same_facts_give_the_same_assessment() -> None:

@@ -1,15 +1,17 @@
 """The rule sheets."""
 
+import tomllib
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 
 import pytest
 
 from rules.codes import KnowledgeError
 from rules.facts import Code, System
 from rules.outcome import Level
-from rules.registry import RULES, checked, overdue
-from rules.rule import Rule, plan_keys, read_sheet, sheet
+from rules.registry import RULES
+from rules.rule import plan_keys, read_sheet, sheet
 
 FOLDERS = sorted({rule.sheet for rule in RULES} | {"gate", "evidence", "weight", "labs", "workup"})
 
@@ -34,9 +36,6 @@ def test_a_wrong_sheet_is_refused_with_its_name(text: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_limit_says_its_unit_its_basis_and_what_it_means(folder: str) -> None:
     """A number without these can't be reviewed."""
-    import tomllib  # noqa: PLC0415
-    from importlib.resources import files  # noqa: PLC0415
-
     data = tomllib.loads((files("rules") / folder / "rule.toml").read_text(encoding="utf-8"))
 
     for name, limit in data.get("limits", {}).items():
@@ -87,19 +86,3 @@ def test_a_rule_holds_from_its_first_day_to_its_last() -> None:
 
     assert info.in_force(info.effective_from)
     assert not info.in_force(date(1999, 12, 31))
-
-
-def test_an_id_that_is_used_twice_or_has_no_sheet_is_refused() -> None:
-    """Ids are never reused."""
-    first = RULES[0]
-
-    with pytest.raises(KnowledgeError, match="used twice"):
-        checked((first, first))
-    with pytest.raises(KnowledgeError, match=r"has no \[\[rules\]\] entry for BRAIN-99"):
-        checked((Rule("BRAIN-99", first.site, "brain", first.judge),))
-
-
-def test_rules_past_their_review_are_named() -> None:
-    """A hospital must see that its rules have grown old."""
-    assert overdue(date(2027, 11, 24)) == ()
-    assert set(overdue(date(2027, 11, 25))) == {rule.id for rule in RULES}

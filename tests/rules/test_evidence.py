@@ -54,6 +54,16 @@ def test_the_newest_denial_is_the_one_that_is_quoted() -> None:
     assert finding.denied.recorded == Days(date(2026, 6, 10), date(2026, 6, 10))
 
 
+def test_what_was_recorded_again_after_a_denial_is_not_denied() -> None:
+    """Only a denial of every record lowers."""
+    denial = "sct:25064002@2026-06-05{res=Observation;val=false}"
+    finding = case_of("icd:R51.9@2026-06-01/2026-06-10", denial, as_of=DAY).find("headache")
+
+    assert finding is not None
+    assert len(finding.records) == 2
+    assert finding.denied is None
+
+
 def test_a_resource_that_speaks_of_no_symptom_is_no_evidence() -> None:
     """Only Conditions and Observations state a finding."""
     record = Record("Encounter/1", Kind.ENCOUNTER, (Code(System.ICD10CM, "R51.9"),), frozenset({"headache"}))

@@ -14,7 +14,6 @@ from cards.orders import also_line, consider_line, done_line, waiting_line
 from cards.words import sentence
 from rules.assess import Assessment, SiteAssessment
 
-__all__ = ["Seen", "detail"]
 HELPFUL = 2
 """Lines up to this weight go before evidence does."""
 

@@ -7,7 +7,8 @@ Tests: tests/cards/test_recurrence.py.
 import re
 from functools import cache
 
-from cards.detail import Seen, detail
+from cards.context import Seen
+from cards.detail import detail
 from cards.evidence import code_of, findings_of, references
 from cards.incomplete import unchecked_card
 from cards.model import Card, Coding, Fired, Order

@@ -6,10 +6,8 @@ Tests: tests/service/test_answer.py.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha1
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cards.model import Card, Order
 from cds_service.fhir.write import service_request
@@ -98,13 +96,7 @@ def _suggestion(order: Order, card: Card, caller: Caller) -> dict[str, Any]:
 
 
 def _uuid(caller: Caller, name: str) -> str:
-    """Return the uuid5 of a card or suggestion of this call, as the standard library would make it, but sooner."""
-    text = f"{caller.client}|{caller.hook_instance.lower()}|{name}"
-    found = bytearray(sha1(NAMESPACE.bytes + text.encode(), usedforsecurity=False).digest()[:16])
-    found[6] = found[6] & 0x0F | 0x50
-    found[8] = found[8] & 0x3F | 0x80
-    digits = found.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return str(uuid5(NAMESPACE, f"{caller.client}|{caller.hook_instance.lower()}|{name}"))
 
 
 def _trace(assessment: Assessment, flagged: frozenset[str]) -> dict[str, Any]:
@@ -122,14 +114,10 @@ def _trace(assessment: Assessment, flagged: frozenset[str]) -> dict[str, Any]:
 
 
 def _site(site: SiteAssessment) -> dict[str, Any]:
-    rules = [_rule(result.rule, result.version, name_of(result.outcome)) for result in site.results]
+    rules = [
+        {"id": result.rule, "version": result.version, "outcome": name_of(result.outcome)} for result in site.results
+    ]
     return {"site": site.site.value, "outcome": site.outcome.value, "rules": rules}
-
-
-@cache
-def _rule(rule: str, version: str, outcome: str) -> dict[str, str]:
-    """Return a rule's line of the trace; there are three for each rule."""
-    return {"id": rule, "version": version, "outcome": outcome}
 
 
 def name_of(outcome: object) -> str:

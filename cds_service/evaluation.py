@@ -9,7 +9,7 @@ from datetime import date
 
 from msgspec import Raw
 
-from cards.detail import Seen
+from cards.context import Seen
 from cards.model import Card
 from cards.recurrence import cards as cards_of
 from cds_service.errors import DuplicateKey, NotJson, UnreadableChart

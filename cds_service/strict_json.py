@@ -16,6 +16,8 @@ from cds_service.errors import DuplicateKey, NotJson
 Body = bytes | bytearray
 """JSON text as it came: a large body stays in the buffer in which it arrived."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some writers put before JSON; a file or a server may be forgiven for it."""
 LONGEST_INTEGER = 300
 """An integer with more digits than this is read as a Decimal: Python refuses to make very long ones."""
 _UTF8 = codecs.getincrementaldecoder("utf-8")

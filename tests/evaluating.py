@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cards.detail import Seen
+from cards.context import Seen
 from cards.recurrence import cards
 from cds_service.fhir.local import chart_of
 from cds_service.fhir.read import read_facts

@@ -68,12 +68,8 @@ def _fired(judged: Judged) -> str:
     concepts = " with ".join(dict.fromkeys(finding.concept for finding in trigger.findings))
     text = f"{concepts} {trigger.level.indicator}"
     if judged.lowered_by:
-        reasons = ", ".join(_reason(name) for name in judged.lowered_by)
+        reasons = ", ".join(map(reason_words, judged.lowered_by))
         text += f", lowered to {judged.level.indicator if judged.level else 'no card'} by {reasons}"
     if judged.stale:
         text += ", not fresh enough for critical"
     return text
-
-
-def _reason(name: str) -> str:
-    return "in situ carcinoma only" if name == "in-situ" else reason_words(name)

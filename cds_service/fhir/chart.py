@@ -106,7 +106,9 @@ def _from_prefetch(source: Source, request: Request) -> _State:
         return _State(source, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
     if bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
         return _State(source, [])
-    page = _answer_to(source, raw)
+    page = read_page(raw)
+    if isinstance(page, Page) and not _answers(source, page):
+        page = Unreadable(WRONG_TYPE)
     if isinstance(page, Unreadable):
         again = reachable and page.reason != ASKED_ALREADY
         return _State(source, [], ask=again, failed=None if again else page.reason)
@@ -143,20 +145,15 @@ def _settle(task: "asyncio.Task[Fetched | Failed]", state: _State) -> None:
     if isinstance(answer, Failed):
         state.failed = answer.reason
         return
-    for body in answer.pages:
-        page = _answer_to(state.source, body)
-        if isinstance(page, Unreadable):
-            state.failed = page.reason
-            return
-        state.pages.append(page)
+    if not all(_answers(state.source, page) for page in answer.pages):
+        state.failed = WRONG_TYPE
+        return
+    state.pages += answer.pages
 
 
-def _answer_to(source: Source, raw: bytes | Raw) -> Page | Unreadable:
-    """Return the page, or why it answers nothing: a resource alone, of another type than asked for, is no answer."""
-    page = read_page(raw)
-    if isinstance(page, Page) and page.alone not in (None, source.resource_type):
-        return Unreadable(WRONG_TYPE)
-    return page
+def _answers(source: Source, page: Page) -> bool:
+    """Return whether a page answers the query: a resource alone, of another type than asked for, does not."""
+    return page.alone in (None, source.resource_type)
 
 
 async def _ask(state: _State, request: Request, client: FhirClient) -> Fetched | Failed:

@@ -7,25 +7,25 @@ Tests: tests/service/test_fetch.py.
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from cds_service.errors import NotJson
 from cds_service.fhir.bundle import Page, read_page
 from cds_service.security.egress import Failed, FhirAccess, FhirClient
+from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8
 
 __all__ = ["Failed", "Fetched", "FhirAccess", "read_resource", "search"]
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Every page of an answer, in order, each readable as FHIR JSON."""
+    """Every page of an answer, in order."""
 
-    pages: tuple[bytes, ...]
+    pages: tuple[Page, ...]
 
 
 async def read_resource(client: FhirClient, access: FhirAccess, path: str) -> Fetched | Failed:
     """Return the resource at a path under the base, such as `Patient/123`, as the only page."""
     answer = await _page(client, access, f"{access.base}/{path}", client.max_bytes)
-    return answer if isinstance(answer, Failed) else Fetched((answer[0],))
+    return answer if isinstance(answer, Failed) else Fetched((answer,))
 
 
 async def search(
@@ -37,7 +37,7 @@ async def search(
     leaves the base or comes back, a page that fails: then nothing is returned, since half an answer reads as silence.
     """
     url: str | None = first_next or f"{access.base}/{query}"
-    pages: list[bytes] = []
+    pages: list[Page] = []
     seen: set[str] = set()
     room = client.max_bytes
     while url is not None:
@@ -49,10 +49,9 @@ async def search(
         answer = await _page(client, access, url, room)
         if isinstance(answer, Failed):
             return answer
-        body, page = answer
-        pages.append(body)
-        room -= len(body)
-        url = _absolute(page.next, url)
+        pages.append(answer)
+        room -= len(memoryview(answer.source))
+        url = _absolute(answer.next, url)
     return Fetched(tuple(pages))
 
 
@@ -62,20 +61,14 @@ def _absolute(link: str | None, page_url: str) -> str | None:
     return urljoin(page_url, link)
 
 
-async def _page(client: FhirClient, access: FhirAccess, url: str, room: int) -> tuple[bytes, Page] | Failed:
+async def _page(client: FhirClient, access: FhirAccess, url: str, room: int) -> Page | Failed:
     body = await client.get(access, url, room)
     if isinstance(body, Failed):
         return body
     body = body.removeprefix(BYTE_ORDER_MARK)
-    if not _is_utf8(body):
+    try:
+        check_utf8(body)
+    except NotJson:
         return Failed("not-json")
     page = read_page(body)
-    return (body, page) if isinstance(page, Page) else Failed(page.reason)
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return page if isinstance(page, Page) else Failed(page.reason)

@@ -18,10 +18,9 @@ from msgspec import Raw
 from cds_service.errors import NotJson
 from cds_service.fhir.bundle import Entry, Page, read_page
 from cds_service.fhir.glance import FRAME, Reference
-from cds_service.strict_json import check_utf8
+from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8
 
 GZIP_MAGIC = b"\x1f\x8b"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NOBODY = ""
 """Whose a resource is that is about no patient who could be named."""
 LONGEST = 1024 * 1024 * 1024

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from cds_service.fhir.dates import days
 from cds_service.fhir.elements import Json
 
 _DATE = r"[1-9][0-9]{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01])"
@@ -46,6 +47,11 @@ def _matches(pattern: re.Pattern[str]) -> Test:
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
+def _dated(pattern: re.Pattern[str]) -> Test:
+    """A date in one of FHIR's forms, on a day that the calendar has."""
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None and days(value) is not None
+
+
 def _object(**tests: Test) -> Test:
     def test(value: object) -> bool:
         return (
@@ -73,7 +79,7 @@ _CODING = _object(
     userSelected=lambda value: isinstance(value, bool),
 )
 _CONCEPT = _object(coding=_list(_CODING), text=_matches(_TEXT))
-_PERIOD = _object(start=_matches(_DATE_TIME), end=_matches(_DATE_TIME))
+_PERIOD = _object(start=_dated(_DATE_TIME), end=_dated(_DATE_TIME))
 _QUANTITY = _object(
     value=_number,
     comparator=lambda value: value in _COMPARATORS,
@@ -87,15 +93,15 @@ _ELEMENTS: Mapping[str, Test] = {
     "status": _matches(_CODE),
     "code": _CONCEPT,
     "subject": _object(reference=_matches(_URI), type=_matches(_URI), display=_matches(_TEXT)),
-    "onsetDateTime": _matches(_DATE_TIME),
+    "onsetDateTime": _dated(_DATE_TIME),
     "onsetPeriod": _PERIOD,
-    "abatementDateTime": _matches(_DATE_TIME),
+    "abatementDateTime": _dated(_DATE_TIME),
     "abatementPeriod": _PERIOD,
-    "recordedDate": _matches(_DATE_TIME),
-    "effectiveDateTime": _matches(_DATE_TIME),
+    "recordedDate": _dated(_DATE_TIME),
+    "effectiveDateTime": _dated(_DATE_TIME),
     "effectivePeriod": _PERIOD,
-    "effectiveInstant": _matches(_INSTANT),
-    "issued": _matches(_INSTANT),
+    "effectiveInstant": _dated(_INSTANT),
+    "issued": _dated(_INSTANT),
     "valueQuantity": _QUANTITY,
     "valueCodeableConcept": _CONCEPT,
     "valueString": _matches(_TEXT),

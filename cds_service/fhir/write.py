@@ -6,15 +6,13 @@ Tests: tests/service/test_write.py.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cards.model import Coding, Order
 
-MOST_FORMS = 4096
-"""So many forms of orders are remembered: key, name, urgency and coded reasons, nothing of a patient."""
-_FORMS: dict[tuple[object, ...], Mapping[str, Any]] = {}
 _REFERENCE = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
@@ -24,20 +22,15 @@ def service_request(order: Order, patient_id: str) -> dict[str, Any]:
     Raises pydantic's ValidationError when it would not be valid FHIR: a mistake of ours, found by tests.
     """
     references = [reference for reference in order.evidence if _REFERENCE.fullmatch(reference)]
-    key = (order.key, order.text, order.level, order.reasons)
-    form = _FORMS.get(key)
-    if form is None:
-        if len(_FORMS) >= MOST_FORMS:
-            _FORMS.clear()
-        form = _FORMS[key] = _validated(order)
-    resource = dict(form)
+    resource = dict(_validated(order.text, order.priority, order.codings, order.reasons))
     resource["subject"] = {"reference": f"Patient/{patient_id}"}
     if references:
         resource["reasonReference"] = [{"reference": reference} for reference in references]
     return resource
 
 
-def _validated(order: Order) -> Mapping[str, Any]:
+@lru_cache(maxsize=4096)
+def _validated(text: str, priority: str, codings: tuple[Coding, ...], reasons: tuple[Coding, ...]) -> Mapping[str, Any]:
     """Return what every ServiceRequest of an order without its patient shares, validated once as FHIR R4.
 
     What is added later is a relative reference checked by its form, so that nothing of a patient is remembered.
@@ -46,12 +39,12 @@ def _validated(order: Order) -> Mapping[str, Any]:
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
-        "priority": order.priority,
-        "code": {"coding": _codings(order.codings), "text": order.text},
+        "priority": priority,
+        "code": {"coding": _codings(codings), "text": text},
         "subject": {"reference": "Patient/example"},
     }
-    if order.reasons:
-        resource["reasonCode"] = [{"coding": _codings((reason,))} for reason in order.reasons]
+    if reasons:
+        resource["reasonCode"] = [{"coding": _codings((reason,))} for reason in reasons]
     ServiceRequest.model_validate(resource)
     return resource
 

@@ -15,7 +15,7 @@ from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
-from cds_service.hooks.envelope import Envelope, read_envelope
+from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
 from cds_service.runtime import Runtime
@@ -76,6 +76,3 @@ def warm_up() -> str:
     evaluation = evaluate(chart, WARM_UP_DAY)
     answer(evaluation.cards, evaluation.assessment, Caller(ANONYMOUS, "warm-up", "warm-up"))
     return RULESET
-
-
-__all__ = ["HOOK", "PREFETCH", "Envelope", "call", "warm_up"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cards.detail import HELPFUL, Line, Seen, detail, fitted
+from cards.context import Seen
+from cards.detail import HELPFUL, Line, detail, fitted
 from cards.model import DETAIL_LENGTH
 from rules.facts import Gap, Kind
 from tests.evaluating import CASES, assessed, made

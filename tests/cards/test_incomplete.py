@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cards.detail import Seen
+from cards.context import Seen
 from cards.incomplete import unchecked_card, unknown_chart_card
 from cards.recurrence import cards
 from rules.assess import assess

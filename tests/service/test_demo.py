@@ -95,8 +95,12 @@ def test_every_day_of_a_chart_moves_with_the_day_shown(today: date) -> None:
 @pytest.mark.parametrize("today", [TODAY, date(2024, 2, 29)], ids=str)
 def test_every_resource_of_a_readable_chart_is_valid_fhir(patient_id: str, today: date) -> None:
     """The strict models take each resource as it is served."""
-    for resource in resources(load_charts(today), patient_id):
-        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+    served = resources(load_charts(today), patient_id)
+
+    read = [get_fhir_model_class(resource["resourceType"]).model_validate(resource) for resource in served]
+
+    assert [model.model_dump()["id"] for model in read] == [resource["id"] for resource in served]
+    assert patient_id in {resource["id"] for resource in served}
 
 
 def test_the_unreadable_chart_holds_an_impossible_date_and_weights_without_unit() -> None:

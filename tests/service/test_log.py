@@ -187,17 +187,20 @@ def test_a_line_is_json_with_a_time(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("error", [BrokenPipeError, OSError, ValueError])
 def test_a_log_that_can_not_be_written_does_not_stop_the_service(
-    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A full disk or a closed pipe is not the patient's problem."""
+    """A full disk or a closed pipe is not the patient's problem; the next line is written again."""
 
     class Broken:
         def write(self, _text: str) -> None:
             raise error
 
-    monkeypatch.setattr(sys, "stderr", Broken())
-
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "stderr", Broken())
+        log_event(Event.STOPPED)
     log_event(Event.STOPPED)
+
+    assert [line["event"] for line in _lines(capsys.readouterr().err)] == ["stopped"]
 
 
 @pytest.mark.parametrize("failed, named", [(KeyError(CANARY), "KeyError"), (None, "none")])

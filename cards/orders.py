@@ -8,17 +8,8 @@ from collections.abc import Iterable
 
 from cards.words import also, order, sentence
 from rules.assess import Assessment, SiteAssessment
-from rules.gate.state import State
+from rules.gate.state import KNOWN_DISEASE
 from rules.outcome import Site
-from rules.rule import sheet
-
-AT_ONCE = frozenset({"ct_head", "ct_pulmonary_angiogram", "liver_us", "cmp", "cbc"})
-"""What may follow the same day."""
-PAINS = frozenset(
-    {"bone_pain", "limb_girdle_pain", "spine_pain_thoracic", "spine_pain_other", "radicular_pain"}
-    | {"pathological_fracture"}
-)
-KNOWN = frozenset({State.KNOWN_METASTATIC, State.KNOWN_RECURRENT_LOCAL, State.NEWLY_DIAGNOSED})
 
 
 def consider_line(site: SiteAssessment) -> str:
@@ -27,23 +18,13 @@ def consider_line(site: SiteAssessment) -> str:
 
 
 def also_line(assessment: Assessment, site: SiteAssessment) -> str:
-    """Return what may follow, as far as it fits this patient; for the breast that a recurrence is biopsied."""
+    """Return what may follow; for the breast that a recurrence is biopsied."""
     if not site.orders:
         return ""
-    keys = [key for key in site.secondary if _fits(key, assessment, site)]
-    text = f"If needed: {listed([also(site.site.value, key) for key in keys], first=False)}." if keys else ""
-    first = site.site is Site.LOCAL and assessment.state not in KNOWN
+    names = [also(site.site.value, key) for key in site.secondary]
+    text = f"If needed: {listed(names, first=False)}." if names else ""
+    first = site.site is Site.LOCAL and assessment.state not in KNOWN_DISEASE
     return f"{text} {sentence('first_recurrence')}".strip() if first else text
-
-
-def _fits(key: str, assessment: Assessment, site: SiteAssessment) -> bool:
-    if assessment.pregnant and key in sheet("workup").words["not_in_pregnancy"]:
-        return False
-    if "emergency_referral" in (*site.orders, *(done.key for done in site.done)):
-        return key in AT_ONCE
-    if key == "xray_bone":
-        return any(f.concept in PAINS for judged in site.standing for f in judged.trigger.findings)
-    return not (key == "receptor_panel" and assessment.state not in KNOWN)
 
 
 def waiting_line(site: SiteAssessment) -> str:

@@ -21,7 +21,7 @@ from rules.local import rule as local
 from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, Outcome, Site, Trigger
 from rules.registry import RULES
 from rules.rule import Rule, plan_keys, sheet
-from rules.workup.plan import Done, done_already, episode_of, must_wait
+from rules.workup.plan import Done, done_already, episode_of, may_follow, must_wait
 
 CARD_ORDER = (Site.BRAIN, Site.BONE, Site.LUNG, Site.LIVER, Site.REGIONAL, Site.LOCAL)
 OUT_OF_SCOPE = frozenset({State.NONE, State.SUPPRESSED})
@@ -64,6 +64,7 @@ class SiteAssessment:
     waiting: tuple[str, ...] = ()
     """Keys that are named, not suggested, in pregnancy."""
     secondary: tuple[str, ...] = ()
+    """Keys of what may follow, as far as they fit."""
     results: tuple[RuleResult, ...] = ()
 
     @property
@@ -189,9 +190,13 @@ def _card(
         orders=tuple(key for key in left if key not in waiting),
         done=done,
         waiting=waiting,
-        secondary=tuple(key for key in sheet(_folder(site)).workup["secondary"] if key not in keys),
+        secondary=may_follow(case, sheet(_folder(site)).workup["secondary"], keys, _standing(judged)),
         results=results,
     )
+
+
+def _standing(judged: Iterable[Judged]) -> tuple[Finding, ...]:
+    return tuple(finding for j in judged if j.level is not None for finding in j.trigger.findings)
 
 
 def _deciding(leading: tuple[Trigger, ...]) -> tuple[Finding, ...]:

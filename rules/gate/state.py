@@ -38,6 +38,10 @@ class State(StrEnum):
     TREATED = "treated"
 
 
+KNOWN_DISEASE = frozenset({State.KNOWN_METASTATIC, State.KNOWN_RECURRENT_LOCAL, State.NEWLY_DIAGNOSED})
+"""States in which a tumour of today is on record, so that a biopsy is no longer the first of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state, and what it does to a site."""

@@ -1,4 +1,4 @@
-"""Work-up keys of a card: which are already ordered or done, and which must wait in pregnancy (rules.md section 4).
+"""Work-up keys of a card (rules.md section 4): which are ordered or done, which wait in pregnancy, which may follow.
 
 Must not choose the keys of a site: the rules' sheets do.
 Tests: tests/rules/test_workup.py and the cases.yaml of every site.
@@ -11,10 +11,12 @@ from datetime import date
 from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Kind, Record
+from rules.gate.state import KNOWN_DISEASE
 from rules.outcome import Finding
 from rules.rule import sheet
 
 ORDERED = frozenset({Kind.SERVICE_REQUEST, Kind.PROCEDURE, Kind.DIAGNOSTIC_REPORT, Kind.IMAGING_STUDY})
+EMERGENCY = "emergency_referral"
 VOID = frozenset({"cancelled", "entered-in-error", "revoked", "not-done"})
 
 
@@ -66,6 +68,20 @@ def _newest(case: Case, key: str, episode: Episode) -> Done | None:
         if (on := evidence_date(record, case.as_of)) is not None and episode.covers(on)
     ]
     return max(answers, key=lambda done: (done.on, done.record.reference), default=None)
+
+
+def may_follow(case: Case, keys: Iterable[str], primary: Iterable[str], findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the keys of what may follow the primary ones, as far as they fit the patient and the findings."""
+    words, primary = sheet("workup").words, tuple(primary)
+    left = [key for key in keys if key not in primary]
+    if EMERGENCY in primary:
+        left = [key for key in left if key in words["same_day"]]
+    unfit = set(must_wait(case, left))
+    if not any(finding.concept in words["painful_bone"] for finding in findings):
+        unfit |= set(words["of_painful_bone"])
+    if case.state not in KNOWN_DISEASE:
+        unfit |= set(words["of_known_disease"])
+    return tuple(key for key in left if key not in unfit)
 
 
 def must_wait(case: Case, keys: Iterable[str]) -> tuple[str, ...]:

@@ -110,3 +110,24 @@ def test_a_severe_value_decides_alone_what_is_done() -> None:
     severe = "lnc:1742-6@2026-06-01{val=600;unit=U/L;high=100}"
 
     assert levels(assessed(made(severe, "icd:R63.0@2026-06-08", *ordered, as_of=DAY))) == {"liver": "info"}
+
+
+@pytest.mark.parametrize(
+    "tokens, site, keys",
+    [
+        (("icd:R56.9@2026-06-14",), Site.BRAIN, {"ct_head", "cmp"}),
+        (
+            ("icd:R51.9@2026-06-10{sev=severe}", "icd:Z33.1@2026-05-01"),
+            Site.BRAIN,
+            {"neuro_referral", "ophthalmology_referral", "cmp"},
+        ),
+        (("icd:M89.8X9@2026-06-10",), Site.BONE, {"xray_bone", "pet_ct", "ct_cap"}),
+        (("lnc:17861-6@2026-06-10{val=12.6;unit=mg/dL;high=10.2}",), Site.BONE, {"pet_ct", "ct_cap"}),
+        (("icd:N63.21@2026-06-02",), Site.LOCAL, {"core_biopsy", "breast_mri", "breast_referral"}),
+    ],
+)
+def test_what_may_follow_fits_the_patient_and_the_finding(tokens: tuple[str, ...], site: Site, keys: set[str]) -> None:
+    """Same-day tests in an emergency, no radiation in pregnancy, a picture of a bone only where one hurts."""
+    (found,) = [each for each in assessed(made(*tokens, as_of=DAY)).cards if each.site is site]
+
+    assert set(found.secondary) == keys

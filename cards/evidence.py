@@ -8,7 +8,6 @@ from datetime import date
 
 from cards.numbers import measured, plain, unit, written
 from cards.words import finding as finding_words
-from cards.words import words
 from rules.codes import catalogue
 from rules.evidence.presence import day, evidence_date, score, severity, start_date
 from rules.facts import Code, Days, Kind, Quantity, Record
@@ -18,7 +17,6 @@ from rules.words import names
 
 SHOWN = 5
 """How many pieces of evidence a card lists; the rest is counted."""
-VITALS = frozenset({"spo2", "resp_rate", "heart_rate", "bp_systolic"})
 
 
 def evidence_lines(judged: tuple[Judged, ...], as_of: date) -> tuple[str, ...]:
@@ -47,8 +45,6 @@ def _lines(finding: Finding, as_of: date) -> tuple[tuple[date | None, str], ...]
 def _recorded(record: Record, concept: str, as_of: date) -> str:
     """Return what a record says: our display, its day, since when, and how bad."""
     number, when = record.value.quantity, day_of(record, as_of)
-    if concept in VITALS and number is not None:
-        return f"{words()['measure'][concept]} {plain(number.value)}{unit(number)}{when}"
     return ", ".join((f"{display_of(record, concept)}{when}", *_since(record, as_of), *_how(record, number)))
 
 

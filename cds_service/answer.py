@@ -6,12 +6,14 @@ Tests: tests/service/test_answer.py.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
+from cards.incomplete import unknown_chart_card
 from cards.model import Card, Order
 from cds_service.fhir.write import service_request
-from rules.assess import Assessment, SiteAssessment
+from rules.assess import CARD_ORDER, Assessment, SiteAssessment, SiteOutcome
 from rules.outcome import CannotTell, Fired, Missing
 from rules.registry import RULESET
 
@@ -43,13 +45,23 @@ class Caller:
 
 
 def answer(
-    cards: Iterable[Card], assessment: Assessment | None, caller: Caller, flagged: frozenset[str] = frozenset()
+    cards: Iterable[Card], assessment: Assessment, caller: Caller, flagged: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """Return the response: cards, and the trace of the whole assessment."""
-    response: dict[str, Any] = {"cards": [_card(card, assessment, caller) for card in cards]}
-    if assessment is not None:
-        response["extension"] = {EXTENSION: _trace(assessment, flagged)}
-    return response
+    return {
+        "cards": [_card(card, assessment, caller) for card in cards],
+        "extension": {EXTENSION: _trace(assessment, flagged)},
+    }
+
+
+def unknown_answer(missing: tuple[Missing, ...], as_of: date, caller: Caller) -> dict[str, Any]:
+    """Return the response for a chart without its patient or conditions: one card, and a trace that tells nothing."""
+    sites = [_site(SiteAssessment(site, SiteOutcome.CANNOT_TELL)) for site in CARD_ORDER]
+    trace = {"ruleset": RULESET, "asOf": as_of.isoformat(), "sites": sites}
+    return {
+        "cards": [_card(unknown_chart_card(missing), None, caller)],
+        "extension": {EXTENSION: trace | {"notAssessable": [_missing(item) for item in missing]}},
+    }
 
 
 def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str, Any]:

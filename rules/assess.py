@@ -18,7 +18,7 @@ from rules.gate.history import History, history_concepts
 from rules.gate.state import State
 from rules.levels import Judged, settle
 from rules.local import rule as local
-from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, Outcome, Site, Trigger
+from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, NotFired, Outcome, Site, Trigger
 from rules.registry import RULES
 from rules.rule import Rule, plan_keys, sheet
 from rules.workup.plan import Done, done_already, episode_of, may_follow, must_wait
@@ -76,7 +76,7 @@ class SiteAssessment:
     @property
     def missing(self) -> tuple[Missing, ...]:
         """What its rules would have needed and did not have."""
-        found = [m for r in self.results if isinstance(r.outcome, CannotTell) for m in r.outcome.missing]
+        found = [m for r in self.results if not isinstance(r.outcome, NotFired) for m in r.outcome.missing]
         return tuple(dict.fromkeys(found))
 
 

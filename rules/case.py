@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rules.codes import catalogue
 from rules.evidence.finding import Silence, Timeline, Weighed, Where, weigh
-from rules.evidence.presence import OBSERVED, Presence, evidence_date, in_future, presence, start_date
+from rules.evidence.presence import Presence, evidence_date, in_future, presence, start_date
 from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
 from rules.gate.state import Standing, State, standing
@@ -125,17 +125,6 @@ class Case:
         last = self.history.last_surgery
         return last is not None and last >= self.ago(days)
 
-    def newest(self, concept: str, days: timedelta, *, lowest: bool) -> Record | None:
-        """Return the newest Observation with a number that is at most so old; of one day the lowest or the highest."""
-        candidates = [
-            (when, -quantity.value if lowest else quantity.value, record.reference, record)
-            for record in self._records.get(concept, ())
-            if record.kind is Kind.OBSERVATION and record.status in OBSERVED
-            if (quantity := record.value.quantity) is not None
-            if (when := evidence_date(record, self.as_of)) is not None and when >= self.ago(days)
-        ]
-        return max(candidates, key=lambda item: item[:3])[3] if candidates else None
-
     @property
     def childbearing(self) -> tuple[str, ...]:
         """Which of lactation and pregnancy are recorded within 12 months."""
@@ -205,10 +194,10 @@ class Case:
         self, concepts: Iterable[str], triggers: Iterable[Trigger | None], missing: Iterable[Missing] = ()
     ) -> Outcome:
         """Return Fired with the triggers there are; else CannotTell when something the rule reads is missing."""
-        fired = tuple(trigger for trigger in triggers if trigger is not None)
+        fired, unused = tuple(trigger for trigger in triggers if trigger is not None), tuple(missing)
         if fired:
-            return Fired(fired)
-        gaps = (*self.gaps(concepts), *missing)
+            return Fired(fired, unused)
+        gaps = (*self.gaps(concepts), *unused)
         return CannotTell(gaps) if gaps else NOT_FIRED
 
     @property

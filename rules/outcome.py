@@ -151,9 +151,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """At least one row of the rule holds."""
+    """At least one row of the rule holds; `missing` are values that could have made it more urgent or explained it."""
 
     triggers: tuple[Trigger, ...]
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

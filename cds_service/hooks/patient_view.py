@@ -9,8 +9,7 @@ from datetime import date
 
 import msgspec
 
-from cards.incomplete import unknown_chart_card
-from cds_service.answer import Caller, answer
+from cds_service.answer import Caller, answer, unknown_answer
 from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
@@ -48,8 +47,8 @@ def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> 
     if unknown:
         if on_missing != "card":
             raise MissingData(tuple(gap.source for gap in unknown))
-        missing = tuple(Missing(gap.source, gap.reason) for gap in unknown)
-        return answer((unknown_chart_card(missing),), None, caller)
+        missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps)
+        return unknown_answer(missing, as_of, caller)
     evaluation = evaluate(chart, as_of)
     _note(evaluation)
     return answer(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)

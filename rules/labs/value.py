@@ -20,7 +20,6 @@ SHEET = sheet("labs")
 LIMITS = SHEET.limits
 REPORTED = frozenset({"final", "corrected", "amended"})
 BELOW = frozenset({"<", "<="})
-LOW_IS_ABNORMAL = frozenset({"lab_albumin", "lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
 
 
 class Grade(IntEnum):
@@ -53,7 +52,7 @@ class LabValue:
     @property
     def abnormality(self) -> Decimal:
         """What puts values of one test in order: how low, how far above its limit, or how high where it has none."""
-        if self.test in LOW_IS_ABNORMAL:
+        if self.test in SHEET.words["low_is_abnormal"]:
             return -self.value
         return self.ratio if f"upper_{self.test}" in LIMITS else self.value
 
@@ -138,14 +137,24 @@ def _applies(case: Case, given: Range) -> bool:
 
 
 def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
-    """Return which recent values of the tests could not be used because their unit is unknown."""
+    """Return which recent values of the tests could not be used: in an unknown unit, as text, below nothing."""
     since = case.ago(SHEET.days("value_days"))
     found = [
-        Missing(test, "unit", card=False)
+        Missing(test, reason, card=False)
         for test in tests
         for record in case.records(test)
-        if record.status in REPORTED
-        if record.value.quantity is not None and converted(record.value.quantity, test) is None
+        if record.status in REPORTED and not record.broken
         if (on := evidence_date(record, case.as_of)) is not None and on >= since
+        if (reason := _why_unusable(record, test)) is not None
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _why_unusable(record: Record, test: str) -> str | None:
+    quantity = record.value.quantity
+    if quantity is None:
+        return "value" if record.value.text else None
+    number = converted(quantity, test)
+    if number is None:
+        return "unit"
+    return "value" if number < 0 else None

@@ -4,13 +4,12 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/lung/cases.yaml.
 """
 
-from decimal import Decimal
-
 from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Record
+from rules.labs.vital import SPO2, newest_vital, unusable_vitals
 from rules.liver.rule import loss_triggers
-from rules.outcome import Finding, Level, Outcome, Site, Trigger
+from rules.outcome import Finding, Level, Missing, Outcome, Site, Trigger
 from rules.rule import rules_of, sheet
 from rules.words import names
 
@@ -19,14 +18,17 @@ LIMITS = SHEET.limits
 CODES = SHEET.code_sets
 DRUGS = ("tx_her2", "tx_other_targeted")
 BREATH = ("dyspnea", "acute_respiratory_distress", "cough")
-LOW_IS_ALARMING = ("spo2", "bp_systolic")
+FAILING = (SPO2, "resp_rate")
+UNSTABLE = (SPO2, "heart_rate", "bp_systolic")
 
 
 def lung_1(case: Case) -> Outcome:
     """Breathlessness: info when mild, else warning; critical with low oxygen or fast breathing; drugs named."""
-    triggers = []
+    triggers: list[Trigger] = []
+    unusable: tuple[Missing, ...] = ()
     dyspnea = case.find("dyspnea")
     if dyspnea is not None:
+        unusable = unusable_vitals(case, FAILING)
         vital = _failing(case)
         level = Level.CRITICAL if vital else Level.INFO if dyspnea.mild else Level.WARNING
         explained = _explained(case, dyspnea)
@@ -39,34 +41,21 @@ def lung_1(case: Case) -> Outcome:
             Trigger("LUNG-1", Level.WARNING, finding, never_lowered=True, notes=("pneumonitis",))
             for finding in case.find_any("dyspnea", "cough")
         ]
-    return case.outcome(BREATH, triggers)
-
-
-def _vital(case: Case, concept: str) -> tuple[Record, Decimal] | None:
-    """Return the newest vital sign of the last days with its number, of one day the more alarming; or None."""
-    record = case.newest(concept, sheet("labs").days("vital_days"), lowest=concept in LOW_IS_ALARMING)
-    if record is None or record.broken or record.value.quantity is None:
-        return None
-    return record, record.value.quantity.value
-
-
-def _as_finding(case: Case, concept: str, record: Record) -> Finding:
-    when = evidence_date(record, case.as_of)
-    return Finding(concept, (record,), newest=when, started=when)
+    return case.outcome(BREATH, triggers, unusable)
 
 
 def _low_oxygen(case: Case) -> tuple[Finding, ...]:
     """Return an oxygen saturation under the limit, which is lower with COPD on record."""
-    found = _vital(case, "spo2")
+    found = newest_vital(case, SPO2)
     limit = LIMITS["spo2_copd"] if case.explained("alt_copd") else LIMITS["spo2"]
-    return (_as_finding(case, "spo2", found[0]),) if found and found[1] < limit else ()
+    return (found.as_finding(),) if found and found.value < limit else ()
 
 
 def _failing(case: Case) -> tuple[Finding, ...]:
     """Return low oxygen and fast breathing."""
-    rate = _vital(case, "resp_rate")
-    fast = rate is not None and rate[1] >= LIMITS["resp_rate"]
-    return (*_low_oxygen(case), *((_as_finding(case, "resp_rate", rate[0]),) if rate and fast else ()))
+    rate = newest_vital(case, "resp_rate")
+    fast = (rate.as_finding(),) if rate and rate.value >= LIMITS["resp_rate"] else ()
+    return (*_low_oxygen(case), *fast)
 
 
 def _on_toxic_drug(case: Case) -> bool:
@@ -123,7 +112,8 @@ def lung_3(case: Case) -> Outcome:
     unstable = (*_low_oxygen(case), *_unstable(case))
     critical = bool(unstable) or any(map(_massive, blood.records))
     level = Level.CRITICAL if critical else Level.WARNING
-    return case.outcome((), [Trigger("LUNG-3", level, blood, others=unstable, holds_in_every_state=True)])
+    trigger = Trigger("LUNG-3", level, blood, others=unstable, holds_in_every_state=True)
+    return case.outcome((), [trigger], unusable_vitals(case, UNSTABLE))
 
 
 def _massive(record: Record) -> bool:
@@ -134,13 +124,10 @@ def _massive(record: Record) -> bool:
 
 
 def _unstable(case: Case) -> tuple[Finding, ...]:
-    heart, pressure = _vital(case, "heart_rate"), _vital(case, "bp_systolic")
-    found = []
-    if heart is not None and heart[1] >= LIMITS["heart_rate"]:
-        found.append(_as_finding(case, "heart_rate", heart[0]))
-    if pressure is not None and pressure[1] < LIMITS["systolic"]:
-        found.append(_as_finding(case, "bp_systolic", pressure[0]))
-    return tuple(found)
+    heart, pressure = newest_vital(case, "heart_rate"), newest_vital(case, "bp_systolic")
+    fast = (heart.as_finding(),) if heart and heart.value >= LIMITS["heart_rate"] else ()
+    low = (pressure.as_finding(),) if pressure and pressure.value < LIMITS["systolic"] else ()
+    return (*fast, *low)
 
 
 def lung_4(case: Case) -> Outcome:

@@ -53,7 +53,10 @@ def usable_weights(case: Case) -> Series:
         if record.status not in OBSERVED or on is None or not _grown_up(case, on):
             continue
         quantity = record.value.quantity
-        if quantity is None or record.broken:
+        if record.broken:
+            continue
+        if quantity is None:
+            unusable += [Missing("body_weight", "value", card=False)] if record.value.text else []
             continue
         kg = converted(quantity, "units")
         if kg is None or quantity.comparator:

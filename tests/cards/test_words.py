@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cards.evidence import VITALS
 from cards.words import missing, order, source, words
 from cds_service.fhir import chart
 from cds_service.fhir.sources import SOURCES
@@ -26,6 +25,7 @@ LABS = (
     *("lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirubin_total", "lab_inr"),
     *("lab_calcium", "lab_hemoglobin", "lab_platelets", "lab_neutrophils"),
 )
+VITALS = {"spo2", "resp_rate", "heart_rate", "bp_systolic"}
 SILENT = {"galactorrhea", "upper_abdominal_pain"}
 """Symptoms that no rule counts: one explains, one is nothing alone and combines with nothing."""
 NEVER_NAMED = {
@@ -148,7 +148,7 @@ def test_every_source_has_words() -> None:
     """Those of the chart, and what a rule names."""
     types = {source.resource_type for source in SOURCES}
 
-    assert words()["source"].keys() == types | {"body_weight", "record", "laboratory"}
+    assert words()["source"].keys() == types | {"body_weight", "record", "laboratory"} | VITALS
     assert {kind.value for kind in Kind} <= types
 
 

@@ -111,6 +111,12 @@ EDGES = (
         (100, "liver:info"),
         (101, "liver:warning"),
     ),
+    Edge(
+        "labs.spo2_least",
+        "icd:R06.02@2026-06-10 + lnc:59408-5@2026-06-14{val=VALUE;unit=%}",
+        (1, "lung:warning"),
+        ("1.01", "lung:critical"),
+    ),
     Edge("labs.mild_lab_ast", PAIN + AST, (100, "liver:info"), (101, "liver:warning")),
     Edge("labs.moderate_lab_ast", AST, (300, ""), (301, "liver:info")),
     Edge("labs.severe_lab_ast", AST, (500, "liver:info"), (501, "liver:warning")),

@@ -166,18 +166,18 @@ def test_a_newer_value_counts_whatever_the_older_was() -> None:
 
 
 def test_a_value_without_a_known_unit_is_said_but_makes_no_card_of_its_own() -> None:
-    """Only recent ones of a report that counts."""
+    """Only recent ones of a report that counts; nor does one below nothing."""
     case = case_of(
         "lnc:1742-6@2026-06-10/2026-06-09{val=300}",
         "lnc:1920-8@2026-01-10{val=300}",
         "lnc:6768-6@2026-06-10{val=300;st=entered-in-error}",
-        "lnc:2324-2@2026-06-10{val=300;unit=U/L}",
+        "lnc:2324-2@2026-06-10{val=-3;unit=U/L}",
         as_of=DAY,
     )
 
     found = unusable(case, ("lab_alt", "lab_ast", "lab_alp", "lab_ggt"))
 
-    assert found == (Missing("lab_alt", "unit", card=False),)
+    assert found == (Missing("lab_alt", "unit", card=False), Missing("lab_ggt", "value", card=False))
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,17 @@ async def test_an_entry_that_is_none_is_said_and_the_rest_is_read(entry: object)
     assert topics(answer) == {"local": "warning", "incomplete": "info"}
 
 
+@pytest.mark.parametrize("code, words", [("1742-6", "a laboratory value"), ("29463-7", "a body weight")])
+async def test_a_measurement_written_as_text_is_said_on_the_card_there_is(code: str, words: str) -> None:
+    """The text is not read as a number, nor shown."""
+    answer = await answer_for(LUMP.with_(observation(code, valueString="about 70 kg")))
+
+    assert topics(answer) == {"local": "warning"}
+    assert f"{words} (its value can't be read)" in answer["cards"][0]["detail"]
+    assert "about" not in answer["cards"][0]["detail"].partition("**Not checked")[2]
+    assert [item["reason"] for item in trace(answer)["notAssessable"]] == ["value"]
+
+
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1e99999999999999999999", "1" * 5000, "1" * 1000])
 async def test_a_number_beyond_all_measure_is_said(number: str) -> None:
     """As a weight; in an element that nobody reads it changes nothing."""
@@ -228,11 +239,16 @@ async def test_a_patient_that_does_not_exist_is_a_412() -> None:
 
 
 async def test_a_client_that_shows_errors_as_all_clear_can_have_a_card_instead() -> None:
-    """Setting on_missing."""
+    """Setting on_missing; the trace says of every site that nothing can be told."""
     response = await answer_to(call_of(LUMP.prefetch(conditions="<html>")), on_missing="card")
 
     assert response.status_code == 200
     assert topics(response.json()) == {"incomplete": "info"}
+    found = trace(response.json())
+    assert "state" not in found
+    assert {site["outcome"] for site in found["sites"]} == {"cannot-tell"}
+    assert len(found["sites"]) == 6
+    assert found["notAssessable"] == [{"source": "Condition", "reason": "not-fhir"}]
 
 
 async def test_a_key_twice_in_a_resource_that_would_be_evidence_makes_it_unreadable() -> None:

@@ -1,0 +1,70 @@
+"""Vital signs: the newest of the last days, in the unit that the rules count in (rules.md section 5, LUNG).
+
+Must not hold numbers: they stand in rule.toml.
+Tests: tests/rules/test_vital.py, rules/lung/cases.yaml.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from rules.case import Case
+from rules.evidence.presence import OBSERVED, evidence_date
+from rules.facts import Record
+from rules.labs.value import LIMITS, SHEET, converted, unit_of
+from rules.outcome import Finding, Measure, Missing
+
+SPO2 = "spo2"
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """A vital sign that can be used."""
+
+    sign: str
+    value: Decimal
+    on: date
+    record: Record
+
+    def as_finding(self) -> Finding:
+        """Return it as a finding of its day."""
+        measure = Measure(self.sign, self.value, unit_of(self.sign))
+        return Finding(self.sign, (self.record,), newest=self.on, started=self.on, measure=measure)
+
+
+def newest_vital(case: Case, sign: str) -> Vital | None:
+    """Return the newest usable value of a sign, of one day the more alarming; None when there is none."""
+    low = sign in SHEET.words["low_is_alarming"]
+    found = [
+        Vital(sign, value, on, record)
+        for on, record in _recent(case, sign)
+        if isinstance(value := _value(record, sign), Decimal)
+    ]
+    return max(found, key=lambda v: (v.on, -v.value if low else v.value, v.record.reference), default=None)
+
+
+def unusable_vitals(case: Case, signs: Iterable[str]) -> tuple[Missing, ...]:
+    """Return which recent vital signs could not be used, each with its reason once."""
+    reasons = [(sign, _value(record, sign)) for sign in signs for _, record in _recent(case, sign)]
+    found = [Missing(sign, reason, card=False) for sign, reason in reasons if isinstance(reason, str)]
+    return tuple(dict.fromkeys(found))
+
+
+def _recent(case: Case, sign: str) -> Iterator[tuple[date, Record]]:
+    since = case.ago(SHEET.days("vital_days"))
+    for record in case.records(sign):
+        on = evidence_date(record, case.as_of)
+        if record.status in OBSERVED and not record.broken and on is not None and on >= since:
+            yield on, record
+
+
+def _value(record: Record, sign: str) -> Decimal | str | None:
+    """Return the number in the rules' unit, why it can't be used, or None when no value is stated."""
+    quantity = record.value.quantity
+    if quantity is None:
+        return "value" if record.value.text else None
+    number = converted(quantity, sign)
+    if number is None:
+        return "unit"
+    return "value" if number <= LIMITS.get(f"{sign}_least", 0) else number

@@ -6,7 +6,7 @@ Tests: tests/cards/test_incomplete.py.
 
 from cards.markdown import bullets, shortened
 from cards.model import Card
-from cards.words import missing, source
+from cards.words import missing, sentence, source
 from rules.assess import Assessment
 from rules.gate.state import State
 from rules.outcome import Level, Missing
@@ -18,11 +18,8 @@ SHOWN = 8
 def incomplete_card(items: tuple[Missing, ...], summary: str) -> Card:
     """Return an info card that names what was not seen and why; `items` must not be empty."""
     lines = tuple(dict.fromkeys(f"{source(item.what)}: {missing(item.reason)}" for item in items))
-    detail = (
-        f"**Not checked:**\n\n{bullets(shortened(lines, SHOWN))}\n\n"
-        "Ask about new lumps, headaches, weight loss, breathlessness, cough and bone pain.\n\n"
-        "No card here does not mean no symptom. Does not replace clinical judgement."
-    )
+    listed = f"**Not checked:**\n\n{bullets(shortened(lines, SHOWN))}"
+    detail = "\n\n".join((listed, sentence("ask"), sentence("no_card")))
     references = sorted({item.what for item in items if "/" in item.what and not item.what.endswith("/")})
     return Card(topic=TOPIC, level=Level.INFO, summary=summary, detail=detail, evidence=tuple(references))
 
@@ -35,12 +32,12 @@ def unchecked_card(assessment: Assessment) -> Card | None:
     items = items if any(missed.card for missed in items) else ()
     if assessment.state is State.NONE:
         items = assessment.unread_history
-        summary = "Breast cancer recurrence check: a record that may be a breast cancer could not be read"
+        summary = sentence("unread_history")
     else:
-        summary = "Breast cancer recurrence check is incomplete: part of the chart could not be read"
+        summary = sentence("unread_part")
     return incomplete_card(items, summary) if items else None
 
 
 def unknown_chart_card(unknown: tuple[Missing, ...]) -> Card:
     """Return the card for a chart without patient or conditions, for clients that show errors as "all clear"."""
-    return incomplete_card(unknown, "Breast cancer recurrence check was not possible: the chart could not be read")
+    return incomplete_card(unknown, sentence("unread_chart"))

@@ -39,7 +39,6 @@ class Order:
     reasons: tuple[Coding, ...] = ()
     evidence: tuple[str, ...] = ()
     """Relative references of the resources that are the reason."""
-    recommended: bool = True
 
     @property
     def priority(self) -> str:

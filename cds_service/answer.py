@@ -96,15 +96,17 @@ def _topic_display(topic: str) -> str:
 
 
 def _suggestion(order: Order, card: Card, caller: Caller) -> dict[str, Any]:
-    out: dict[str, Any] = {"label": order.text, "uuid": _uuid(caller, f"{card.topic}/{order.key}")}
-    if order.recommended:
-        out["isRecommended"] = True
     action = {
         "type": "create",
         "description": order.text,
         "resource": service_request(order, caller.patient_id),
     }
-    return out | {"actions": [action]}
+    return {
+        "label": order.text,
+        "uuid": _uuid(caller, f"{card.topic}/{order.key}"),
+        "isRecommended": True,
+        "actions": [action],
+    }
 
 
 def _uuid(caller: Caller, name: str) -> str:

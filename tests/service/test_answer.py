@@ -152,7 +152,7 @@ async def test_primary_orders_are_recommended_and_urgent_as_their_card() -> None
             for suggestion in card["suggestions"]:
                 order = suggestion["actions"][0]["resource"]
                 assert order["priority"] == priorities[card["indicator"]]
-                assert suggestion.get("isRecommended", True) is True
+                assert suggestion["isRecommended"] is True
                 assert order["code"]["coding"][0].keys() == {"system", "code", "display"}
                 evidence = {reference["reference"] for reference in order["reasonReference"]}
                 assert evidence <= set(card["extension"][EXTENSION]["evidence"])

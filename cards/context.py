@@ -71,7 +71,7 @@ def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen) -> st
         said.append(f"**Other explanation:** {none}.")
     said += denials
     if any(judged.stale for judged in standing):
-        said.append(sentence("stale", days=sheet("evidence").days("fresh_days").days))
+        said.append(sentence("stale", days=sheet("evidence").days("fresh_days", assessment.as_of).days))
     return " ".join(said)
 
 

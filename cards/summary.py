@@ -74,7 +74,7 @@ def _manner(lead: Judged) -> str:
 def _marked(finding: Finding) -> bool:
     """Return whether a loss of weight is a marked one (rules.md 6.6)."""
     percent = finding.measure.percent if finding.measure else None
-    return percent is not None and percent >= sheet("weight").limits["marked_percent"]
+    return percent is not None and percent >= sheet("weight").constant("marked_percent")
 
 
 def _tails(assessment: Assessment, site: SiteAssessment) -> list[str]:

@@ -20,7 +20,7 @@ from rules.levels import Judged, settle
 from rules.local import rule as local
 from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, NotFired, Outcome, Site, Trigger
 from rules.registry import RULES
-from rules.rule import Rule, plan_keys, sheet
+from rules.rule import Rule, RuleInfo, folder_of, plan_keys, sheet
 from rules.workup.plan import Done, done_already, episode_of, may_follow, must_wait
 
 CARD_ORDER = (Site.BRAIN, Site.BONE, Site.LUNG, Site.LIVER, Site.REGIONAL, Site.LOCAL)
@@ -47,6 +47,25 @@ class RuleResult:
     rule: str
     version: str
     outcome: Outcome
+
+
+class Asked:
+    """A version of a rule that is in force, and what it answers when nothing it reads is on record."""
+
+    def __init__(self, rule: Rule, info: RuleInfo) -> None:
+        """Prepare the answer that most charts get."""
+        self.rule = rule
+        self.info = info
+        self.silent = RuleResult(rule.id, info.version, NOT_FIRED)
+
+    def judged(self, case: Case) -> RuleResult:
+        """Return what the rule says of a case; one that fails can't tell, and silences no other (hazard H15)."""
+        outcome: Outcome
+        try:
+            outcome = self.rule.judge(case, self.info)
+        except Exception:  # noqa: BLE001 - whatever went wrong, the other rules must be asked
+            outcome = CannotTell((Missing(self.rule.id, "rule-failed"),))
+        return RuleResult(self.rule.id, self.info.version, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +126,7 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
     """Return what every rule says of a patient on a day."""
     case = Case(facts, as_of)
     if case.state in OUT_OF_SCOPE:
-        gate = (_gate(case.state),)
+        gate = (_gate(case.state, as_of),)
         sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE, results=gate) for site in CARD_ORDER)
     else:
         in_force = _in_force(rules, as_of)
@@ -128,19 +147,19 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
     )
 
 
-@cache
-def _gate(state: State) -> RuleResult:
+@lru_cache(maxsize=8)
+def _gate(state: State, on: date) -> RuleResult:
     """Return the rule of the gate that keeps a patient out of scope."""
     suppressed = state is State.SUPPRESSED
     rule = "GATE-2" if suppressed else "GATE-1"
-    return RuleResult(rule, sheet("gate").rules[rule].version, Fired(()) if suppressed else NOT_FIRED)
+    return RuleResult(rule, sheet("gate").rule(rule, on).version, Fired(()) if suppressed else NOT_FIRED)
 
 
 @lru_cache(maxsize=8)
-def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[tuple[Rule, RuleResult], ...]]:
-    """Return the rules in force on a day by site, each with what it answers when nothing it reads is on record."""
-    valid = [(rule, RuleResult(rule.id, rule.info.version, NOT_FIRED)) for rule in rules if rule.info.in_force(on)]
-    return {site: tuple(pair for pair in valid if pair[0].site is site) for site in CARD_ORDER}
+def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[Asked, ...]]:
+    """Return the versions of the rules in force on a day, by site."""
+    valid = [Asked(rule, rule.info) for rule in rules if rule.info.in_force(on)]
+    return {site: tuple(asked for asked in valid if asked.rule.site is site) for site in CARD_ORDER}
 
 
 def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Missing, ...]:
@@ -151,24 +170,14 @@ def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Mi
     return tuple(dict.fromkeys([*gaps, *unread, *broken, *(m for site in sites for m in site.missing)]))
 
 
-def _site(case: Case, site: Site, rules: tuple[tuple[Rule, RuleResult], ...]) -> SiteAssessment:
-    results = tuple(
-        silent if case.lacks(rule.triggers) else RuleResult(rule.id, silent.version, _judge(rule, case))
-        for rule, silent in rules
-    )
+def _site(case: Case, site: Site, rules: tuple[Asked, ...]) -> SiteAssessment:
+    results = tuple(asked.silent if case.lacks(asked.info.triggers) else asked.judged(case) for asked in rules)
     triggers = [t for result in results if isinstance(result.outcome, Fired) for t in result.outcome.triggers]
     judged = tuple(settle(case, site, trigger) for trigger in triggers)
     level = max((j.level for j in judged if j.level is not None), default=None)
     if level is None:
         return SiteAssessment(site, _silence(case, site, results, judged), judged=judged, results=results)
     return _card(case, site, level, judged, results)
-
-
-def _judge(rule: Rule, case: Case) -> Outcome:
-    try:
-        return rule.judge(case)
-    except Exception:  # noqa: BLE001 - one broken rule must not silence the others (security.md H15)
-        return CannotTell((Missing(rule.id, "rule-failed"),))
 
 
 def _card(
@@ -190,7 +199,7 @@ def _card(
         orders=tuple(key for key in left if key not in waiting),
         done=done,
         waiting=waiting,
-        secondary=may_follow(case, sheet(_folder(site)).workup["secondary"], keys, _standing(judged)),
+        secondary=may_follow(case, sheet(folder_of(site)).workup["secondary"], keys, _standing(judged)),
         results=results,
     )
 
@@ -205,14 +214,10 @@ def _deciding(leading: tuple[Trigger, ...]) -> tuple[Finding, ...]:
     return tuple(finding for trigger in (alone or leading) for finding in trigger.findings)
 
 
-def _folder(site: Site) -> str:
-    return "regional" if site is Site.REGIONAL else site.value
-
-
 def _keys(case: Case, site: Site, level: Level, leading: tuple[Trigger, ...]) -> tuple[str, ...]:
     if site is Site.LOCAL:
         return local.primary_keys(case, level, leading)
-    keys = [key for trigger in leading for key in plan_keys(_folder(site), trigger.plan, level)]
+    keys = [key for trigger in leading for key in plan_keys(folder_of(site), trigger.plan, level)]
     return tuple(dict.fromkeys(keys))
 
 

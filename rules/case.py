@@ -4,9 +4,10 @@ Must not decide a level: the rules do. The answers are remembered, since several
 Tests: tests/rules/test_case.py and every rule's cases.yaml.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TypeVar
 
 from rules.codes import catalogue
@@ -16,9 +17,10 @@ from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
 from rules.gate.state import Standing, State, standing
 from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Missing, Outcome, Trigger
-from rules.rule import sheet
+from rules.rule import RuleInfo, sheet
 
 OBSERVATIONS = "Observation"
+NOTHING_GIVEN: Mapping[str, bool] = MappingProxyType({})
 T = TypeVar("T")
 
 
@@ -79,6 +81,10 @@ class Case:
         """Return which alternative explanations are present (Condition, Observation) or active (medication)."""
         return tuple(concept for concept in concepts if self.standing_records(concept))
 
+    def explanations(self, concepts: Iterable[str], given: Mapping[str, bool] = NOTHING_GIVEN) -> tuple[str, ...]:
+        """Return which alternatives of a rule hold: those in `given` as it says, the others when they stand."""
+        return tuple(c for c in concepts if (given[c] if c in given else bool(self.standing_records(c))))
+
     def standing_records(self, concept: str) -> tuple[Record, ...]:
         """Return the records of a concept that are present or active on the day looked at."""
         return tuple(filter(self._stands, self._records.get(concept, ())))
@@ -128,7 +134,7 @@ class Case:
     @property
     def childbearing(self) -> tuple[str, ...]:
         """Which of lactation and pregnancy are recorded within 12 months."""
-        return self.within(sheet("evidence").days("year_days"), "alt_lactation_mastitis", "alt_pregnancy")
+        return self.within(sheet("evidence").days("year_days", self.as_of), "alt_lactation_mastitis", "alt_pregnancy")
 
     @property
     def pregnant(self) -> bool:
@@ -136,7 +142,7 @@ class Case:
         return self.once(Case._is_pregnant)
 
     def _is_pregnant(self) -> bool:
-        since = self.ago(sheet("evidence").days("pregnancy_days"))
+        since = self.ago(sheet("evidence").days("pregnancy_days", self.as_of))
         signs = [*self.records("alt_pregnancy"), *filter(_says_pregnant, self.records("pregnancy_status"))]
         if not signs:
             return False
@@ -190,14 +196,12 @@ class Case:
             return False
         return all(concept not in self._records for concept in concepts)
 
-    def outcome(
-        self, concepts: Iterable[str], triggers: Iterable[Trigger | None], missing: Iterable[Missing] = ()
-    ) -> Outcome:
+    def outcome(self, rule: RuleInfo, triggers: Iterable[Trigger | None], missing: Iterable[Missing] = ()) -> Outcome:
         """Return Fired with the triggers there are; else CannotTell when something the rule reads is missing."""
         fired, unused = tuple(trigger for trigger in triggers if trigger is not None), tuple(missing)
         if fired:
             return Fired(fired, unused)
-        gaps = (*self.gaps(concepts), *unused)
+        gaps = (*self.gaps(rule.triggers), *unused)
         return CannotTell(gaps) if gaps else NOT_FIRED
 
     @property

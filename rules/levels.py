@@ -54,7 +54,7 @@ def reasons_to_lower(case: Case, site: Site, trigger: Trigger) -> tuple[str, ...
 
 
 def _fresh(case: Case, trigger: Trigger) -> bool:
-    since = case.ago(sheet("evidence").days("fresh_days"))
+    since = case.ago(sheet("evidence").days("fresh_days", case.as_of))
     return any(finding.newest is not None and finding.newest >= since for finding in trigger.findings)
 
 

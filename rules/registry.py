@@ -1,4 +1,4 @@
-"""RULES: every rule, in the order of the cards; a clash of ids or a rule without a sheet is refused at import.
+"""RULES: every version of every rule, in the order of the cards; clashes and gaps in a sheet are refused at import.
 
 Must not judge: rules.assess does.
 Tests: tests/rules/test_registry.py.
@@ -12,26 +12,38 @@ from rules.codes import KnowledgeError
 from rules.liver.rule import RULES as LIVER
 from rules.local.rule import RULES as LOCAL
 from rules.lung.rule import RULES as LUNG
+from rules.outcome import Site
 from rules.regional.rule import RULES as REGIONAL
-from rules.rule import Rule
+from rules.rule import Rule, sheet
 
 RULESET = "2026.11.0"
 """Version of all the knowledge together, as the trace and the health page give it."""
 
 
 def checked(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """Return the rules, or raise KnowledgeError when two share an id or one has no entry in its rule.toml."""
-    seen: set[str] = set()
+    """Return the rules, or raise KnowledgeError.
+
+    Refused are two of one id and version, two of one id at different sites, a version without an entry in its
+    rule.toml, and an entry that nothing judges. That versions of one rule do not overlap is checked with the sheet.
+    """
+    seen: dict[tuple[str, str], Rule] = {}
+    sites: dict[str, Site] = {}
     for rule in rules:
-        if rule.id in seen:
-            message = f"rule id {rule.id} is used twice; ids are never reused"
+        key = (rule.id, rule.version)
+        if key in seen or sites.setdefault(rule.id, rule.site) is not rule.site:
+            message = f"rule id {rule.id} {rule.version} is used twice; ids are never reused"
             raise KnowledgeError(message)
-        seen.add(rule.id)
+        seen[key] = rule
         try:
             _ = rule.info
         except KeyError as error:
-            message = f"rules/{rule.sheet}/rule.toml has no [[rules]] entry for {rule.id}"
+            message = f"rules/{rule.sheet}/rule.toml has no [[rules]] entry for {rule.id} {rule.version}"
             raise KnowledgeError(message) from error
+    for folder in {rule.sheet for rule in rules}:
+        for info in (info for versions in sheet(folder).versions.values() for info in versions):
+            if info.id in sites and (info.id, info.version) not in seen:
+                message = f"rules/{folder}/rule.toml describes {info.id} {info.version}, which nothing judges"
+                raise KnowledgeError(message)
     return rules
 
 
@@ -39,5 +51,5 @@ RULES = checked((*BRAIN, *BONE, *LUNG, *LIVER, *REGIONAL, *LOCAL))
 
 
 def overdue(on: date) -> tuple[str, ...]:
-    """Return the ids of rules whose review-by date has passed."""
-    return tuple(rule.id for rule in RULES if rule.info.review_by < on)
+    """Return the ids of the rules in force on a day whose review-by date has passed."""
+    return tuple(rule.id for rule in RULES if rule.info.in_force(on) and rule.info.review_by < on)

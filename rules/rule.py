@@ -5,7 +5,7 @@ Tests: tests/rules/test_rule.py.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,6 +27,9 @@ class CodeSet:
 
     exact: frozenset[Code]
     prefixes: tuple[tuple[System, str], ...]
+    what: str = ""
+    written: tuple[str, ...] = ()
+    """The codes as the sheet writes them."""
 
     def __contains__(self, code: object) -> bool:
         """Whether a code belongs to the set."""
@@ -53,8 +56,32 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A number that decides, with its unit, on what it rests (a source, OP or GCK) and what it means."""
+
+    value: Decimal
+    unit: str
+    basis: str
+    what: str
+    earlier: tuple["Former", ...] = ()
+    """What it was before, the oldest first."""
+
+    def at(self, on: date) -> Decimal:
+        """Return the value in force on a day."""
+        return next((former.value for former in self.earlier if on <= former.until), self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A value that a limit had, up to and including a day."""
+
+    value: Decimal
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """What identifies one version of a rule; ids are never reused."""
+    """One version of a rule, as its sheet describes it; an id is never reused for another rule."""
 
     id: str
     title: str
@@ -63,6 +90,12 @@ class RuleInfo:
     effective_to: date | None
     review_by: date
     logic: str
+    triggers: tuple[str, ...] = ()
+    """The concepts without any of which it can't fire: where none is on record it need not be asked."""
+    alternatives: tuple[str, ...] = ()
+    """The concepts that may explain its findings."""
+    citations: tuple[str, ...] = ()
+    """Ids of the sources in the same sheet on which it rests."""
 
     def in_force(self, on: date) -> bool:
         """Whether this version holds on a day."""
@@ -74,8 +107,9 @@ class Sheet:
     """One rule.toml, checked and typed."""
 
     folder: str
-    rules: Mapping[str, RuleInfo]
-    limits: Mapping[str, Decimal]
+    versions: Mapping[str, tuple[RuleInfo, ...]]
+    """Every version of each rule, by its id, the oldest first."""
+    limits: Mapping[str, Limit]
     code_sets: Mapping[str, CodeSet]
     words: Mapping[str, tuple[str, ...]]
     workup: Mapping[str, tuple[str, ...]]
@@ -85,9 +119,37 @@ class Sheet:
     guideline: str
     """The one line that a card of this site shows."""
 
-    def days(self, name: str) -> timedelta:
-        """Return a limit in days."""
-        return _days(self.limits[name])
+    def limit(self, name: str, on: date) -> Decimal:
+        """Return the value of a limit on the day that is looked at."""
+        limit = self.limits[name]
+        return limit.at(on) if limit.earlier else limit.value
+
+    def constant(self, name: str) -> Decimal:
+        """Return a limit that is the same on every day: how words and ratings are read; else raise KnowledgeError."""
+        limit = self.limits[name]
+        if limit.earlier:
+            message = f"rules/{self.folder}/rule.toml: {name} can't have earlier values; it is read without a day"
+            raise KnowledgeError(message)
+        return limit.value
+
+    def days(self, name: str, on: date) -> timedelta:
+        """Return the same in days."""
+        return _days(self.limit(name, on))
+
+    def rule(self, rule_id: str, on: date) -> RuleInfo:
+        """Return the version of a rule in force on a day; raises KeyError when there is none."""
+        versions = self.versions[rule_id]
+        found = versions if len(versions) == 1 else [info for info in versions if info.in_force(on)]
+        if not found:
+            raise KeyError(rule_id)
+        return found[0]
+
+    def version(self, rule_id: str, version: str) -> RuleInfo:
+        """Return one version of a rule; raises KeyError when there is none."""
+        for info in self.versions[rule_id]:
+            if info.version == version:
+                return info
+        raise KeyError(rule_id)
 
 
 @cache
@@ -95,30 +157,38 @@ def _days(limit: Decimal) -> timedelta:
     return timedelta(days=int(limit))
 
 
+Judge = Callable[["Case", "RuleInfo"], Outcome]
+FIRST = "1.0.0"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its site, its sheet and the pure function that judges a case."""
+    """One version of a rule: its site, its sheet and the pure function that judges a case."""
 
     id: str
     site: Site
     sheet: str
-    judge: Callable[["Case"], Outcome]
-    triggers: tuple[str, ...] = ()
-    """The concepts without any of which it can't fire: where none is on record it need not be asked."""
+    judge: Judge
+    version: str = FIRST
 
     @property
     def info(self) -> RuleInfo:
-        """Title, version and dates from the sheet."""
-        return sheet(self.sheet).rules[self.id]
+        """Title, dates, triggers and alternatives from the sheet; raises KeyError when it has no such version."""
+        return sheet(self.sheet).version(self.id, self.version)
 
 
-def rules_of(site: Site, family: str, *rules: tuple[Callable[["Case"], Outcome], tuple[str, ...]]) -> tuple[Rule, ...]:
-    """Return the rules of a site, numbered from 1 in their order, each with the concepts that can make it fire."""
-    folder = site.value.removesuffix("-node")
-    return tuple(
-        Rule(f"{family}-{number}", site, folder, judge, triggers)
-        for number, (judge, triggers) in enumerate(rules, start=1)
-    )
+def rules_of(site: Site, family: str, *judges: Judge) -> tuple[Rule, ...]:
+    """Return the first version of each rule of a site, numbered from 1 in their order.
+
+    A later version is a Rule of its own beside them, with the same id: the day that is looked at picks one.
+    """
+    folder = folder_of(site)
+    return tuple(Rule(f"{family}-{number}", site, folder, judge) for number, judge in enumerate(judges, start=1))
+
+
+def folder_of(site: Site) -> str:
+    """Return the name of the folder that holds the knowledge of a site."""
+    return site.value.removesuffix("-node")
 
 
 @cache
@@ -135,9 +205,9 @@ def read_sheet(folder: str, text: str) -> Sheet:
         data: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
         return Sheet(
             folder=folder,
-            rules={item["id"]: _info(item) for item in data.get("rules", [])},
-            limits={name: Decimal(item["value"]) for name, item in data.get("limits", {}).items()},
-            code_sets={name: _code_set(item["codes"]) for name, item in data.get("code_sets", {}).items()},
+            versions=_versions(data.get("rules", [])),
+            limits={name: _limit(item) for name, item in data.get("limits", {}).items()},
+            code_sets={name: _code_set(item) for name, item in data.get("code_sets", {}).items()},
             words={name: tuple(words) for name, words in data.get("words", {}).items()},
             workup={name: tuple(keys) for name, keys in data.get("workup", {}).items()},
             citations=tuple(Citation(**item) for item in data.get("citations", [])),
@@ -149,6 +219,29 @@ def read_sheet(folder: str, text: str) -> Sheet:
         raise KnowledgeError(message) from error
 
 
+def _versions(rules: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[RuleInfo, ...]]:
+    """Return the versions of each rule, the oldest first; two of one rule that hold on the same day are refused."""
+    found: dict[str, tuple[RuleInfo, ...]] = {}
+    for info in sorted(map(_info, rules), key=lambda info: info.effective_from):
+        before = found.get(info.id, ())
+        if before and before[-1].in_force(info.effective_from):
+            message = f"{info.id} {info.version} begins before {before[-1].version} ends"
+            raise ValueError(message)
+        found[info.id] = (*before, info)
+    return found
+
+
+def _limit(item: Mapping[str, Any]) -> Limit:
+    earlier = [Former(Decimal(former["value"]), former["until"]) for former in item.get("earlier", [])]
+    return Limit(
+        value=Decimal(item["value"]),
+        unit=item["unit"],
+        basis=item["basis"],
+        what=item["what"],
+        earlier=tuple(sorted(earlier, key=lambda former: former.until)),
+    )
+
+
 def _info(item: Mapping[str, Any]) -> RuleInfo:
     return RuleInfo(
         id=item["id"],
@@ -158,6 +251,9 @@ def _info(item: Mapping[str, Any]) -> RuleInfo:
         effective_to=item.get("effective_to"),
         review_by=item["review_by"],
         logic=item["logic"],
+        triggers=tuple(item.get("triggers", ())),
+        alternatives=tuple(item.get("alternatives", ())),
+        citations=tuple(item.get("citations", ())),
     )
 
 
@@ -171,16 +267,16 @@ def _factor(text: str) -> Decimal:
     return Decimal(above) / Decimal(below or 1)
 
 
-def _code_set(items: list[str]) -> CodeSet:
+def _code_set(item: Mapping[str, Any]) -> CodeSet:
     exact, prefixes = set(), []
-    for item in items:
-        name, _, value = item.partition(":")
+    for written in item["codes"]:
+        name, _, value = written.partition(":")
         system = SYSTEMS[name]
         if value.endswith("*"):
             prefixes.append((system, value[:-1]))
         else:
             exact.add(Code(system, value))
-    return CodeSet(frozenset(exact), tuple(prefixes))
+    return CodeSet(frozenset(exact), tuple(prefixes), item["what"], tuple(item["codes"]))
 
 
 def plan_keys(folder: str, plan: str | None, level: Level) -> tuple[str, ...]:

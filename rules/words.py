@@ -36,5 +36,5 @@ def _positions(tokens: list[str], phrase: tuple[str, ...]) -> Iterator[int]:
 
 
 def _negated(tokens: list[str], at: int) -> bool:
-    reach = int(sheet("evidence").limits["negation_reach"])
+    reach = int(sheet("evidence").constant("negation_reach"))
     return any(token in sheet("evidence").words["negation"] for token in tokens[max(0, at - reach) : at])

@@ -187,7 +187,7 @@ def _covers_window(source: Source, page: Page, as_of: date) -> bool:
         return False
     written = [day for day in dates if day is not None]
     falling = all(earlier <= later for later, earlier in pairwise(written))
-    oldest = as_of - _window()
+    oldest = as_of - _window(as_of)
     return falling and written[-1] < oldest.isoformat()
 
 
@@ -202,5 +202,5 @@ def _dates(entries: Iterable[Entry]) -> list[str | None]:
     return dates
 
 
-def _window() -> timedelta:
-    return sheet("evidence").days("year_days")
+def _window(as_of: date) -> timedelta:
+    return sheet("evidence").days("year_days", as_of)

@@ -263,4 +263,4 @@ def _since(limit: str | None, as_of: date | None) -> str:
     """Return the day before which a limit of rules/evidence/rule.toml leaves nothing to matter."""
     if limit is None or as_of is None:
         return ALWAYS
-    return (as_of - sheet("evidence").days(limit)).isoformat()
+    return (as_of - sheet("evidence").days(limit, as_of)).isoformat()

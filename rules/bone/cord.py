@@ -57,7 +57,7 @@ def of_leg(record: Record) -> bool:
 
 def _new(case: Case, codes: CodeSet | None) -> Finding | None:
     """Return a red flag of those codes (None: any) that began within its window and was never recorded before."""
-    since = case.ago(SHEET.days("red_flag_days"))
+    since = case.ago(SHEET.days("red_flag_days", case.as_of))
 
     def new(record: Record) -> bool:
         began = start_date(record, case.as_of)

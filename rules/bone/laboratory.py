@@ -13,7 +13,6 @@ from rules.outcome import Finding, Measure, Missing
 from rules.rule import sheet
 
 SHEET = sheet("bone")
-LIMITS = SHEET.limits
 CALCIUM, CORRECTED, ALBUMIN = "lab_calcium", "lab_calcium_corrected", "lab_albumin"
 ALP, GGT = "lab_alp", "lab_ggt"
 OTHER_LIVER = ("lab_alt", "lab_ast", "lab_bilirubin_total")
@@ -37,11 +36,11 @@ def calcium(case: Case) -> Calcium:
     if chosen is None:
         return Calcium(unusable=missing)
     albumin = None if chosen is corrected else newest_value(case, ALBUMIN)
-    if albumin is not None and abs(albumin.on - chosen.on) > SHEET.days("albumin_days"):
+    if albumin is not None and abs(albumin.on - chosen.on) > SHEET.days("albumin_days", case.as_of):
         albumin = None
     value = chosen.value
     if albumin is not None:
-        value += LIMITS["albumin_factor"] * (LIMITS["albumin_normal"] - albumin.value)
+        value += SHEET.limit("albumin_factor", case.as_of) * (SHEET.limit("albumin_normal", case.as_of) - albumin.value)
     if value <= chosen.upper:
         return Calcium(value, unusable=missing)
     measure = Measure(
@@ -60,7 +59,7 @@ def calcium(case: Case) -> Calcium:
 def raised_alp(case: Case) -> LabValue | None:
     """Return an alkaline phosphatase above its bone limit with a normal GGT and no other liver test raised."""
     alp, ggt = newest_value(case, ALP), newest_value(case, GGT)
-    if alp is None or alp.ratio <= LIMITS["alp"] or ggt is None or ggt.grade > Grade.NORMAL:
+    if alp is None or alp.ratio <= SHEET.limit("alp", case.as_of) or ggt is None or ggt.grade > Grade.NORMAL:
         return None
     others = (newest_value(case, test) for test in OTHER_LIVER)
     return None if any(value is not None and value.grade > Grade.NORMAL for value in others) else alp
@@ -77,8 +76,10 @@ class LowCounts:
 
 def low_counts(case: Case) -> LowCounts:
     """Return haemoglobin, platelets and neutrophils that are low."""
-    found = [value for test in COUNTS if (value := newest_value(case, test)) and value.value < LIMITS[test]]
-    close = SHEET.days("counts_days")
+    found = [
+        value for test in COUNTS if (value := newest_value(case, test)) and value.value < SHEET.limit(test, case.as_of)
+    ]
+    close = SHEET.days("counts_days", case.as_of)
     together = [v for v in found if any(o is not v and abs(o.on - v.on) <= close for o in found)]
     platelets = next((value for value in found if value.test == "lab_platelets"), None)
     return LowCounts(tuple(together), platelets, unusable(case, COUNTS))

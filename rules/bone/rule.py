@@ -6,48 +6,49 @@ Tests: rules/bone/cases.yaml.
 
 from decimal import Decimal
 
-from rules.bone.cord import CODES, SHEET, WEAK, cord
-from rules.bone.laboratory import ALP, CALCIUM, CORRECTED, COUNTS, calcium, low_counts, raised_alp
+from rules.bone.cord import CODES, SHEET, cord
+from rules.bone.laboratory import ALP, calcium, low_counts, raised_alp
 from rules.case import Case
 from rules.labs.value import unusable
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import rules_of
+from rules.rule import RuleInfo, rules_of
 
-LIMITS = SHEET.limits
 THORACIC = "spine_pain_thoracic"
 SPINE = (THORACIC, "spine_pain_other", "radicular_pain")
-MINERALS = ("hypercalcemia", CALCIUM, CORRECTED, ALP)
-CORD = ("cord_compression", "cord_red_flag", *WEAK)
-MARROW = ("cytopenia_coded", *COUNTS)
 
 
-def bone_1(case: Case) -> Outcome:
+def bone_1(case: Case, rule: RuleInfo) -> Outcome:
     """Bone pain: info when mild, else warning; pain of hip, pelvis or thigh info when it lasts or is severe."""
     triggers = []
     pain = case.find("bone_pain")
     if pain is not None:
         level = Level.INFO if pain.mild else Level.WARNING
-        triggers.append(Trigger("BONE-1", level, pain, explained_by=_explained(case, pain)))
+        triggers.append(Trigger(rule.id, level, pain, explained_by=_explained(case, rule, pain)))
     limb = case.find("limb_girdle_pain")
     if limb is not None and (limb.persistent or limb.severe):
-        triggers.append(Trigger("BONE-1", Level.INFO, limb, explained_by=_explained(case, limb)))
-    return case.outcome(("bone_pain", "limb_girdle_pain"), triggers)
+        triggers.append(Trigger(rule.id, Level.INFO, limb, explained_by=_explained(case, rule, limb)))
+    return case.outcome(rule, triggers)
 
 
-def _explained(case: Case, pain: Finding) -> tuple[str, ...]:
+def _explained(case: Case, rule: RuleInfo, pain: Finding) -> tuple[str, ...]:
     """Return wear or a strain that explains a pain, unless the pain itself is alarming."""
     if pain.changed or pain.nocturnal or CODES["malignant_pain"].any_of(pain.codes):
         return ()
     last = pain.newest or case.as_of
-    first = (pain.started or last) - SHEET.days("strain_days")
-    strained = case.dated("alt_mechanical_trauma", first, last)
-    return (*case.explained("alt_degenerative"), *(("alt_mechanical_trauma",) if strained else ()))
+    first = (pain.started or last) - SHEET.days("strain_days", case.as_of)
+    strained = case.dated("alt_mechanical_trauma", first, last) is not None
+    return case.explanations(rule.alternatives, {"alt_mechanical_trauma": strained})
 
 
-def bone_2(case: Case) -> Outcome:
+def bone_2(case: Case, rule: RuleInfo) -> Outcome:
     """Spine pain: thoracic warning; other pain warning when it lasts, is severe, worse or nocturnal, else info."""
-    triggers = [trigger for pain in case.find_any(*SPINE) if (trigger := _spine(case, pain)) is not None]
-    return case.outcome(SPINE, triggers)
+    triggers = case.once(_spine_triggers)
+    return case.outcome(rule, triggers)
+
+
+def _spine_triggers(case: Case) -> tuple[Trigger, ...]:
+    found = (_spine(case, pain) for pain in case.find_any(*SPINE))
+    return tuple(trigger for trigger in found if trigger is not None)
 
 
 def _spine(case: Case, pain: Finding) -> Trigger | None:
@@ -58,81 +59,84 @@ def _spine(case: Case, pain: Finding) -> Trigger | None:
     thoracic = pain.concept == THORACIC
     level = Level.WARNING if thoracic or lasting else Level.INFO
     at_once = thoracic or alarming or CODES["cervical"].any_of(pain.codes)
+    rule = SHEET.rule("BONE-2", case.as_of)
     return Trigger(
-        "BONE-2",
+        rule.id,
         level,
         pain,
-        explained_by=() if thoracic else _explained(case, pain),
+        explained_by=() if thoracic else _explained(case, rule, pain),
         holds_in_every_state=thoracic or alarming,
         notes=("mscc",) if at_once else (),
         plan="spine",
     )
 
 
-def bone_3(case: Case) -> Outcome:
+def bone_3(case: Case, rule: RuleInfo) -> Outcome:
     """A pathological fracture or collapsed vertebra: warning, in every state."""
     fracture = case.find("pathological_fracture")
-    trigger = Trigger("BONE-3", Level.WARNING, fracture, holds_in_every_state=True) if fracture else None
-    return case.outcome(("pathological_fracture",), [trigger])
+    trigger = Trigger(rule.id, Level.WARNING, fracture, holds_in_every_state=True) if fracture else None
+    return case.outcome(rule, [trigger])
 
 
 def _pains(case: Case) -> tuple[Finding, ...]:
     """Return what BONE-1 to BONE-3 find."""
     pains = case.find_any("bone_pain", "pathological_fracture")
     limb = case.find("limb_girdle_pain")
-    spine = [trigger.finding for pain in case.find_any(*SPINE) if (trigger := _spine(case, pain)) is not None]
+    spine = [trigger.finding for trigger in case.once(_spine_triggers)]
     return (*pains, *spine, *((limb,) if limb and (limb.persistent or limb.severe) else ()))
 
 
-def bone_4(case: Case) -> Outcome:
+def bone_4(case: Case, rule: RuleInfo) -> Outcome:
     """Calcium above its limit, hypercalcaemia, or an alkaline phosphatase that points to bone."""
     pains = case.once(_pains)
     measured = case.once(calcium)
     triggers = []
     coded = case.find("hypercalcemia")
     if coded is not None:
-        triggers.append(_calcium(case, coded, pains, marked=True))
+        triggers.append(_calcium(case, rule, coded, marked=True))
     if measured.finding is not None and measured.value is not None:
-        marked = measured.value >= LIMITS["calcium_marked"] or bool(pains)
-        triggers.append(_calcium(case, measured.finding, pains, marked=marked, value=measured.value))
+        marked = measured.value >= SHEET.limit("calcium_marked", case.as_of) or bool(pains)
+        triggers.append(_calcium(case, rule, measured.finding, marked=marked, value=measured.value))
     alp = raised_alp(case)
     if alp is not None:
         level = Level.WARNING if pains else Level.INFO
-        triggers.append(Trigger("BONE-4", level, alp.as_finding(), others=pains))
-    return case.outcome(MINERALS, triggers, (*measured.unusable, *unusable(case, (ALP,))))
+        triggers.append(Trigger(rule.id, level, alp.as_finding(), others=pains))
+    return case.outcome(rule, triggers, (*measured.unusable, *unusable(case, (ALP,))))
 
 
-def _calcium(
-    case: Case, finding: Finding, pains: tuple[Finding, ...], *, marked: bool, value: Decimal = Decimal(0)
-) -> Trigger:
+def _calcium(case: Case, rule: RuleInfo, finding: Finding, *, marked: bool, value: Decimal = Decimal(0)) -> Trigger:
     """Return the trigger of a raised calcium: critical when very high, with confusion, or marked with other signs."""
     drowsy = CODES["drowsy"]
     confusion = case.find("confusion", where=lambda record: not drowsy.any_of(record.codes))
     signs = () if confusion is None else (confusion,)
-    if value >= LIMITS["calcium_marked"]:
+    if value >= SHEET.limit("calcium_marked", case.as_of):
         signs = (*signs, *case.find_any("vomiting", "cognitive_change", "muscle_weakness_general"))
-    if signs or value >= LIMITS["calcium_critical"]:
-        return Trigger("BONE-4", Level.CRITICAL, finding, others=signs, plan="calcium", notes=("calcium_now",))
-    explained = case.explained("alt_hyperparathyroidism")
-    level = Level.WARNING if marked else Level.INFO
-    notes = ("calcium_repeat",)
-    return Trigger("BONE-4", level, finding, others=pains, explained_by=explained, plan="calcium", notes=notes)
+    if signs or value >= SHEET.limit("calcium_critical", case.as_of):
+        return Trigger(rule.id, Level.CRITICAL, finding, others=signs, plan="calcium", notes=("calcium_now",))
+    return Trigger(
+        rule.id,
+        Level.WARNING if marked else Level.INFO,
+        finding,
+        others=case.once(_pains),
+        explained_by=case.explanations(rule.alternatives),
+        plan="calcium",
+        notes=("calcium_repeat",),
+    )
 
 
-def bone_5(case: Case) -> Outcome:
+def bone_5(case: Case, rule: RuleInfo) -> Outcome:
     """Signs of a compressed cord or cauda equina: critical."""
     signs = case.once(cord)
-    triggers = [Trigger("BONE-5", Level.CRITICAL, finding, plan="cord", notes=("cord",)) for finding in signs.alone]
+    triggers = [Trigger(rule.id, Level.CRITICAL, finding, plan="cord", notes=("cord",)) for finding in signs.alone]
     triggers += [
-        Trigger("BONE-5", Level.CRITICAL, pair[0], others=pair[1:], plan="cord", notes=("cord",))
-        for pair in signs.pairs
+        Trigger(rule.id, Level.CRITICAL, pair[0], others=pair[1:], plan="cord", notes=("cord",)) for pair in signs.pairs
     ]
-    return case.outcome(CORD, triggers)
+    return case.outcome(rule, triggers)
 
 
-def bone_6(case: Case) -> Outcome:
+def bone_6(case: Case, rule: RuleInfo) -> Outcome:
     """Low blood counts: two together or pancytopenia warning, platelets alone info; drugs explain them."""
-    explained = _marrow_drugs(case)
+    explained = _marrow_drugs(case, rule)
     triggers = []
     coded = case.find("cytopenia_coded", where=lambda r: not CODES["anaemia"].any_of(r.codes))
     if coded is not None:
@@ -145,33 +149,32 @@ def bone_6(case: Case) -> Outcome:
         triggers.append(_marrow(Level.WARNING, first, tuple(others), explained))
     elif counts.platelets is not None:
         triggers.append(_marrow(Level.INFO, counts.platelets.as_finding(), (), explained))
-    return case.outcome(MARROW, triggers, counts.unusable)
+    return case.outcome(rule, triggers, counts.unusable)
 
 
 def _marrow(level: Level, finding: Finding, others: tuple[Finding, ...], explained: tuple[str, ...]) -> Trigger:
     return Trigger("BONE-6", level, finding, others=others, explained_by=explained, plan="marrow")
 
 
-def _marrow_drugs(case: Case) -> tuple[str, ...]:
+def _marrow_drugs(case: Case, rule: RuleInfo) -> tuple[str, ...]:
     """Return chemotherapy and other drugs that lower blood counts by themselves."""
-    recent = case.ago(SHEET.days("cytotoxic_days"))
-    found = [*case.explained("alt_chemo_cytopenia", "tx_cdk46")]
-    if case.dated("tx_cytotoxic", recent, case.as_of):
-        found.append("tx_cytotoxic")
-    for concept in ("tx_her2", "tx_other_targeted"):
-        active = case.standing_records(concept)
-        if any(CODES["marrow_drugs"].any_of(record.codes) for record in active):
-            found.append(concept)
-    return tuple(found)
+
+    def lowers_counts(concept: str) -> bool:
+        return any(CODES["marrow_drugs"].any_of(record.codes) for record in case.standing_records(concept))
+
+    recent = case.ago(SHEET.days("cytotoxic_days", case.as_of))
+    given = {concept: lowers_counts(concept) for concept in ("tx_her2", "tx_other_targeted")}
+    given["tx_cytotoxic"] = case.dated("tx_cytotoxic", recent, case.as_of) is not None
+    return case.explanations(rule.alternatives, given)
 
 
 RULES = rules_of(
     Site.BONE,
     "BONE",
-    (bone_1, ("bone_pain", "limb_girdle_pain")),
-    (bone_2, SPINE),
-    (bone_3, ("pathological_fracture",)),
-    (bone_4, MINERALS),
-    (bone_5, CORD),
-    (bone_6, MARROW),
+    bone_1,
+    bone_2,
+    bone_3,
+    bone_4,
+    bone_5,
+    bone_6,
 )

@@ -9,32 +9,30 @@ from rules.case import Case
 from rules.evidence.presence import evidence_date, start_date
 from rules.facts import Record
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import rules_of, sheet
+from rules.rule import RuleInfo, rules_of, sheet
 
 SHEET = sheet("brain")
 CODES = SHEET.code_sets
-FOCAL = ("focal_weakness", "speech_disturbance", "confusion", "raised_icp")
-OTHER = ("ataxia_gait", "brain_lesion_imaging", "cognitive_change", "confusion")
 
 
-def brain_1(case: Case) -> Outcome:
+def brain_1(case: Case, rule: RuleInfo) -> Outcome:
     """A headache: info when single, warning when it lasts, changed or has company, critical with alarm signs."""
     signs = case.once(Signs)
     headache = signs.headache
     if headache is None:
-        return case.outcome(("headache",), ())
+        return case.outcome(rule, ())
     level, others = _headache_level(signs, headache)
     if level is None:
-        return case.outcome(("headache",), ())
+        return case.outcome(rule, ())
     trigger = Trigger(
-        "BRAIN-1",
+        rule.id,
         level,
         headache,
         others=others,
-        explained_by=_headache_explained(case, signs, headache),
+        explained_by=_headache_explained(case, rule, headache),
         holds_in_every_state=headache.changed,
     )
-    return case.outcome((), [trigger])
+    return case.outcome(rule, [trigger])
 
 
 def _headache_level(signs: Signs, headache: Finding) -> tuple[Level | None, tuple[Finding, ...]]:
@@ -49,19 +47,19 @@ def _headache_level(signs: Signs, headache: Finding) -> tuple[Level | None, tupl
     return (None if headache.mild else Level.INFO), ()
 
 
-def _headache_explained(case: Case, signs: Signs, headache: Finding) -> tuple[str, ...]:
+def _headache_explained(case: Case, rule: RuleInfo, headache: Finding) -> tuple[str, ...]:
     """Return a migraine or tension headache of old, when nothing about this one is new; or a recent head injury."""
-    explained: list[str] = []
-    if not (headache.changed or signs.any_other):
-        explained += [c for c in ("alt_migraine", "alt_primary_headache") if _of_old(case, c, headache)]
-    recent = SHEET.days("posttraumatic_days")
-    return (*explained, *case.within(recent, "alt_posttraumatic_headache"))
+    nothing_new = not (headache.changed or case.once(Signs).any_other)
+    recent = SHEET.days("posttraumatic_days", case.as_of)
+    given = {c: nothing_new and _of_old(case, c, headache) for c in ("alt_migraine", "alt_primary_headache")}
+    given["alt_posttraumatic_headache"] = bool(case.within(recent, "alt_posttraumatic_headache"))
+    return case.explanations(rule.alternatives, given)
 
 
 def _of_old(case: Case, concept: str, headache: Finding) -> bool:
     """Return whether the explanation is on record before the cancer or a year before the headache."""
     first = headache.started or case.as_of
-    until = first - SHEET.days("known_headache_days")
+    until = first - SHEET.days("known_headache_days", case.as_of)
 
     def old(record: Record) -> bool:
         dates = [when for when in (evidence_date(record, case.as_of), start_date(record, case.as_of)) if when]
@@ -71,83 +69,83 @@ def _of_old(case: Case, concept: str, headache: Finding) -> bool:
     return concept in case.explained(concept) and any(map(old, case.records(concept)))
 
 
-def brain_2(case: Case) -> Outcome:
+def brain_2(case: Case, rule: RuleInfo) -> Outcome:
     """A new visual impairment: warning; sudden loss or with papilloedema critical; an eye disease may explain it."""
     signs = case.once(Signs)
     sight = signs.sight
     if sight is None:
-        return case.outcome(("visual_impairment",), ())
+        return case.outcome(rule, ())
     sudden = CODES["sudden_visual_loss"].any_of(sight.codes) or signs.papilloedema
     central = CODES["central_sight"].any_of(sight.codes)
-    explained = () if central or signs.headache else case.explained("alt_eye_disease")
+    explained = () if central or signs.headache else case.explanations(rule.alternatives)
     trigger = Trigger(
-        "BRAIN-2",
+        rule.id,
         Level.CRITICAL if sudden else Level.WARNING,
         sight,
         others=signs.raised_pressure if sudden else (),
         explained_by=explained,
         holds_in_every_state=central,
     )
-    return case.outcome((), [trigger])
+    return case.outcome(rule, [trigger])
 
 
-def brain_3(case: Case) -> Outcome:
+def brain_3(case: Case, rule: RuleInfo) -> Outcome:
     """General weakness: info; warning with a sight, gait or speech disturbance or a headache."""
     signs = case.once(Signs)
     weakness = signs.weakness
     if weakness is None:
-        return case.outcome(("muscle_weakness_general",), ())
+        return case.outcome(rule, ())
     headache = signs.headache if signs.headache and _headache_level(signs, signs.headache)[0] else None
     others = tuple(f for f in (signs.sight, signs.ataxia, signs.speech, headache) if f is not None)
-    trigger = Trigger("BRAIN-3", Level.WARNING if others else Level.INFO, weakness, others=others)
-    return case.outcome((), [trigger])
+    trigger = Trigger(rule.id, Level.WARNING if others else Level.INFO, weakness, others=others)
+    return case.outcome(rule, [trigger])
 
 
-def brain_4(case: Case) -> Outcome:
+def brain_4(case: Case, rule: RuleInfo) -> Outcome:
     """A focal deficit, disturbed speech, confusion or raised pressure: critical; an old stroke's deficit warning."""
     signs = case.once(Signs)
-    triggers = [Trigger("BRAIN-4", Level.CRITICAL, finding, weighs_history=True) for finding in signs.acute]
+    triggers = [Trigger(rule.id, Level.CRITICAL, finding, weighs_history=True) for finding in signs.acute]
     if signs.focal is not None:
         level = Level.WARNING if signs.old_deficit else Level.CRITICAL
-        triggers.append(Trigger("BRAIN-4", level, signs.focal, weighs_history=True))
-    return case.outcome(FOCAL, triggers)
+        triggers.append(Trigger(rule.id, level, signs.focal, weighs_history=True))
+    return case.outcome(rule, triggers)
 
 
-def brain_5(case: Case) -> Outcome:
+def brain_5(case: Case, rule: RuleInfo) -> Outcome:
     """A new seizure: critical; warning with an epilepsy recorded before the cancer."""
     signs = case.once(Signs)
     level = Level.WARNING if signs.known_epilepsy else Level.CRITICAL
     found = (signs.seizure,) if signs.seizure else ()
-    return case.outcome(("seizure",), [Trigger("BRAIN-5", level, finding, weighs_history=True) for finding in found])
+    return case.outcome(rule, [Trigger(rule.id, level, finding, weighs_history=True) for finding in found])
 
 
-def brain_6(case: Case) -> Outcome:
+def brain_6(case: Case, rule: RuleInfo) -> Outcome:
     """Ataxia or a lesion on imaging: warning; unsteadiness or a cognitive change alone: info."""
     signs = case.once(Signs)
     triggers = []
     if signs.ataxia is not None:
-        triggers.append(_ataxia(case, signs, signs.ataxia))
+        triggers.append(_ataxia(case, rule, signs.ataxia))
     lesion = case.find("brain_lesion_imaging")
     if lesion is not None:
-        triggers.append(Trigger("BRAIN-6", Level.WARNING, lesion, holds_in_every_state=case.under_treatment))
+        triggers.append(Trigger(rule.id, Level.WARNING, lesion, holds_in_every_state=case.under_treatment))
     if signs.cognition is not None:
-        triggers.append(Trigger("BRAIN-6", Level.INFO, signs.cognition))
-    return case.outcome(OTHER, triggers)
+        triggers.append(Trigger(rule.id, Level.INFO, signs.cognition))
+    return case.outcome(rule, triggers)
 
 
-def _ataxia(case: Case, signs: Signs, ataxia: Finding) -> Trigger:
+def _ataxia(case: Case, rule: RuleInfo, ataxia: Finding) -> Trigger:
     unsteady = all(CODES["unsteadiness"].any_of(record.codes) for record in ataxia.records)
-    level = Level.INFO if unsteady and not signs.beside_ataxia else Level.WARNING
-    return Trigger("BRAIN-6", level, ataxia, explained_by=case.explained("alt_bppv"))
+    level = Level.INFO if unsteady and not case.once(Signs).beside_ataxia else Level.WARNING
+    return Trigger(rule.id, level, ataxia, explained_by=case.explanations(rule.alternatives))
 
 
 RULES = rules_of(
     Site.BRAIN,
     "BRAIN",
-    (brain_1, ("headache",)),
-    (brain_2, ("visual_impairment",)),
-    (brain_3, ("muscle_weakness_general",)),
-    (brain_4, FOCAL),
-    (brain_5, ("seizure",)),
-    (brain_6, OTHER),
+    brain_1,
+    brain_2,
+    brain_3,
+    brain_4,
+    brain_5,
+    brain_6,
 )

@@ -14,6 +14,8 @@ from rules.gate.history import is_stated
 from rules.outcome import Finding
 from rules.rule import sheet
 
+STROKE, BELLS_PALSY = "alt_stroke_sequela", "alt_bells_palsy"
+
 
 class Signs:
     """Every sign that a brain rule may combine with another; None where it is not present."""
@@ -43,6 +45,7 @@ class Signs:
         self.sensory = case.find("sensory_change")
         self._case = case
         self._codes = codes
+        self._alternatives = sheet("brain").rule("BRAIN-4", case.as_of).alternatives
 
     @property
     def papilloedema(self) -> bool:
@@ -62,11 +65,11 @@ class Signs:
     @property
     def old_deficit(self) -> bool:
         """Whether the sequel of a stroke explains the focal deficit: coded so, or the same deficit long before."""
-        strokes = self._case.standing_records("alt_stroke_sequela")
+        strokes = self._case.standing_records(STROKE) if STROKE in self._alternatives else ()
         if any(self._codes["stroke_sequela"].any_of(record.codes) for record in strokes):
             return True
         newest = (self.focal and self.focal.newest) or self._case.as_of
-        until = newest - sheet("brain").days("old_deficit_days")
+        until = newest - sheet("brain").days("old_deficit_days", self._case.as_of)
         earlier = (evidence_date(record, self._case.as_of) for record in self._case.records("focal_weakness"))
         return bool(strokes) and any(when is not None and when < until for when in earlier)
 
@@ -117,6 +120,8 @@ def _facial_palsy(case: Case, record: Record) -> bool:
     """Return whether a facial weakness is Bell's palsy, recorded close to it."""
     if not sheet("brain").code_sets["facial_weakness"].any_of(record.codes):
         return False
-    near = sheet("brain").days("bells_palsy_days")
+    near = sheet("brain").days("bells_palsy_days", case.as_of)
+    if BELLS_PALSY not in sheet("brain").rule("BRAIN-4", case.as_of).alternatives:
+        return False
     said = evidence_date(record, case.as_of) or case.as_of
-    return case.dated("alt_bells_palsy", max(said - near, date.min), said + near) is not None
+    return case.dated(BELLS_PALSY, max(said - near, date.min), said + near) is not None

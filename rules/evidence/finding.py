@@ -114,7 +114,7 @@ def is_recent(record: Record, as_of: date) -> bool:
     when = evidence_date(record, as_of)
     if when is None:
         return is_active(record)
-    window = limits.days("recent_active_days") if is_active(record) else limits.days("recent_days")
+    window = limits.days("recent_active_days", as_of) if is_active(record) else limits.days("recent_days", as_of)
     return as_of - when <= window
 
 
@@ -127,7 +127,7 @@ def is_after_cancer(record: Record, timeline: Timeline) -> bool:
         return started >= timeline.index_date
     if timeline.first_surgery is not None and started > timeline.first_surgery:
         return True
-    return started >= timeline.index_date + sheet("evidence").days("local_after_days")
+    return started >= timeline.index_date + sheet("evidence").days("local_after_days", timeline.as_of)
 
 
 def _finding(
@@ -164,7 +164,7 @@ def _stated_severity(newest_first: tuple[Record, ...], as_of: date) -> Severity:
 
 def present_episode(survivors: Iterable[Record], as_of: date) -> tuple[Record, ...]:
     """Return the records of the episode that is going on, oldest first: neighbours within the gap (EV-6)."""
-    gap = sheet("evidence").days("episode_gap_days")
+    gap = sheet("evidence").days("episode_gap_days", as_of)
     dated = sorted(
         (
             (when, record.reference, record)
@@ -184,20 +184,20 @@ def present_episode(survivors: Iterable[Record], as_of: date) -> tuple[Record, .
     return tuple(reversed(episode))
 
 
-def span_to_persist(concept: str) -> timedelta:
+def span_to_persist(concept: str, as_of: date) -> timedelta:
     """Return P of EV-6: how long a finding must last to be persistent."""
     limits = sheet("evidence")
     if concept in limits.words["persistent_bone"]:
-        return limits.days("persistent_bone_days")
+        return limits.days("persistent_bone_days", as_of)
     own = f"persistent_{concept}_days"
-    return limits.days(own if own in limits.limits else "persistent_days")
+    return limits.days(own if own in limits.limits else "persistent_days", as_of)
 
 
 def is_persistent(concept: str, episode: Iterable[Record], counting: Iterable[Record], as_of: date) -> bool:
     """Return whether a finding lasts (EV-6): by its records, by its onset, or by a code that says so."""
     limits = sheet("evidence")
-    span = span_to_persist(concept)
-    oldest = as_of - limits.days("episode_window_days")
+    span = span_to_persist(concept, as_of)
+    oldest = as_of - limits.days("episode_window_days", as_of)
     dates = [when for record in episode if (when := evidence_date(record, as_of)) is not None and when >= oldest]
     if dates and max(dates) - min(dates) >= span:
         return True
@@ -225,7 +225,7 @@ def _pre_existing(concept: str, survivors: list[Record], timeline: Timeline) -> 
 
 
 def _lasted_before(concept: str, old: list[Record], as_of: date) -> bool:
-    gap, span = sheet("evidence").days("episode_gap_days"), span_to_persist(concept)
+    gap, span = sheet("evidence").days("episode_gap_days", as_of), span_to_persist(concept, as_of)
     first = previous = None
     for when in sorted(filter(None, (evidence_date(record, as_of) for record in old))):
         if previous is None or first is None or when - previous > gap:

@@ -77,7 +77,7 @@ def score(record: Record) -> Decimal | None:
     quantity = record.value.quantity
     if quantity is None or not _rating_unit(quantity):
         return None
-    return quantity.value if 0 <= quantity.value <= sheet("evidence").limits["score_max"] else None
+    return quantity.value if 0 <= quantity.value <= sheet("evidence").constant("score_max") else None
 
 
 def _rating_unit(quantity: Quantity) -> bool:
@@ -87,14 +87,14 @@ def _rating_unit(quantity: Quantity) -> bool:
 def severity(record: Record) -> Severity:
     """Return how bad a record says it is; a moderate one is stated, and treated as unspecified (EV-7)."""
     rating = score(record)
-    limits = sheet("evidence").limits
+    constant = sheet("evidence").constant
     if "severity_severe" in record.concepts or names(record.texts, "severe"):
         return Severity.SEVERE
-    if rating is not None and rating >= limits["score_severe"]:
+    if rating is not None and rating >= constant("score_severe"):
         return Severity.SEVERE
     if "severity_moderate" in record.concepts or names(record.texts, "moderate"):
         return Severity.MODERATE
-    if rating is not None and rating > limits["score_mild"]:
+    if rating is not None and rating > constant("score_mild"):
         return Severity.MODERATE
     mild = "severity_mild" in record.concepts or names(record.texts, "mild") or rating is not None
     return Severity.MILD if mild else Severity.UNSTATED
@@ -102,7 +102,7 @@ def severity(record: Record) -> Severity:
 
 def day(when: Days | None, as_of: date) -> date | None:
     """Return the last possible day of a date, never after as_of (EV-2); None for no date or one in the future."""
-    if when is None or when.first > as_of + sheet("evidence").days("future_days"):
+    if when is None or when.first > as_of + sheet("evidence").days("future_days", as_of):
         return None
     return min(when.last, as_of)
 

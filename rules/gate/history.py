@@ -181,7 +181,7 @@ def _cancer_date(record: Record, gate: Sheet, as_of: date, *, copied: bool) -> D
     if not dated or record.recorded is None:
         return None
     typed = day(record.recorded, as_of)
-    young = typed is not None and as_of - typed <= gate.days("copied_days")
+    young = typed is not None and as_of - typed <= gate.days("copied_days", as_of)
     return None if young and (copied or record.clinical_status in ENDED) else record.recorded
 
 

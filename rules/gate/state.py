@@ -81,7 +81,7 @@ def _state(facts: Facts, history: History, as_of: date, gate: Sheet) -> State:
         return State.KNOWN_RECURRENT_LOCAL
     if any(_active_treatment(record, facts.records, as_of, gate) for record in facts.records):
         return State.ACTIVE_PRIMARY_TREATMENT
-    new = history.index_date is not None and as_of - history.index_date <= gate.days("new_days")
+    new = history.index_date is not None and as_of - history.index_date <= gate.days("new_days", as_of)
     if new and not any(_treated(record, facts.records, gate) for record in facts.records):
         return State.NEWLY_DIAGNOSED
     return State.IN_SITU_ONLY if history.in_situ_only else State.TREATED
@@ -95,7 +95,7 @@ def _in_hospice(record: Record, as_of: date) -> bool:
     if not _goes_on(record, as_of):
         return False
     said = evidence_date(record, as_of)
-    return said is not None and as_of - said <= gate.days("hospice_days")
+    return said is not None and as_of - said <= gate.days("hospice_days", as_of)
 
 
 def _goes_on(record: Record, as_of: date) -> bool:
@@ -115,7 +115,7 @@ def _palliative(facts: Facts, as_of: date, gate: Sheet) -> bool:
             and record.status not in ("entered-in-error", "cancelled", "not-done")
             and (record.kind is not Kind.CONDITION or is_stated(record))
             and said is not None
-            and as_of - said <= gate.days("hospice_days")
+            and as_of - said <= gate.days("hospice_days", as_of)
         )
 
     return any(asks(record) for record in facts.records)
@@ -125,11 +125,11 @@ def _active_treatment(record: Record, past: Iterable[Record], as_of: date, gate:
     said = as_of if record.ongoing else evidence_date(record, as_of)
     if said is None:
         return False
-    recent = as_of - said <= gate.days("treatment_days")
+    recent = as_of - said <= gate.days("treatment_days", as_of)
     if record.kind is Kind.MEDICATION_REQUEST:
         if "tx_cytotoxic" not in record.concepts or not is_oncological(record, past, gate):
             return False
-        running = record.status == "active" and as_of - said <= gate.days("order_active_days")
+        running = record.status == "active" and as_of - said <= gate.days("order_active_days", as_of)
         return running or (recent and record.status not in DRUG_ENDED)
     return recent and was_done(record) and _is_treatment(record, gate)
 

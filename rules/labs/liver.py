@@ -5,9 +5,10 @@ Tests: tests/rules/test_labs.py, rules/liver/cases.yaml.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from rules.case import Case
-from rules.labs.value import LIMITS, SHEET, Grade, LabValue, newest_value, values_of
+from rules.labs.value import SHEET, Grade, LabValue, newest_value, values_of
 
 ALP, GGT, BILIRUBIN = "lab_alp", "lab_ggt", "lab_bilirubin_total"
 
@@ -28,7 +29,7 @@ def liver_tests(case: Case) -> LiverTests:
     found = (newest_value(case, test) for test in SHEET.words["liver"])
     values = {value.test: value for value in found if value is not None}
     raised = {test for test, value in values.items() if value.grade >= Grade.MILD}
-    graded = {test: (value, _grade(value, raised)) for test, value in values.items()}
+    graded = {test: (value, _grade(value, raised, case.as_of)) for test, value in values.items()}
     if _gilbert(case, values, raised):
         graded.pop(BILIRUBIN)
     if _for_bone(values, raised):
@@ -36,11 +37,11 @@ def liver_tests(case: Case) -> LiverTests:
     return LiverTests(tuple(graded.values()))
 
 
-def _grade(value: LabValue, raised: set[str]) -> Grade:
+def _grade(value: LabValue, raised: set[str], as_of: date) -> Grade:
     """Return the grade of a value beside the others: ALP sooner with a raised GGT, GGT never more than mild."""
     if value.test == GGT:
         return min(value.grade, Grade.MILD)
-    if value.test == ALP and GGT in raised and value.ratio > LIMITS["alp_with_ggt"]:
+    if value.test == ALP and GGT in raised and value.ratio > SHEET.limit("alp_with_ggt", as_of):
         return max(value.grade, Grade.MODERATE)
     return value.grade
 
@@ -53,12 +54,15 @@ def _for_bone(values: dict[str, LabValue], raised: set[str]) -> bool:
 def _gilbert(case: Case, values: dict[str, LabValue], raised: set[str]) -> bool:
     """Return whether Gilbert syndrome accounts for a raised bilirubin and nothing else."""
     known = any(SHEET.code_sets["gilbert"].any_of(r.codes) for r in case.standing_records("alt_liver_disease"))
-    return known and raised == {BILIRUBIN} and values[BILIRUBIN].ratio <= LIMITS["gilbert_bilirubin"]
+    return known and raised == {BILIRUBIN} and values[BILIRUBIN].ratio <= SHEET.limit("gilbert_bilirubin", case.as_of)
 
 
 def is_repeated(case: Case, value: LabValue) -> bool:
     """Return whether a test was raised 14 to 180 days earlier too and has not come down since."""
-    first, last = value.on - SHEET.days("repeat_to_days"), value.on - SHEET.days("repeat_from_days")
+    first, last = (
+        value.on - SHEET.days("repeat_to_days", case.as_of),
+        value.on - SHEET.days("repeat_from_days", case.as_of),
+    )
     earlier = [v for v in values_of(case, value.test, first, last) if v.grade >= Grade.MILD]
     latest = max(earlier, key=lambda v: (v.on, v.ratio), default=None)
     return latest is not None and value.ratio >= latest.ratio

@@ -17,7 +17,6 @@ from rules.outcome import Finding, Measure, Missing
 from rules.rule import sheet
 
 SHEET = sheet("labs")
-LIMITS = SHEET.limits
 REPORTED = frozenset({"final", "corrected", "amended"})
 BELOW = frozenset({"<", "<="})
 
@@ -43,6 +42,8 @@ class LabValue:
     flagged_high: bool
     on: date
     record: Record
+    as_of: date
+    """The day that is looked at: the limits of that day grade it."""
 
     @property
     def ratio(self) -> Decimal:
@@ -54,14 +55,17 @@ class LabValue:
         """What puts values of one test in order: how low, how far above its limit, or how high where it has none."""
         if self.test in SHEET.words["low_is_abnormal"]:
             return -self.value
-        return self.ratio if f"upper_{self.test}" in LIMITS else self.value
+        return self.ratio if f"upper_{self.test}" in SHEET.limits else self.value
 
     @property
     def grade(self) -> Grade:
         """Its grade by number; a high flag makes it at least mild, never less than its number says."""
         steps = ((Grade.SEVERE, "severe"), (Grade.MODERATE, "moderate"), (Grade.MILD, "mild"))
-        found = next((g for g, name in steps if self.ratio > LIMITS[f"{name}_{self.test}"]), Grade.NORMAL)
+        found = next((g for g, name in steps if self.ratio > self._limit(name)), Grade.NORMAL)
         return max(found, Grade.MILD) if self.flagged_high else found
+
+    def _limit(self, name: str) -> Decimal:
+        return SHEET.limit(f"{name}_{self.test}", self.as_of)
 
     def as_finding(self) -> Finding:
         """Return the value as a finding: its episode starts with it."""
@@ -85,7 +89,7 @@ def converted(quantity: Quantity, test: str) -> Decimal | None:
 
 def newest_value(case: Case, test: str) -> LabValue | None:
     """Return the newest usable value within its window and not before the cancer, the more abnormal of one day."""
-    values = values_of(case, test, case.ago(SHEET.days("value_days")), case.as_of)
+    values = values_of(case, test, case.ago(SHEET.days("value_days", case.as_of)), case.as_of)
     index = case.history.index_date
     counting = (value for value in values if index is None or value.on >= index)
     return max(counting, key=lambda value: (value.on, value.abnormality), default=None)
@@ -107,8 +111,9 @@ def _value(case: Case, test: str, record: Record) -> LabValue | None:
     upper = _upper_limit(case, test, record, quantity)
     high = bool(record.interpretation & set(SHEET.words["high"]))
     assumed = upper is None
-    limit = upper or LIMITS.get(f"upper_{test}") or number or Decimal(1)
-    return LabValue(test, number, unit_of(test), limit, assumed, high, on, record)
+    usual = f"upper_{test}"
+    limit = upper or (SHEET.limit(usual, case.as_of) if usual in SHEET.limits else number or Decimal(1))
+    return LabValue(test, number, unit_of(test), limit, assumed, high, on, record, case.as_of)
 
 
 def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> Decimal | None:
@@ -138,7 +143,7 @@ def _applies(case: Case, given: Range) -> bool:
 
 def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
     """Return which recent values of the tests could not be used: in an unknown unit, as text, below nothing."""
-    since = case.ago(SHEET.days("value_days"))
+    since = case.ago(SHEET.days("value_days", case.as_of))
     found = [
         Missing(test, reason, card=False)
         for test in tests

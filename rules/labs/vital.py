@@ -12,7 +12,7 @@ from decimal import Decimal
 from rules.case import Case
 from rules.evidence.presence import OBSERVED, evidence_date
 from rules.facts import Record
-from rules.labs.value import LIMITS, SHEET, converted, unit_of
+from rules.labs.value import SHEET, converted, unit_of
 from rules.outcome import Finding, Measure, Missing
 
 SPO2 = "spo2"
@@ -39,27 +39,27 @@ def newest_vital(case: Case, sign: str) -> Vital | None:
     found = [
         Vital(sign, value, on, record)
         for on, record in _recent(case, sign)
-        if isinstance(value := _value(record, sign), Decimal)
+        if isinstance(value := _value(case, record, sign), Decimal)
     ]
     return max(found, key=lambda v: (v.on, -v.value if low else v.value, v.record.reference), default=None)
 
 
 def unusable_vitals(case: Case, signs: Iterable[str]) -> tuple[Missing, ...]:
     """Return which recent vital signs could not be used, each with its reason once."""
-    reasons = [(sign, _value(record, sign)) for sign in signs for _, record in _recent(case, sign)]
+    reasons = [(sign, _value(case, record, sign)) for sign in signs for _, record in _recent(case, sign)]
     found = [Missing(sign, reason, card=False) for sign, reason in reasons if isinstance(reason, str)]
     return tuple(dict.fromkeys(found))
 
 
 def _recent(case: Case, sign: str) -> Iterator[tuple[date, Record]]:
-    since = case.ago(SHEET.days("vital_days"))
+    since = case.ago(SHEET.days("vital_days", case.as_of))
     for record in case.records(sign):
         on = evidence_date(record, case.as_of)
         if record.status in OBSERVED and not record.broken and on is not None and on >= since:
             yield on, record
 
 
-def _value(record: Record, sign: str) -> Decimal | str | None:
+def _value(case: Case, record: Record, sign: str) -> Decimal | str | None:
     """Return the number in the rules' unit, why it can't be used, or None when no value is stated."""
     quantity = record.value.quantity
     if quantity is None:
@@ -67,4 +67,5 @@ def _value(record: Record, sign: str) -> Decimal | str | None:
     number = converted(quantity, sign)
     if number is None:
         return "unit"
-    return "value" if number <= LIMITS.get(f"{sign}_least", 0) else number
+    least = f"{sign}_least"
+    return "value" if number <= (SHEET.limit(least, case.as_of) if least in SHEET.limits else 0) else number

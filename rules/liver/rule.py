@@ -6,37 +6,41 @@ Tests: rules/liver/cases.yaml, rules/weight/cases.yaml, rules/labs/cases.yaml.
 
 from rules.case import Case
 from rules.labs.liver import BILIRUBIN, LiverTests, is_repeated, liver_tests
-from rules.labs.value import LIMITS, Grade, LabValue, newest_value, unusable
 from rules.labs.value import SHEET as LABS
+from rules.labs.value import Grade, LabValue, newest_value, unusable
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import rules_of, sheet
+from rules.rule import RuleInfo, rules_of, sheet
 from rules.weight.loss import weight_loss
 
 SHEET = sheet("liver")
-APPETITE = ("appetite_loss",)
-LOSS = ("weight_loss", "cachexia")
 SIGNS = ("jaundice", "ascites", "hepatomegaly", "liver_lesion_imaging", "ruq_pain")
-FAILURE = ("liver_failure", "jaundice", BILIRUBIN)
 INR = "lab_inr"
+GLP1 = "alt_glp1"
 _NOTHING: tuple[Finding, ...] = ()
 
 
-def liver_1(case: Case) -> Outcome:
+def liver_1(case: Case, rule: RuleInfo) -> Outcome:
     """Loss of appetite: info; warning with loss of weight, early satiety, pain under the ribs or a moderate test."""
-    finding = case.find("appetite_loss")
-    if finding is not None and (finding.mild or "alt_glp1" in case.explained("alt_glp1")):
-        finding = None
+    finding = case.once(_appetite)
     if finding is None:
-        return case.outcome(APPETITE, ())
+        return case.outcome(rule, ())
     others = (
         *(trigger.finding for trigger in case.once(loss_triggers)),
         *case.find_any("early_satiety", "ruq_pain"),
         *(value.as_finding() for value in case.once(liver_tests).at_least(Grade.MODERATE)),
     )
     if others:
-        return case.outcome((), [Trigger("LIVER-1", Level.WARNING, finding, others=others)])
-    explained = case.explained("alt_depression")
-    return case.outcome((), [Trigger("LIVER-1", Level.INFO, finding, explained_by=explained)])
+        return case.outcome(rule, [Trigger(rule.id, Level.WARNING, finding, others=others)])
+    explained = case.explanations(rule.alternatives)
+    return case.outcome(rule, [Trigger(rule.id, Level.INFO, finding, explained_by=explained)])
+
+
+def _appetite(case: Case) -> Finding | None:
+    """Return a loss of appetite that counts: not a mild one, nor one that a GLP-1 agonist is meant to bring."""
+    finding = case.find("appetite_loss")
+    alternatives = SHEET.rule("LIVER-1", case.as_of).alternatives
+    wanted = GLP1 in alternatives and bool(case.explained(GLP1))
+    return None if finding is None or finding.mild or wanted else finding
 
 
 def loss_triggers(case: Case) -> tuple[Trigger, ...]:
@@ -57,14 +61,14 @@ def loss_triggers(case: Case) -> tuple[Trigger, ...]:
     )
 
 
-def liver_2(case: Case) -> Outcome:
+def liver_2(case: Case, rule: RuleInfo) -> Outcome:
     """Loss of weight, coded or measured: warning; info when intended but coded as abnormal."""
-    return case.outcome((*LOSS, "body_weight"), case.once(loss_triggers), case.once(weight_loss).unusable)
+    return case.outcome(rule, case.once(loss_triggers), case.once(weight_loss).unusable)
 
 
-def liver_3(case: Case) -> Outcome:
+def liver_3(case: Case, rule: RuleInfo) -> Outcome:
     """Jaundice, ascites, a large liver or a lesion: warning; pain under the right ribs: info, warning with a test."""
-    disease = case.explained("alt_liver_disease")
+    disease = case.explanations(rule.alternatives)
     gilbert = tuple(
         "alt_liver_disease"
         for r in case.standing_records("alt_liver_disease")
@@ -81,7 +85,7 @@ def liver_3(case: Case) -> Outcome:
         holds = finding.concept == "jaundice" or (finding.concept == "liver_lesion_imaging" and case.under_treatment)
         triggers.append(
             Trigger(
-                "LIVER-3",
+                rule.id,
                 level,
                 finding,
                 others=others,
@@ -89,23 +93,20 @@ def liver_3(case: Case) -> Outcome:
                 holds_in_every_state=holds,
             )
         )
-    return case.outcome(SIGNS, triggers)
+    return case.outcome(rule, triggers)
 
 
-def liver_4(case: Case) -> Outcome:
+def liver_4(case: Case, rule: RuleInfo) -> Outcome:
     """Raised liver tests: info when moderate or coded, warning with symptoms, when severe or when seen before."""
     tests = case.once(liver_tests)
-    disease = case.explained("alt_liver_disease")
+    disease = case.explanations(rule.alternatives)
     symptoms = case.once(_symptoms)
     coded = case.find("abnormal_liver_tests_coded")
     triggers = [_by_number(case, tests, value, symptoms, disease) for value in tests.at_least(Grade.MODERATE)]
     if coded is not None:
         level = Level.WARNING if symptoms else Level.INFO
-        triggers.append(
-            Trigger("LIVER-4", level, coded, others=symptoms, explained_by=disease, notes=case.once(_drugs))
-        )
-    wanted = ("abnormal_liver_tests_coded", *LABS.words["liver"])
-    return case.outcome(wanted, triggers, unusable(case, LABS.words["liver"]))
+        triggers.append(Trigger(rule.id, level, coded, others=symptoms, explained_by=disease, notes=case.once(_drugs)))
+    return case.outcome(rule, triggers, unusable(case, LABS.words["liver"]))
 
 
 def _by_number(
@@ -127,42 +128,42 @@ def _drugs(case: Case) -> tuple[str, ...]:
 def _symptoms(case: Case) -> tuple[Finding, ...]:
     """Return the symptoms of LIVER-1 to LIVER-3 that are present, and a fatigue that lasts."""
     fatigue = case.find("fatigue")
-    appetite = case.find("appetite_loss")
+    appetite = case.once(_appetite)
     lasting = (fatigue,) if fatigue is not None and fatigue.persistent else ()
-    hungry = () if appetite is None or appetite.mild or case.explained("alt_glp1") else (appetite,)
+    hungry = () if appetite is None else (appetite,)
     loss = tuple(trigger.finding for trigger in case.once(loss_triggers))
     return (*hungry, *loss, *case.find_any(*SIGNS), *lasting)
 
 
-def liver_5(case: Case) -> Outcome:
+def liver_5(case: Case, rule: RuleInfo) -> Outcome:
     """Liver failure, or jaundice (or a bilirubin above 3 x) with confusion or a long INR: critical."""
     triggers = []
     failure = case.find("liver_failure")
     if failure is not None:
-        triggers.append(Trigger("LIVER-5", Level.CRITICAL, failure))
+        triggers.append(Trigger(rule.id, Level.CRITICAL, failure))
     bilirubin = newest_value(case, BILIRUBIN)
-    high = bilirubin is not None and bilirubin.ratio > LIMITS["bilirubin_failure"]
+    high = bilirubin is not None and bilirubin.ratio > LABS.limit("bilirubin_failure", case.as_of)
     yellow = case.find("jaundice") or (bilirubin.as_finding() if bilirubin is not None and high else None)
     decompensated = _decompensated(case)
     if yellow is not None and decompensated:
-        triggers.append(Trigger("LIVER-5", Level.CRITICAL, yellow, others=decompensated, notes=("anticoagulant",)))
-    return case.outcome(FAILURE, triggers, unusable(case, (BILIRUBIN, INR)))
+        triggers.append(Trigger(rule.id, Level.CRITICAL, yellow, others=decompensated, notes=("anticoagulant",)))
+    return case.outcome(rule, triggers, unusable(case, (BILIRUBIN, INR)))
 
 
 def _decompensated(case: Case) -> tuple[Finding, ...]:
     drowsy = sheet("brain").code_sets["drowsy"]
     confusion = case.find("confusion", where=lambda record: not drowsy.any_of(record.codes))
     inr = newest_value(case, INR)
-    long = inr is not None and inr.value >= LIMITS["inr_failure"]
+    long = inr is not None and inr.value >= LABS.limit("inr_failure", case.as_of)
     return (*((confusion,) if confusion else ()), *((inr.as_finding(),) if inr is not None and long else ()))
 
 
 RULES = rules_of(
     Site.LIVER,
     "LIVER",
-    (liver_1, APPETITE),
-    (liver_2, (*LOSS, "body_weight")),
-    (liver_3, SIGNS),
-    (liver_4, ("abnormal_liver_tests_coded", *LABS.words["liver"])),
-    (liver_5, FAILURE),
+    liver_1,
+    liver_2,
+    liver_3,
+    liver_4,
+    liver_5,
 )

@@ -4,16 +4,18 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/local/cases.yaml.
 """
 
+from collections.abc import Mapping
+
 from rules.case import Case
 from rules.facts import Record
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import plan_keys, rules_of, sheet
+from rules.rule import RuleInfo, plan_keys, rules_of, sheet
 from rules.words import names
 
 SHEET = sheet("local")
+POSTOPERATIVE = "alt_postop_breast"
 LUMPS = ("breast_lump", "breast_imaging_mass")
 INFLAMED = ("breast_inflammation", "breast_redness_generic")
-DISCHARGE = ("nipple_discharge",)
 SKIN = ("breast_skin_change", "nipple_paget")
 OTHER = ("breast_other_sign", "nipple_problem")
 
@@ -26,54 +28,59 @@ def _at_breast(record: Record) -> bool:
     return names(_words(record), "breast")
 
 
-def _postoperative(case: Case, finding: Finding) -> tuple[str, ...]:
-    """Return seroma, fat necrosis or haematoma recorded after surgery and within a year before the finding."""
+def _postoperative(case: Case, finding: Finding) -> bool:
+    """Return whether a seroma or the like is recorded after surgery and within a year before the finding."""
     last = finding.newest or case.as_of
-    first = last - SHEET.days("postoperative_days")
+    first = last - SHEET.days("postoperative_days", case.as_of)
     surgery = case.history.first_surgery
     first = first if surgery is None or surgery < first else surgery
-    return ("alt_postop_breast",) if case.dated("alt_postop_breast", first, last) else ()
+    return case.dated(POSTOPERATIVE, first, last) is not None
 
 
-def _radiotherapy(case: Case) -> tuple[str, ...]:
-    recent = case.radiotherapy_within(SHEET.days("none"), SHEET.days("radiation_skin_days"))
-    return ("tx_radiotherapy",) if recent else ()
+def _lately(case: Case) -> Mapping[str, bool]:
+    """Return what explains by its date: lactation and pregnancy of the last year, radiotherapy of the last weeks."""
+    skin = SHEET.days("radiation_skin_days", case.as_of)
+    return {
+        "alt_lactation_mastitis": "alt_lactation_mastitis" in case.childbearing,
+        "alt_pregnancy": "alt_pregnancy" in case.childbearing,
+        "tx_radiotherapy": case.radiotherapy_within(SHEET.days("none", case.as_of), skin),
+    }
 
 
-def loc_1(case: Case) -> Outcome:
+def loc_1(case: Case, rule: RuleInfo) -> Outcome:
     """A lump or a mass on imaging: warning; explained by a seroma or the like, or by surgery just done."""
     triggers = []
     for finding in case.find_any(*LUMPS, local=True):
-        explained = _postoperative(case, finding)
-        if case.surgery_within(SHEET.days("recent_surgery_days")):
-            explained = (*explained, "surgery")
-        triggers.append(Trigger("LOC-1", Level.WARNING, finding, explained_by=explained))
-    return case.outcome(LUMPS, triggers)
+        operated = case.surgery_within(SHEET.days("recent_surgery_days", case.as_of))
+        given = {POSTOPERATIVE: _postoperative(case, finding), "surgery": operated}
+        explained = case.explanations(rule.alternatives, given)
+        triggers.append(Trigger(rule.id, Level.WARNING, finding, explained_by=explained))
+    return case.outcome(rule, triggers)
 
 
-def loc_2(case: Case) -> Outcome:
+def loc_2(case: Case, rule: RuleInfo) -> Outcome:
     """Inflammation or redness of the breast: warning; explained by lactation, pregnancy or radiotherapy."""
     erythema = SHEET.code_sets["redness_needs_breast"]
 
     def counts(record: Record) -> bool:
         return not erythema.any_of(record.codes) or _at_breast(record)
 
-    explained = (*case.childbearing, *case.explained("alt_radiation_dermatitis"), *_radiotherapy(case))
+    explained = case.explanations(rule.alternatives, case.once(_lately))
     found = (case.find(concept, local=True, where=counts) for concept in INFLAMED)
     triggers = [
-        Trigger("LOC-2", Level.WARNING, finding, explained_by=explained, notes=("mastitis",))
+        Trigger(rule.id, Level.WARNING, finding, explained_by=explained, notes=("mastitis",))
         for finding in found
         if finding
     ]
-    return case.outcome(INFLAMED, triggers)
+    return case.outcome(rule, triggers)
 
 
-def loc_3(case: Case) -> Outcome:
+def loc_3(case: Case, rule: RuleInfo) -> Outcome:
     """A nipple that turned flat or inverted: warning; not when it began before the cancer or is congenital."""
     finding = case.find("nipple_retraction", local=True)
-    if finding is not None and (case.explained("alt_congenital_nipple") or _began_before(case, finding)):
+    if finding is not None and (case.explanations(rule.alternatives) or _began_before(case, finding)):
         finding = None
-    return case.outcome(("nipple_retraction",), [Trigger("LOC-3", Level.WARNING, finding) if finding else None])
+    return case.outcome(rule, [Trigger(rule.id, Level.WARNING, finding) if finding else None])
 
 
 def _began_before(case: Case, finding: Finding) -> bool:
@@ -89,32 +96,32 @@ def _purulent(record: Record) -> bool:
     return names(record.texts, "pus")
 
 
-def loc_4(case: Case) -> Outcome:
+def loc_4(case: Case, rule: RuleInfo) -> Outcome:
     """Bleeding from the nipple, or discharge that is said to be bloody: warning, explained by nothing."""
     found = (
         case.find("nipple_bleeding", local=True),
         case.find("nipple_discharge", local=True, where=_bloody),
     )
-    triggers = [Trigger("LOC-4", Level.WARNING, finding) for finding in found if finding]
-    return case.outcome(("nipple_bleeding", *DISCHARGE), triggers)
+    triggers = [Trigger(rule.id, Level.WARNING, finding) for finding in found if finding]
+    return case.outcome(rule, triggers)
 
 
-def loc_5(case: Case) -> Outcome:
+def loc_5(case: Case, rule: RuleInfo) -> Outcome:
     """Pus or an abscess: warning; explained by lactation."""
     found = (
         case.find("breast_pus_abscess", local=True),
         case.find("nipple_discharge", local=True, where=_purulent),
     )
-    explained = case.explained("alt_lactation_mastitis")
+    explained = case.explanations(rule.alternatives)
     triggers = [
-        Trigger("LOC-5", Level.WARNING, finding, explained_by=explained, notes=("abscess",))
+        Trigger(rule.id, Level.WARNING, finding, explained_by=explained, notes=("abscess",))
         for finding in found
         if finding
     ]
-    return case.outcome(("breast_pus_abscess", *DISCHARGE), triggers)
+    return case.outcome(rule, triggers)
 
 
-def loc_6(case: Case) -> Outcome:
+def loc_6(case: Case, rule: RuleInfo) -> Outcome:
     """Other nipple discharge: warning; no card when milky, bilateral, with galactorrhoea, lactation or pregnancy."""
 
     def counts(record: Record) -> bool:
@@ -122,12 +129,12 @@ def loc_6(case: Case) -> Outcome:
         return not (harmless or _bloody(record) or _purulent(record))
 
     finding = case.find("nipple_discharge", local=True, where=counts)
-    if case.explained("galactorrhea") or case.childbearing:
+    if case.explanations(rule.alternatives, case.once(_lately)):
         finding = None
-    return case.outcome(DISCHARGE, [Trigger("LOC-6", Level.WARNING, finding) if finding else None])
+    return case.outcome(rule, [Trigger(rule.id, Level.WARNING, finding) if finding else None])
 
 
-def loc_7(case: Case) -> Outcome:
+def loc_7(case: Case, rule: RuleInfo) -> Outcome:
     """A change of the breast skin or Paget's disease: warning; thickening and discolouration by radiotherapy."""
     texture, irradiated = SHEET.code_sets["skin_needs_breast"], SHEET.code_sets["radiation_skin"]
 
@@ -139,12 +146,12 @@ def loc_7(case: Case) -> Outcome:
         finding = case.find(concept, local=True, where=counts)
         if finding is not None:
             by_rays = all(irradiated.any_of(record.codes) for record in finding.records)
-            explained = _radiotherapy(case) if by_rays else ()
-            triggers.append(Trigger("LOC-7", Level.WARNING, finding, explained_by=explained))
-    return case.outcome(SKIN, triggers)
+            explained = case.explanations(rule.alternatives, case.once(_lately)) if by_rays else ()
+            triggers.append(Trigger(rule.id, Level.WARNING, finding, explained_by=explained))
+    return case.outcome(rule, triggers)
 
 
-def loc_8(case: Case) -> Outcome:
+def loc_8(case: Case, rule: RuleInfo) -> Outcome:
     """A nodule on the chest wall or scar: warning, diagnosed by tissue."""
     always, trunk = SHEET.code_sets["chest_wall_mass"], SHEET.code_sets["trunk_mass"]
     mastectomy = case.had_mastectomy
@@ -157,39 +164,35 @@ def loc_8(case: Case) -> Outcome:
         return _at_breast(record)
 
     finding = case.find("chest_wall_nodule", local=True, where=counts)
-    explained = case.within(SHEET.days("postoperative_days"), "alt_postop_breast")
+    recent = bool(case.within(SHEET.days("postoperative_days", case.as_of), POSTOPERATIVE))
+    explained = case.explanations(rule.alternatives, {POSTOPERATIVE: recent})
     found = (finding,) if finding else ()
-    triggers = [Trigger("LOC-8", Level.WARNING, f, explained_by=explained, plan="chest_wall") for f in found]
-    return case.outcome(("chest_wall_nodule",), triggers)
+    triggers = [Trigger(rule.id, Level.WARNING, f, explained_by=explained, plan="chest_wall") for f in found]
+    return case.outcome(rule, triggers)
 
 
-def loc_9(case: Case) -> Outcome:
+def loc_9(case: Case, rule: RuleInfo) -> Outcome:
     """Another sign in the breast: info; explained by lactation, pregnancy, radiotherapy, surgery or an implant."""
-    triggers = []
-    for finding in case.find_any(*OTHER, local=True):
-        explained = (
-            *case.childbearing,
-            *_radiotherapy(case),
-            *case.explained("alt_postop_breast", "alt_implant_complication"),
-        )
-        triggers.append(Trigger("LOC-9", Level.INFO, finding, explained_by=explained))
-    return case.outcome(OTHER, triggers)
+    explained = case.explanations(rule.alternatives, case.once(_lately))
+    found = case.find_any(*OTHER, local=True)
+    triggers = [Trigger(rule.id, Level.INFO, finding, explained_by=explained) for finding in found]
+    return case.outcome(rule, triggers)
 
 
-def loc_10(case: Case) -> Outcome:
+def loc_10(case: Case, rule: RuleInfo) -> Outcome:
     """Breast pain that lasts or is severe: info; explained by an implant, lactation or pregnancy."""
     finding = case.find("breast_pain", local=True)
     if finding is not None and not (finding.persistent or finding.severe):
         finding = None
-    explained = (*case.explained("alt_implant_complication"), *case.childbearing)
-    trigger = Trigger("LOC-10", Level.INFO, finding, explained_by=explained) if finding else None
-    return case.outcome(("breast_pain",), [trigger])
+    explained = case.explanations(rule.alternatives, case.once(_lately))
+    trigger = Trigger(rule.id, Level.INFO, finding, explained_by=explained) if finding else None
+    return case.outcome(rule, [trigger])
 
 
 def primary_keys(case: Case, level: Level, triggers: tuple[Trigger, ...]) -> tuple[str, ...]:
     """Return the work-up of the breast: ultrasound first in the young, pregnant, lactating or without breasts."""
     usual = SHEET.workup[level.indicator]
-    limit = sheet("evidence").limits["ultrasound_first_age"]
+    limit = sheet("evidence").limit("ultrasound_first_age", case.as_of)
     young = case.age is not None and case.age < limit
     no_breast = len(case.breasts_absent) == len(("left", "right"))
     if young or no_breast or case.pregnant or "alt_lactation_mastitis" in case.childbearing:
@@ -201,14 +204,14 @@ def primary_keys(case: Case, level: Level, triggers: tuple[Trigger, ...]) -> tup
 RULES = rules_of(
     Site.LOCAL,
     "LOC",
-    (loc_1, LUMPS),
-    (loc_2, INFLAMED),
-    (loc_3, ("nipple_retraction",)),
-    (loc_4, ("nipple_bleeding", *DISCHARGE)),
-    (loc_5, ("breast_pus_abscess", *DISCHARGE)),
-    (loc_6, DISCHARGE),
-    (loc_7, SKIN),
-    (loc_8, ("chest_wall_nodule",)),
-    (loc_9, OTHER),
-    (loc_10, ("breast_pain",)),
+    loc_1,
+    loc_2,
+    loc_3,
+    loc_4,
+    loc_5,
+    loc_6,
+    loc_7,
+    loc_8,
+    loc_9,
+    loc_10,
 )

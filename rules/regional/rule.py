@@ -9,11 +9,12 @@ from rules.evidence.presence import evidence_date
 from rules.facts import Kind, Record
 from rules.levels import settle
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import rules_of, sheet
+from rules.rule import RuleInfo, rules_of, sheet
 from rules.words import names
 
 SHEET = sheet("regional")
 CODES = SHEET.code_sets
+VACCINATION = "vaccination"
 AXILLARY, NECK = "axillary_lymphadenopathy", "supraclavicular_lymphadenopathy"
 
 
@@ -61,54 +62,56 @@ def _of_neck(record: Record, *, clavicle: bool) -> bool:
 
 def _vaccinated(case: Case, node: Finding) -> tuple[str, ...]:
     """Return whether any vaccination was given shortly before the node."""
+    if VACCINATION not in SHEET.rule("REG-1", case.as_of).alternatives:
+        return ()
     last = node.started or case.as_of
-    first = last - SHEET.days("vaccination_days")
+    first = last - SHEET.days("vaccination_days", case.as_of)
     for record in case.facts.records:
         if record.kind is Kind.IMMUNIZATION and record.status == "completed":
             given = evidence_date(record, case.as_of)
             if given is not None and first <= given <= last:
-                return ("vaccination",)
+                return (VACCINATION,)
     return ()
 
 
-def reg_1(case: Case) -> Outcome:
+def reg_1(case: Case, rule: RuleInfo) -> Outcome:
     """A node of the axilla: warning; a recent vaccination explains it."""
-    return case.outcome((AXILLARY,), [t for t in case.once(node_triggers) if t.rule == "REG-1"])
+    return case.outcome(rule, [t for t in case.once(node_triggers) if t.rule == rule.id])
 
 
-def reg_2(case: Case) -> Outcome:
+def reg_2(case: Case, rule: RuleInfo) -> Outcome:
     """A node above or below the clavicle: warning; elsewhere on the neck: info."""
-    return case.outcome((AXILLARY, NECK), [t for t in case.once(node_triggers) if t.rule == "REG-2"])
+    return case.outcome(rule, [t for t in case.once(node_triggers) if t.rule == rule.id])
 
 
-def reg_3(case: Case) -> Outcome:
+def reg_3(case: Case, rule: RuleInfo) -> Outcome:
     """Nodes in many places: info."""
     found = case.find("generalized_lymphadenopathy", local=True)
-    trigger = Trigger("REG-3", Level.INFO, found, plan="generalised", notes=("as_likely",)) if found else None
-    return case.outcome(("generalized_lymphadenopathy",), [trigger])
+    trigger = Trigger(rule.id, Level.INFO, found, plan="generalised", notes=("as_likely",)) if found else None
+    return case.outcome(rule, [trigger])
 
 
-def reg_4(case: Case) -> Outcome:
+def reg_4(case: Case, rule: RuleInfo) -> Outcome:
     """A late new swelling of the arm: info; with a node its level, with arm neurology warning."""
     swelling = case.find("arm_swelling", local=True)
     if swelling is None or not _late_and_new(case, swelling):
-        return case.outcome(("arm_swelling",), ())
+        return case.outcome(rule, ())
     nodes = [judged for trigger in case.once(node_triggers) if (judged := settle(case, Site.REGIONAL, trigger)).level]
     neurology = _arm_neurology(case)
     levels = [judged.level for judged in nodes if judged.level is not None]
     level = Level.WARNING if neurology else max(levels, default=Level.INFO)
     others = (*neurology, *(judged.trigger.finding for judged in nodes))
     notes = ("thrombosis", "plexus") if neurology else ("thrombosis",)
-    return case.outcome((), [Trigger("REG-4", level, swelling, others=others, plan="arm", notes=notes)])
+    return case.outcome(rule, [Trigger(rule.id, level, swelling, others=others, plan="arm", notes=notes)])
 
 
 def _late_and_new(case: Case, swelling: Finding) -> bool:
     """Return whether the swelling is new and too late after surgery to be its usual sequel."""
-    since = case.ago(SHEET.days("swelling_new_days"))
+    since = case.ago(SHEET.days("swelling_new_days", case.as_of))
     if swelling.started is None or swelling.started < since:
         return False
     last = case.history.last_surgery
-    if last is not None and swelling.started - last <= SHEET.days("swelling_late_days"):
+    if last is not None and swelling.started - last <= SHEET.days("swelling_late_days", case.as_of):
         return False
     earlier = (evidence_date(record, case.as_of) for record in case.records("arm_swelling"))
     return not any(when is not None and when < since for when in earlier)
@@ -125,8 +128,8 @@ def _arm_neurology(case: Case) -> tuple[Finding, ...]:
 RULES = rules_of(
     Site.REGIONAL,
     "REG",
-    (reg_1, (AXILLARY,)),
-    (reg_2, (AXILLARY, NECK)),
-    (reg_3, ("generalized_lymphadenopathy",)),
-    (reg_4, ("arm_swelling",)),
+    reg_1,
+    reg_2,
+    reg_3,
+    reg_4,
 )

@@ -10,13 +10,14 @@ from datetime import date
 from itertools import takewhile
 
 from rules.case import Case
+from rules.evidence.finding import Where
 from rules.facts import Record
 from rules.outcome import Finding, Measure, Missing
 from rules.rule import sheet
 from rules.weight.series import Weight, height, highest, usable_weights
 
 SHEET = sheet("weight")
-LIMITS = SHEET.limits
+CHILDBIRTH = ("alt_pregnancy", "alt_lactation_mastitis", "delivery")
 MONTHS = len(calendar.month_name) - 1
 
 
@@ -36,35 +37,40 @@ def weight_loss(case: Case) -> WeightLoss:
     """Return the measured loss of weight up to the day looked at, with its explanations."""
     series = usable_weights(case)
     days = series.days
-    current = days[-1] if days and days[-1].on >= case.ago(SHEET.days("current_days")) else None
-    baseline = current and highest(days, lambda on: _before(on, current.on))
-    first = baseline.on if baseline else case.ago(SHEET.days("unmeasured_days"))
+    current = days[-1] if days and days[-1].on >= case.ago(SHEET.days("current_days", case.as_of)) else None
+    baseline = current and highest(days, lambda on: _before(on, current.on, case.as_of))
+    first = baseline.on if baseline else case.ago(SHEET.days("unmeasured_days", case.as_of))
     last = current.on if current and baseline else case.as_of
     return WeightLoss(
         finding=_lost(case, days, baseline, current) if current and baseline else None,
         intended_by=_intended(case, baseline, first, last),
         lowered_by=(
-            *case.explained("alt_hyperthyroid"),
-            *(("alt_diuresis",) if case.dated("alt_diuresis", first, last) else ()),
+            *_stands(case, "alt_hyperthyroid"),
+            *_dated(case, "alt_diuresis", first, last),
         ),
         unusable=series.unusable,
     )
 
 
-def _before(on: date, current: date) -> bool:
-    return SHEET.days("baseline_from_days") <= current - on <= SHEET.days("baseline_to_days")
+def _before(on: date, current: date, as_of: date) -> bool:
+    days = current - on
+    return SHEET.days("baseline_from_days", as_of) <= days <= SHEET.days("baseline_to_days", as_of)
 
 
 def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weight) -> Finding | None:
     """Return the loss as a finding when it reaches the limit, began after the cancer and is not of childbirth."""
-    percent = (baseline.kg - current.kg) / baseline.kg * LIMITS["percent"]
+    percent = (baseline.kg - current.kg) / baseline.kg * SHEET.limit("percent", case.as_of)
     index = case.history.index_date
-    if percent < LIMITS["loss_percent"] or (index is not None and current.on < index):
+    if percent < SHEET.limit("loss_percent", case.as_of) or (index is not None and current.on < index):
         return None
-    births = (case.dated(c, baseline.on, current.on) for c in ("alt_pregnancy", "alt_lactation_mastitis", "delivery"))
+    births = (_dated(case, concept, baseline.on, current.on) for concept in CHILDBIRTH)
     if any(births):
         return None
-    low = baseline.kg * (LIMITS["percent"] - LIMITS["loss_percent"]) / LIMITS["percent"]
+    low = (
+        baseline.kg
+        * (SHEET.limit("percent", case.as_of) - SHEET.limit("loss_percent", case.as_of))
+        / SHEET.limit("percent", case.as_of)
+    )
     later = [weight for weight in days if weight.on > baseline.on]
     stayed_low = list(takewhile(lambda weight: weight.kg <= low, reversed(later)))
     return Finding(
@@ -78,24 +84,42 @@ def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weigh
 
 def _intended(case: Case, baseline: Weight | None, first: date, last: date) -> tuple[str, ...]:
     """Return what makes a loss an intended one: a GLP-1 agonist, bariatric surgery, a diet (6.8)."""
-    explained = list(case.explained("alt_glp1"))
-    if case.dated("alt_bariatric", months_before(case.as_of, int(LIMITS["bariatric_months"])), case.as_of):
-        explained.append("alt_bariatric")
-    begin = first - SHEET.days("intended_before_days") if baseline else first
+    since = months_before(case.as_of, int(SHEET.limit("bariatric_months", case.as_of)))
+    begin = first - SHEET.days("intended_before_days", case.as_of) if baseline else first
     heavy = _heavy(case, baseline)
     counselling = SHEET.code_sets["counselling"]
 
     def intent(record: Record) -> bool:
         return heavy or not counselling.any_of(record.codes)
 
-    if case.dated("alt_intentional_weight_loss", begin, last, intent):
-        explained.append("alt_intentional_weight_loss")
-    return tuple(explained)
+    return (
+        *_stands(case, "alt_glp1"),
+        *_dated(case, "alt_bariatric", since, case.as_of),
+        *_dated(case, "alt_intentional_weight_loss", begin, last, intent),
+    )
+
+
+def _stands(case: Case, concept: str) -> tuple[str, ...]:
+    """Return an alternative that is present or active."""
+    return case.explained(concept) if _counts(case, concept) else ()
+
+
+def _dated(case: Case, concept: str, first: date, last: date, where: Where | None = None) -> tuple[str, ...]:
+    """Return an alternative that is dated within [first, last]."""
+    return (concept,) if _counts(case, concept) and case.dated(concept, first, last, where) else ()
+
+
+def _counts(case: Case, concept: str) -> bool:
+    return concept in SHEET.rule("WEIGHT-1", case.as_of).alternatives
 
 
 def _heavy(case: Case, baseline: Weight | None) -> bool:
     metres = case.once(height)
-    return baseline is not None and metres is not None and baseline.kg / (metres * metres) >= LIMITS["diet_bmi"]
+    return (
+        baseline is not None
+        and metres is not None
+        and baseline.kg / (metres * metres) >= SHEET.limit("diet_bmi", case.as_of)
+    )
 
 
 def months_before(day: date, months: int) -> date:

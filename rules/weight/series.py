@@ -17,7 +17,6 @@ from rules.outcome import Missing
 from rules.rule import sheet
 
 SHEET = sheet("weight")
-LIMITS = SHEET.limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,7 @@ def converted(quantity: Quantity, table: str) -> Decimal | None:
 
 def usable_weights(case: Case) -> Series:
     """Return the weights up to the day looked at that a clinician would compare."""
+    as_of = case.as_of
     by_day: dict[date, list[tuple[Decimal, Record]]] = {}
     unusable: list[Missing] = []
     for record in case.records("body_weight"):
@@ -67,12 +67,16 @@ def usable_weights(case: Case) -> Series:
             by_day.setdefault(on, []).append((kg, record))
     days = [Weight(on, median(kg for kg, _ in found), tuple(r for _, r in found)) for on, found in by_day.items()]
     days.sort(key=lambda weight: weight.on)
-    return Series(_confirmed(_without_spikes(_without_slips(days))), tuple(dict.fromkeys(unusable)))
+    return Series(
+        _confirmed(_without_spikes(_without_slips(days, as_of), as_of), as_of), tuple(dict.fromkeys(unusable))
+    )
 
 
 def _grown_up(case: Case, on: date) -> bool:
     born = case.facts.person.born
-    return born is None or (on - born.last).days >= int(LIMITS["adult_age"] * LIMITS["days_per_year"])
+    return born is None or (on - born.last).days >= int(
+        SHEET.limit("adult_age", case.as_of) * SHEET.limit("days_per_year", case.as_of)
+    )
 
 
 def height(case: Case) -> Decimal | None:
@@ -88,33 +92,35 @@ def height(case: Case) -> Decimal | None:
 
 
 def _plausible(case: Case, kg: Decimal) -> bool:
-    if not LIMITS["weight_min"] <= kg <= LIMITS["weight_max"]:
+    if not SHEET.limit("weight_min", case.as_of) <= kg <= SHEET.limit("weight_max", case.as_of):
         return False
     metres = case.once(height)
-    return metres is None or LIMITS["bmi_min"] <= kg / (metres * metres) <= LIMITS["bmi_max"]
+    return metres is None or SHEET.limit("bmi_min", case.as_of) <= kg / (metres * metres) <= SHEET.limit(
+        "bmi_max", case.as_of
+    )
 
 
-def _without_slips(days: list[Weight]) -> list[Weight]:
+def _without_slips(days: list[Weight], as_of: date) -> list[Weight]:
     """Return the days without values that look like pounds for kilograms or the reverse (6.3)."""
-    window = SHEET.days("slip_window_days")
+    window = SHEET.days("slip_window_days", as_of)
 
     def slipped(weight: Weight) -> bool:
         others = [o.kg for o in days if o is not weight and abs(o.on - weight.on) <= window]
         if not others:
             return False
         ratio = weight.kg / median(others)
-        high = LIMITS["slip_high_from"] <= ratio <= LIMITS["slip_high_to"]
-        return high or LIMITS["slip_low_from"] <= ratio <= LIMITS["slip_low_to"]
+        high = SHEET.limit("slip_high_from", as_of) <= ratio <= SHEET.limit("slip_high_to", as_of)
+        return high or SHEET.limit("slip_low_from", as_of) <= ratio <= SHEET.limit("slip_low_to", as_of)
 
     return [weight for weight in days if not slipped(weight)]
 
 
-def _without_spikes(days: list[Weight]) -> list[Weight]:
+def _without_spikes(days: list[Weight], as_of: date) -> list[Weight]:
     """Return the days without a single value far from two neighbours that agree (6.4)."""
 
     def spike(before: Weight, weight: Weight, after: Weight) -> bool:
-        far = all(_apart(weight, other) > LIMITS["spike_from"] for other in (before, after))
-        return far and _apart(after, before) <= LIMITS["spike_agree"]
+        far = all(_apart(weight, other) > SHEET.limit("spike_from", as_of) for other in (before, after))
+        return far and _apart(after, before) <= SHEET.limit("spike_agree", as_of)
 
     spikes = {b.on for a, b, c in zip(days, days[1:], days[2:], strict=False) if spike(a, b, c)}
     return [weight for weight in days if weight.on not in spikes]
@@ -124,13 +130,13 @@ def _apart(weight: Weight, other: Weight) -> Decimal:
     return abs(weight.kg - other.kg) / other.kg
 
 
-def _confirmed(days: list[Weight]) -> tuple[Weight, ...]:
+def _confirmed(days: list[Weight], as_of: date) -> tuple[Weight, ...]:
     """Return the days without a newest value that fell too far too fast to be believed before it is repeated (6.4)."""
     if len(days) < len(("before", "newest")):
         return tuple(days)
     before, newest = days[-2], days[-1]
-    fell = (before.kg - newest.kg) / before.kg > LIMITS["sudden_from"]
-    return tuple(days[:-1]) if fell and newest.on - before.on <= SHEET.days("sudden_days") else tuple(days)
+    fell = (before.kg - newest.kg) / before.kg > SHEET.limit("sudden_from", as_of)
+    return tuple(days[:-1]) if fell and newest.on - before.on <= SHEET.days("sudden_days", as_of) else tuple(days)
 
 
 def highest(days: Iterable[Weight], within: Callable[[date], bool]) -> Weight | None:

@@ -10,7 +10,7 @@ from rules.case import Case
 from rules.facts import Facts, Gap, UnreadableRecord
 from rules.outcome import CannotTell, Fired, Level, Missing, NotFired, Outcome, Site
 from rules.registry import RULES
-from rules.rule import Rule
+from rules.rule import Rule, RuleInfo
 from tests.evaluating import CASES, assessed, facts_of, facts_of_case, levels, made, orders
 from tests.vignettes import Vignette, resources
 
@@ -63,7 +63,7 @@ def test_an_unreadable_record_makes_its_rule_unable_to_tell() -> None:
 def test_a_rule_that_fails_stops_no_other() -> None:
     """It says for itself that it can't tell; every other rule answers."""
 
-    def broken(_case: Case) -> Outcome:
+    def broken(_case: Case, _rule: RuleInfo) -> Outcome:
         raise ZeroDivisionError
 
     rules = tuple(replace(rule, judge=broken) if rule.id == "BRAIN-1" else rule for rule in RULES)
@@ -131,9 +131,9 @@ def test_a_rule_can_not_tell_when_anything_that_makes_it_fire_is_unreadable(rule
     """Each concept that it names: a broken calcium is not a normal one."""
     facts = facts_of_case(made(as_of=DAY))
 
-    for concept in rule.triggers:
+    for concept in rule.info.triggers:
         unread = UnreadableRecord("Observation/x", "Observation", frozenset({concept}), "value")
-        outcome = rule.judge(Case(replace(facts, unreadable=(unread,)), DAY))
+        outcome = rule.judge(Case(replace(facts, unreadable=(unread,)), DAY), rule.info)
         assert outcome == CannotTell((Missing("Observation/x", "value"),)), concept
 
 

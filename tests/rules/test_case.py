@@ -194,9 +194,11 @@ def test_a_rule_fires_on_what_holds_and_else_says_what_is_missing() -> None:
     trigger = Trigger("BRAIN-1", Level.INFO, finding)
     gap = Missing("lab_alt", "unit", card=False)
 
-    assert case.outcome((), (trigger, None), (gap,)) == Fired((trigger,), (gap,))
-    assert case.outcome((), (None,), (gap,)) == CannotTell((gap,))
-    assert case.outcome((), ()) == NOT_FIRED
+    rule = RULES[0].info
+
+    assert case.outcome(rule, (trigger, None), (gap,)) == Fired((trigger,), (gap,))
+    assert case.outcome(rule, (None,), (gap,)) == CannotTell((gap,))
+    assert case.outcome(rule, ()) == NOT_FIRED
 
 
 def test_no_rule_fires_that_need_not_be_asked() -> None:
@@ -206,7 +208,7 @@ def test_no_rule_fires_that_need_not_be_asked() -> None:
         for case in CASES.values()
         for asked in (Case(facts_of_case(case), case.as_of),)
         for rule in RULES
-        if asked.lacks(rule.triggers) and isinstance(rule.judge(asked), Fired)
+        if asked.lacks(rule.info.triggers) and isinstance(rule.judge(asked, rule.info), Fired)
     ]
 
     assert silent == []

@@ -6,6 +6,7 @@ A vignette of rules/*/cases.yaml where there is one, else a chart of limit_edges
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 
@@ -28,7 +29,7 @@ def _limits() -> Iterator[str]:
 def _step(folder: str, name: str) -> Decimal:
     """One of what is counted; of what is measured a fiftieth."""
     unit = tomllib.loads((files("rules") / folder / "rule.toml").read_text(encoding="utf-8"))["limits"][name]["unit"]
-    return Decimal(1) if unit in COUNTED_UNITS else sheet(folder).limits[name] / 50
+    return Decimal(1) if unit in COUNTED_UNITS else sheet(folder).limits[name].value / 50
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def _nudged(folder: str, name: str, step: Decimal) -> Iterator[None]:
     limits = sheet(folder).limits
     assert isinstance(limits, dict)
     own = limits[name]
-    limits[name] = own + step
+    limits[name] = replace(own, value=own.value + step)
     try:
         yield
     finally:
@@ -90,11 +91,14 @@ def test_what_is_said_of_limits_is_of_limits_that_there_are() -> None:
 
 def test_the_reader_reaches_further_back_than_any_rule() -> None:
     """What it leaves out no rule would have read."""
-    evidence, labs, lung, weight = (sheet(name) for name in ("evidence", "labs", "lung", "weight"))
-    back = weight.days("current_days") + weight.days("baseline_to_days") + weight.days("slip_window_days")
 
-    assert evidence.days("vital_reach_days") > labs.days("vital_days")
-    assert evidence.days("lab_reach_days") > labs.days("value_days") + labs.days("repeat_to_days")
-    assert evidence.days("weight_reach_days") > back
-    assert evidence.days("lab_reach_days") > sheet("regional").days("vaccination_days")
-    assert lung.limits
+    def days(limit: str) -> int:
+        folder, _, name = limit.partition(".")
+        return sheet(folder).days(name, DAY).days
+
+    weighed = days("weight.current_days") + days("weight.baseline_to_days") + days("weight.slip_window_days")
+
+    assert days("evidence.vital_reach_days") > days("labs.vital_days")
+    assert days("evidence.lab_reach_days") > days("labs.value_days") + days("labs.repeat_to_days")
+    assert days("evidence.weight_reach_days") > weighed
+    assert days("evidence.lab_reach_days") > days("regional.vaccination_days")

@@ -14,13 +14,13 @@ def test_an_id_that_is_used_twice_is_refused() -> None:
     """Ids are never reused."""
     first = RULES[0]
 
-    with pytest.raises(KnowledgeError, match="rule id BRAIN-1 is used twice"):
+    with pytest.raises(KnowledgeError, match=r"rule id BRAIN-1 1\.0\.0 is used twice"):
         checked((first, first))
 
 
 def test_a_rule_without_an_entry_in_its_sheet_is_refused() -> None:
     """The message names the file in which the entry has to stand."""
-    with pytest.raises(KnowledgeError, match=r"rules/brain/rule\.toml has no \[\[rules\]\] entry for BRAIN-99"):
+    with pytest.raises(KnowledgeError, match=r"rules/brain/rule\.toml has no \[\[rules\]\] entry for BRAIN-99 1"):
         checked((Rule("BRAIN-99", Site.BRAIN, "brain", RULES[0].judge),))
 
 
@@ -40,5 +40,5 @@ def test_every_rule_names_the_concepts_that_can_make_it_fire_by_their_listed_nam
     """A misspelt one would leave the rule unasked."""
     listed = {row.concept for row in catalogue().rows}
 
-    assert {name for rule in RULES for name in rule.triggers} <= listed
-    assert all(rule.triggers for rule in RULES)
+    assert {name for rule in RULES for name in rule.info.triggers} <= listed
+    assert all(rule.info.triggers for rule in RULES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cards.context import Seen
@@ -35,9 +36,16 @@ def facts_of(chart: list[dict[str, Any]], as_of: date) -> Facts:
 
 
 def facts_of_case(case: Vignette | str) -> Facts:
-    """The facts of a vignette, given itself or by its id."""
-    found = CASES[case] if isinstance(case, str) else case
-    return facts_of(resources(found), found.as_of)
+    """The facts of a vignette, given itself or by its id; those of the cases are read once."""
+    if isinstance(case, str) or CASES.get(case.id) is case:
+        return _facts_of_stated(case if isinstance(case, str) else case.id)
+    return facts_of(resources(case), case.as_of)
+
+
+@cache
+def _facts_of_stated(name: str) -> Facts:
+    case = CASES[name]
+    return facts_of(resources(case), case.as_of)
 
 
 def assessed(case: Vignette | str, gaps: Iterable[Gap] = ()) -> Assessment:

@@ -56,6 +56,13 @@ def history_line(assessment: Assessment) -> str:
     return " ".join(said)
 
 
+def marker_line(assessment: Assessment) -> str:
+    """Return that a tumour marker is raised, and what that is worth."""
+    if assessment.marker is None:
+        return ""
+    return sentence("marker", day=evidence_date(assessment.marker, assessment.as_of))
+
+
 def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen) -> str:
     """Return which other explanations were considered, and what they changed."""
     standing = site.standing

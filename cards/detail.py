@@ -6,7 +6,16 @@ Tests: tests/cards/test_detail.py, tests/cards/test_recurrence.py.
 
 from dataclasses import dataclass
 
-from cards.context import Seen, against_line, guideline_line, history_line, not_checked_line, note_line, why_line
+from cards.context import (
+    Seen,
+    against_line,
+    guideline_line,
+    history_line,
+    marker_line,
+    not_checked_line,
+    note_line,
+    why_line,
+)
 from cards.evidence import SHOWN, evidence_lines
 from cards.markdown import bullets, shortened
 from cards.model import DETAIL_LENGTH
@@ -55,6 +64,7 @@ def _lines(assessment: Assessment, site: SiteAssessment, seen: Seen) -> tuple[Li
         Line(consider_line(site), 5),
         Line(waiting_line(site), 8),
         Line(also_line(assessment, site), 1),
+        Line(marker_line(assessment), 2),
         Line(against_line(assessment, site, seen), 9),
         Line(done_line(site), 6),
         Line(not_checked_line(assessment, seen), 4),

@@ -93,7 +93,7 @@ def code_of(record: Record, concept: str) -> Code:
 
 
 def references(judged: tuple[Judged, ...]) -> tuple[str, ...]:
-    """Return the resources behind a card as relative references, sorted, Conditions and Observations only."""
-    kinds = (Kind.CONDITION, Kind.OBSERVATION)
+    """Return the resources behind a card as relative references, sorted: those that state a finding."""
+    kinds = (Kind.CONDITION, Kind.OBSERVATION, Kind.ENCOUNTER, Kind.QUESTIONNAIRE_RESPONSE)
     found = {r.reference for f in findings_of(judged) for r in f.records if r.kind in kinds}
     return tuple(sorted(reference for reference in found if not reference.endswith("/")))

@@ -13,9 +13,10 @@ from functools import cache, lru_cache
 from rules.case import Case
 from rules.codes import catalogue
 from rules.evidence.finding import Silence
-from rules.facts import Facts
+from rules.facts import Facts, Record
 from rules.gate.history import History, history_concepts
 from rules.gate.state import State
+from rules.labs.marker import raised_marker
 from rules.levels import Judged, settle
 from rules.local import rule as local
 from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, NotFired, Outcome, Site, Trigger
@@ -115,6 +116,9 @@ class Assessment:
     unread_history: tuple[Missing, ...] = ()
     """Without a history in what is known: records that may be one but can't be read."""
 
+    marker: Record | None = None
+    """The newest raised tumour marker: context for a card, never a reason for one."""
+
     @property
     def cards(self) -> tuple[SiteAssessment, ...]:
         """The sites with a card, in the order of the cards."""
@@ -126,9 +130,11 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
     """Return what every rule says of a patient on a day."""
     case = Case(facts, as_of)
     if case.state in OUT_OF_SCOPE:
+        marker = None
         gate = (_gate(case.state, as_of),)
         sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE, results=gate) for site in CARD_ORDER)
     else:
+        marker = raised_marker(case)
         in_force = _in_force(rules, as_of)
         sites = tuple(_site(case, site, in_force[site]) for site in CARD_ORDER)
     return Assessment(
@@ -144,6 +150,7 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
             for record in facts.unreadable
             if record.concepts & history_concepts()
         ),
+        marker=marker,
     )
 
 
@@ -227,7 +234,7 @@ def _silence(case: Case, site: Site, results: tuple[RuleResult, ...], judged: tu
         return SiteOutcome.NOT_IN_SCOPE
     if any(isinstance(result.outcome, CannotTell) for result in results):
         return SiteOutcome.CANNOT_TELL
-    if judged:
+    if judged or any(isinstance(result.outcome, NotFired) and result.outcome.explained_by for result in results):
         return SiteOutcome.EXPLAINED
     seen = {s for c in _concepts(site) for s in case.silences.get(c, ())}
     for silence in (Silence.NEGATED, Silence.BEFORE_CANCER, Silence.TOO_OLD):

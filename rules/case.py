@@ -16,7 +16,7 @@ from rules.evidence.presence import Presence, evidence_date, in_future, presence
 from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
 from rules.gate.state import Standing, State, standing
-from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Missing, Outcome, Trigger
+from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Missing, NotFired, Outcome, Trigger
 from rules.rule import RuleInfo, sheet
 
 OBSERVATIONS = "Observation"
@@ -190,19 +190,27 @@ class Case:
         return (*sources, *unread, *broken)
 
     def lacks(self, concepts: Iterable[str]) -> bool:
-        """Return whether all is known and none of the concepts is on record: then nothing has to be looked for."""
+        """Return whether none of the concepts is on record, nor could be: then nothing has to be looked for."""
         facts = self.facts
-        if facts.gaps or facts.unreadable or self._broken:
+        if facts.unreadable or self._broken or any(gap.source == OBSERVATIONS for gap in facts.gaps):
             return False
         return all(concept not in self._records for concept in concepts)
 
-    def outcome(self, rule: RuleInfo, triggers: Iterable[Trigger | None], missing: Iterable[Missing] = ()) -> Outcome:
+    def outcome(
+        self,
+        rule: RuleInfo,
+        triggers: Iterable[Trigger | None],
+        missing: Iterable[Missing] = (),
+        explained_by: tuple[str, ...] = (),
+    ) -> Outcome:
         """Return Fired with the triggers there are; else CannotTell when something the rule reads is missing."""
         fired, unused = tuple(trigger for trigger in triggers if trigger is not None), tuple(missing)
         if fired:
             return Fired(fired, unused)
         gaps = (*self.gaps(rule.triggers), *unused)
-        return CannotTell(gaps) if gaps else NOT_FIRED
+        if gaps:
+            return CannotTell(gaps)
+        return NotFired(explained_by) if explained_by else NOT_FIRED
 
     @property
     def under_treatment(self) -> bool:

@@ -20,27 +20,39 @@ FOLDERS = ("gate", "evidence", "weight", "labs", "workup", "local", "regional", 
 SYSTEMS: Mapping[str, System] = MappingProxyType(
     {"icd-10-cm": System.ICD10CM, "snomed": System.SNOMED, "loinc": System.LOINC, "rxnorm": System.RXNORM}
 )
+_OIDS = {
+    System.ICD10CM: "2.16.840.1.113883.6.90",
+    System.SNOMED: "2.16.840.1.113883.6.96",
+    System.LOINC: "2.16.840.1.113883.6.1",
+    System.RXNORM: "2.16.840.1.113883.6.88",
+}
 ALIASES: Mapping[str, System] = MappingProxyType(
     {
-        **{system.value: system for system in System},
-        "urn:oid:2.16.840.1.113883.6.90": System.ICD10CM,
-        "urn:oid:2.16.840.1.113883.6.96": System.SNOMED,
-        "urn:oid:2.16.840.1.113883.6.1": System.LOINC,
-        "urn:oid:2.16.840.1.113883.6.88": System.RXNORM,
+        form: system
+        for system, oid in _OIDS.items()
+        for form in (system.value, f"{system.value}/", f"urn:oid:{oid}", oid)
     }
 )
+"""The exact forms in which records name a system: its URL, also with a slash too many, and its OID, also bare."""
 _SHAPES = {
     System.ICD10CM: re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z])?"),
     System.SNOMED: re.compile(r"[1-9][0-9]{5,17}"),
     System.LOINC: re.compile(r"([1-9][0-9]{0,6}-[0-9])|(LA[0-9]+-[0-9])"),
     System.RXNORM: re.compile(r"[1-9][0-9]{0,7}"),
 }
-REACHES = ("vital_reach_days", "lab_reach_days", "weight_reach_days")
-"""Limits of rules/evidence/rule.toml: how far back any rule reads a measurement, the shortest first."""
+VITAL, LABORATORY, WEIGHT = "vital", "laboratory", "weight"
+MEASUREMENTS = (VITAL, LABORATORY, WEIGHT)
+"""Kinds of measurement by how far back any rule reads them (rules.reach), the shortest first."""
 TIMELESS = frozenset({"body_height", "pregnancy_status"})
 """Measurements that stay true: an adult's height."""
 CATEGORY_LENGTH = 3
 """ICD-10-CM categories have three characters."""
+_OTHER_ICD10 = re.compile(r"(?P<category>[A-Z][0-9][0-9A-Z])(?P<below>\.?[0-9A-Z]{1,4})?(\.?-)?[+*!\u2020]?")
+"""A code of another country's ICD-10: with or without its dot, a dash for what is left open, dagger or asterisk."""
+_PRESENTATIONS = frozenset({"symptom", "finding"})
+"""The roles of what a patient has today: no past, no treatment, no other explanation."""
+_QUALIFIERS = "evidence"
+"""The folder of codes that say how a finding is, such as severe or absent, not which."""
 
 
 class KnowledgeError(ValueError):
@@ -70,12 +82,15 @@ class Catalogue:
         self._exact: dict[Code, tuple[str, ...]] = {}
         self._prefix: dict[str, tuple[str, ...]] = {}
         self._display: dict[Code, str] = {}
-        self._limits = {row.concept: limit for row in self.rows if (limit := _limit_of(row)) is not None}
+        self._kinds = {row.concept: kind for row in self.rows if (kind := _kind_of(row)) is not None}
         self._workup = frozenset(row.concept for row in self.rows if row.role == "workup")
         self._codes: dict[str, tuple[Code, ...]] = {}
         self._of_folder: dict[str, frozenset[str]] = {}
         for row in self.rows:
             self._add(row)
+        presented = frozenset(row.concept for row in self.rows if row.role in _PRESENTATIONS)
+        self.findings = presented - self.concepts_in(_QUALIFIERS)
+        """The concepts that are a symptom or a finding."""
 
     def _add(self, row: Row) -> None:
         self._display.setdefault(row.code, row.display)
@@ -107,15 +122,33 @@ class Catalogue:
         concepts = self.concepts(code)
         return (code, concepts) if concepts else None
 
+    def of_category(self, value: str) -> tuple[Code, tuple[str, ...]] | None:
+        """Return what a code of another country's ICD-10 stands for: its category, where ICD-10-CM's is listed whole.
+
+        Editions differ below the category, so that nothing else can be taken over. A category that is listed without
+        what lies below it, such as R05 cough, stands for itself alone.
+        """
+        match = _OTHER_ICD10.fullmatch(value.strip().upper())
+        if match is None:
+            return None
+        code = Code(System.ICD10CM, match["category"])
+        concepts = self._prefix.get(code.value) or (() if match["below"] else self._exact.get(code, ()))
+        return (code, concepts) if concepts else None
+
+    def categories(self, *, whole: bool) -> tuple[str, ...]:
+        """Return the ICD-10-CM categories that are listed, with all that lies below them or (not whole) alone."""
+        found = {r.code.value for r in self.rows if r.code.system is System.ICD10CM and r.descendants is whole}
+        return tuple(sorted(value for value in found if len(value.partition("-")[0]) == CATEGORY_LENGTH))
+
     @lru_cache(maxsize=4096)  # noqa: B019 - the catalogue lives as long as the process
     def reach(self, concepts: tuple[str, ...]) -> str | None:
-        """Return the name of the limit after which measurements of all these concepts concern no rule; else None.
+        """Return which kind of measurement all these concepts are, None when one matters however old it is.
 
-        The limits stand in rules/evidence/rule.toml; of several concepts the one that reaches furthest counts. The name
-        of a work-up beside a measurement says nothing: an order of it has no value.
+        Of several the kind that reaches furthest counts (rules.reach). The name of a work-up beside a measurement says
+        nothing: an order of it has no value.
         """
-        names = [self._limits.get(concept) for concept in concepts if concept not in self._workup]
-        return None if None in names else max((name for name in names if name), key=REACHES.index, default=None)
+        kinds = [self._kinds.get(concept) for concept in concepts if concept not in self._workup]
+        return None if None in kinds else max((kind for kind in kinds if kind), key=MEASUREMENTS.index, default=None)
 
     def display(self, code: Code) -> str:
         """Return our display of a code: its own row's, else that of the longest listed prefix, else the code."""
@@ -137,14 +170,14 @@ class Catalogue:
         return self._codes.get(concept, ())
 
 
-def _limit_of(row: Row) -> str | None:
-    """Return the limit beyond which no rule reads a measurement; None for what is no measurement or stays true."""
+def _kind_of(row: Row) -> str | None:
+    """Return which kind of measurement a row is of; None for what is no measurement or stays true."""
     if row.concept in TIMELESS:
         return None
     if row.role == "lab":
-        return "lab_reach_days"
+        return LABORATORY
     if row.role == "vital":
-        return "vital_reach_days" if row.folder == "lung" else "weight_reach_days"
+        return VITAL if row.folder == "lung" else WEIGHT
     return None
 
 

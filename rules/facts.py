@@ -47,6 +47,7 @@ class Kind(StrEnum):
     ENCOUNTER = "Encounter"
     IMMUNIZATION = "Immunization"
     CARE_PLAN = "CarePlan"
+    QUESTIONNAIRE_RESPONSE = "QuestionnaireResponse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ NO_VALUE = Value()
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One resource (or one component of an Observation) that holds a code of the knowledge."""
+    """One resource, or one part of it (a component, a reason, an answer), that holds a code of the knowledge."""
 
     reference: str
     kind: Kind
@@ -110,7 +111,8 @@ class Record:
     verification: str | None = None
     categories: frozenset[str] = frozenset()
     recorded: Days | None = None
-    """Observation: when it was true of the patient; Condition: when it was written down; else when done or ordered."""
+    """Observation: when it was true of the patient; Condition: when it was written down; an answer: when it was given;
+    reason of a visit: when the visit began; else when done or ordered."""
     onset: Days | None = None
     abatement: Days | None = None
     abated: bool = False

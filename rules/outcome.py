@@ -161,6 +161,9 @@ class Fired:
 class NotFired:
     """Everything the rule reads was read, and no row holds."""
 
+    explained_by: tuple[str, ...] = ()
+    """Alternatives on record because of which a finding is not counted at all."""
+
 
 NOT_FIRED = NotFired()
 

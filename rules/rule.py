@@ -6,7 +6,7 @@ Tests: tests/rules/test_rule.py.
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rules.codes import SYSTEMS, KnowledgeError
 from rules.facts import Code, System
 from rules.outcome import Level, Outcome, Site
+from rules.statement import Statement, read_statements
 
 if TYPE_CHECKING:
     from rules.case import Case
@@ -96,6 +97,8 @@ class RuleInfo:
     """The concepts that may explain its findings."""
     citations: tuple[str, ...] = ()
     """Ids of the sources in the same sheet on which it rests."""
+    uses: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Which data about the person it uses and for what, where it differs from rules/attributes.toml."""
 
     def in_force(self, on: date) -> bool:
         """Whether this version holds on a day."""
@@ -118,6 +121,7 @@ class Sheet:
     """Tables of units: factor to the unit that the rule counts in."""
     guideline: str
     """The one line that a card of this site shows."""
+    statements: tuple[Statement, ...] = ()
 
     def limit(self, name: str, on: date) -> Decimal:
         """Return the value of a limit on the day that is looked at."""
@@ -213,6 +217,7 @@ def read_sheet(folder: str, text: str) -> Sheet:
             citations=tuple(Citation(**item) for item in data.get("citations", [])),
             units={name: _factors(table) for name, table in data.items() if name.endswith("units")},
             guideline=data.get("guideline", ""),
+            statements=read_statements(data.get("statements", [])),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         message = f"{where}: {error}; compare with the sheet of a neighbouring rule"
@@ -254,6 +259,7 @@ def _info(item: Mapping[str, Any]) -> RuleInfo:
         triggers=tuple(item.get("triggers", ())),
         alternatives=tuple(item.get("alternatives", ())),
         citations=tuple(item.get("citations", ())),
+        uses=item.get("uses", {}),
     )
 
 

@@ -24,6 +24,12 @@ def is_negative(text: str) -> bool:
     return first in sheet("evidence").words["negative_value"]
 
 
+def is_no_answer(text: str) -> bool:
+    """Return whether a text is nothing but a way of not answering; "severe, cause unknown" is an answer."""
+    tokens = _TOKEN.findall(text.lower())
+    return any(tokens == _TOKEN.findall(phrase) for phrase in sheet("evidence").words["no_answer"])
+
+
 def _holds(tokens: list[str], phrases: tuple[tuple[str, ...], ...]) -> bool:
     return any(not _negated(tokens, at) for phrase in phrases for at in _positions(tokens, phrase))
 

@@ -6,11 +6,12 @@ It is itself the test of tests/vignettes.py and tests/vignette_fhir.py.
 
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tests.vignette_fhir import facts_of, resource_of
-from tests.vignettes import Vignette, all_vignettes, bundle_of, prefetch, resources
+from tests.vignettes import Vignette, all_vignettes, bundle_of, load_vignettes, prefetch, resources
 
 CASES = all_vignettes()
 SITES = {"local", "regional-node", "brain", "bone", "liver", "lung"}
@@ -24,6 +25,26 @@ STATES = {
     "in-situ-only",
     "treated",
 }
+
+
+SHEET = """
+usually: {as_of: 2026-06-15, age: 60, sex: female}
+cases: []
+every_code:
+  - id: T201
+    title: A code
+    concepts: [hoarseness, body_temp]
+    except: [R49.0]
+    exclusions: [CODE@2026-06-01]
+    expect: {state: none, sites: {}, workup: [], reads: [CONCEPT]}
+every_word:
+  - id: T301
+    title: A place
+    words: leg
+    only: [leg, lower limb]
+    symptoms: ["icd:R53.1@2026-06-05{body=left WORD}"]
+    expect: {state: none, sites: {}, workup: []}
+"""
 
 
 def a_case(**facts: tuple[str, ...]) -> Vignette:
@@ -47,6 +68,33 @@ def test_every_case_names_known_states_sites_and_levels() -> None:
 def test_a_case_without_a_card_expects_no_orders() -> None:
     """Orders hang on cards."""
     assert [case.id for case in CASES if case.workup and not case.sites] == []
+
+
+def test_an_entry_for_every_code_is_one_case_per_code_of_its_concepts(tmp_path: Path) -> None:
+    """The code stands where the entry says CODE, its concept where it says CONCEPT; `except` leaves codes out."""
+    cases = [case for case in _cases_of(SHEET, tmp_path) if case.id.startswith("T201")]
+
+    assert [(case.id, case.facts["exclusions"], case.reads) for case in cases] == [
+        ("T201-50219008", ("sct:50219008@2026-06-01",), ("hoarseness",)),
+        ("T201-8310-5", ("lnc:8310-5@2026-06-01",), ("body_temp",)),
+    ]
+    assert cases[0].title == "A code (sct:50219008)"
+
+
+def test_an_entry_for_every_word_is_one_case_per_word_of_its_list(tmp_path: Path) -> None:
+    """The word stands where the entry says WORD, and in the title; its id has no blanks."""
+    cases = [case for case in _cases_of(SHEET, tmp_path) if case.id.startswith("T301")]
+
+    assert [(case.id, case.title, case.facts["symptoms"]) for case in cases] == [
+        ("T301-leg", "A place (leg)", ("icd:R53.1@2026-06-05{body=left leg}",)),
+        ("T301-lower-limb", "A place (lower limb)", ("icd:R53.1@2026-06-05{body=left lower limb}",)),
+    ]
+
+
+def _cases_of(sheet: str, folder: Path) -> tuple[Vignette, ...]:
+    path = folder / "cases.yaml"
+    path.write_text(sheet, encoding="utf-8")
+    return load_vignettes(path)
 
 
 def test_every_resource_of_every_case_has_an_id_of_its_own_and_the_patient_as_subject() -> None:
@@ -83,6 +131,11 @@ def test_death_without_a_date_is_a_boolean() -> None:
     [
         ("lnc:1742-6@2026-06-01{val=130;unit=U/L}", "valueQuantity", {"code": "U/L", "value": 130}),
         ("lnc:1742-6@2026-06-01{val=>300;unit=U/L}", "valueQuantity", {"comparator": ">", "value": 300}),
+        (
+            "lnc:82810-3@2026-06-01{val=lnc:LA33-6}",
+            "valueCodeableConcept",
+            {"coding": [{"system": "http://loinc.org", "code": "LA33-6"}]},
+        ),
         ("lnc:29463-7@2026-06-01{val=149;unit=lbs}", "valueQuantity", {"unit": "lbs", "value": 149}),
         ("sct:1@2026-06-01{res=Encounter;end=2026-06-02}", "period", {"start": "2026-06-01", "end": "2026-06-02"}),
         ("sct:1@2026-06-01{res=CarePlan}", "period", {"start": "2026-06-01"}),

@@ -166,7 +166,7 @@ def value(fact: Fact) -> Resource:
     if text in {"true", "false"}:
         return {"valueBoolean": text == "true"}
     system, colon, code = text.partition(":")
-    if colon and system in {"icd", "sct"}:
+    if colon and system in {"icd", "sct", "lnc"}:
         return {"valueCodeableConcept": coded(SYSTEMS[system], code)}
     number = NUMBER.fullmatch(text)
     if number is None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +30,8 @@ COLUMNS = ("history", "symptoms", "labs_vitals", "exclusions")
 class Vignette:
     """A patient in words, the date of the call, and what has to come out.
 
-    `sites` holds the level of each expected card; `workup` the orders of all cards together. `outcome` (of a site)
-    and `cannot_tell` (rule ids) are stated only where a case is about them.
+    `sites` holds the level of each expected card; `workup` the orders of all cards together. `outcome` (of a site),
+    `cannot_tell` (rule ids), `says` (words on a card) and `reads` (concepts) stand only where a case is about them.
     """
 
     id: str
@@ -43,6 +45,9 @@ class Vignette:
     workup: tuple[str, ...]
     outcome: Mapping[str, str] = field(default_factory=dict)
     cannot_tell: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    folder: str = ""
 
 
 def all_vignettes() -> tuple[Vignette, ...]:
@@ -56,11 +61,12 @@ def all_vignettes() -> tuple[Vignette, ...]:
 
 
 def load_vignettes(path: Path) -> tuple[Vignette, ...]:
-    """The cases of one file, then one case for each code that its `every_code` entries name."""
+    """The cases of one file, then those of its `every_code` and `every_word` entries: one for each code or word."""
     sheet = yaml.safe_load(path.read_text(encoding="utf-8"))
-    concepts = _codes_by_concept(path.with_name("codes.csv"))
-    entries = [*sheet["cases"], *_one_case_per_code(sheet.get("every_code", ()), concepts)]
-    return tuple(_vignette(entry, sheet) for entry in entries)
+    per_code = _one_case_per_code(sheet.get("every_code", ()))
+    per_word = _one_case_per_word(sheet.get("every_word", ()))
+    entries = [*sheet["cases"], *per_code, *per_word]
+    return tuple(_vignette(entry, sheet, path.parent.name) for entry in entries)
 
 
 def resources(vignette: Vignette) -> list[Resource]:
@@ -108,7 +114,7 @@ def prefetch(vignette: Vignette, templates: Mapping[str, str]) -> dict[str, Reso
     return answers
 
 
-def _vignette(entry: Mapping[str, Any], sheet: Mapping[str, Any]) -> Vignette:
+def _vignette(entry: Mapping[str, Any], sheet: Mapping[str, Any], folder: str) -> Vignette:
     """The case of one YAML entry, completed from the patient it names and from the file's `usually`."""
     person = {**sheet["usually"], **sheet.get("patients", {}).get(entry.get("patient"), {})}
     read = {**person, **entry}
@@ -127,29 +133,66 @@ def _vignette(entry: Mapping[str, Any], sheet: Mapping[str, Any]) -> Vignette:
         workup=tuple(expect["workup"]),
         outcome=expect.get("outcome", {}),
         cannot_tell=tuple(expect.get("cannot_tell", ())),
+        says=tuple(expect.get("says", ())),
+        reads=tuple(expect.get("reads", ())),
+        folder=folder,
     )
 
 
-def _one_case_per_code(entries: Iterable[Mapping[str, Any]], concepts: Mapping[str, list[str]]) -> Iterator[Resource]:
-    """A case for every code of the entry's concepts (less `except`, or `only` some), the code in place of CODE."""
+def _one_case_per_code(entries: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
+    """A case for every code of the entry's concepts, the code in place of CODE, its concept in place of CONCEPT."""
     for entry in entries:
-        left_out = {str(code) for code in entry.get("except", ())}
-        kept = {str(code) for code in entry.get("only", ())}
-        for code in (code for concept in entry["concepts"] for code in concepts[concept]):
-            bare = code.partition(":")[2]
-            if bare in left_out or (kept and bare not in kept):
-                continue
-            told = {column: [token.replace("CODE", code) for token in entry.get(column, ())] for column in COLUMNS}
-            yield {**entry, **told, "id": f"{entry['id']}-{bare}", "title": f"{entry['title']} ({code})"}
+        for concept in entry["concepts"]:
+            for code in _codes_by_concept()[concept]:
+                bare = code.partition(":")[2]
+                if _is_wanted(bare, entry):
+                    yield _filled(entry, bare, {"CODE": code, "CONCEPT": concept})
 
 
-def _codes_by_concept(path: Path) -> dict[str, list[str]]:
-    """The codes of a rule folder as tokens write them, by concept."""
+def _one_case_per_word(entries: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
+    """A case for every word of the entry's word list, the word in place of WORD."""
+    for entry in entries:
+        for word in _word_lists()[entry["words"]]:
+            if _is_wanted(word, entry):
+                yield _filled(entry, re.sub("[^0-9A-Za-z]+", "-", word).strip("-"), {"WORD": word})
+
+
+def _is_wanted(name: str, entry: Mapping[str, Any]) -> bool:
+    """Whether an entry wants a case for a code or word: it is not in `except`, and in `only` when there is one."""
+    left_out, kept = ({str(each) for each in entry.get(key, ())} for key in ("except", "only"))
+    return name not in left_out and (not kept or name in kept)
+
+
+def _filled(entry: Mapping[str, Any], suffix: str, filling: Mapping[str, str]) -> Resource:
+    """The entry as one case: its facts and the concepts it reads with the blanks filled in."""
+
+    def filled(text: str) -> str:
+        for blank, written in filling.items():
+            text = text.replace(blank, written)
+        return text
+
+    told = {column: [filled(token) for token in entry.get(column, ())] for column in COLUMNS}
+    expect = {**entry["expect"], "reads": [filled(concept) for concept in entry["expect"].get("reads", ())]}
+    title = f"{entry['title']} ({next(iter(filling.values()))})"
+    return {**entry, **told, "expect": expect, "id": f"{entry['id']}-{suffix}", "title": title}
+
+
+@cache
+def _codes_by_concept() -> Mapping[str, list[str]]:
+    """The codes of every rule folder as tokens write them, by concept."""
     found: dict[str, list[str]] = {}
-    with path.open(newline="", encoding="utf-8") as rows:
-        for row in csv.DictReader(rows):
-            found.setdefault(row["concept"], []).append(f"{KINDS[row['system']]}:{row['code']}")
+    for path in sorted(RULES.glob("*/codes.csv")):
+        with path.open(newline="", encoding="utf-8") as rows:
+            for row in csv.DictReader(rows):
+                found.setdefault(row["concept"], []).append(f"{KINDS[row['system']]}:{row['code']}")
     return found
+
+
+@cache
+def _word_lists() -> Mapping[str, list[str]]:
+    """The word lists of rules/evidence/rule.toml by name."""
+    words: Mapping[str, list[str]] = tomllib.loads((RULES / "evidence/rule.toml").read_text(encoding="utf-8"))["words"]
+    return words
 
 
 def _subject_element(resource: Resource) -> str:

@@ -13,7 +13,7 @@ from cards.words import source as source_words
 from cds_service.answer import name_of
 from rules.assess import Assessment, RuleResult, SiteAssessment
 from rules.levels import Judged
-from rules.outcome import CannotTell, Fired
+from rules.outcome import CannotTell, Fired, NotFired
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,10 @@ def explanation(assessment: Assessment) -> tuple[Explained, ...]:
 def _why(result: RuleResult, site: SiteAssessment) -> Iterator[str]:
     if isinstance(result.outcome, CannotTell):
         yield from (f"{source_words(m.what)}: {missing_words(m.reason)}" for m in result.outcome.missing)
-    elif isinstance(result.outcome, Fired):
+    elif isinstance(result.outcome, Fired) and result.outcome.triggers:
         yield from (_fired(judged) for judged in site.judged if judged.trigger.rule == result.rule)
+    elif isinstance(result.outcome, NotFired) and result.outcome.explained_by:
+        yield f"explained by {', '.join(map(reason_words, result.outcome.explained_by))}"
     elif site.level is None:
         yield site.outcome.value
 

@@ -7,7 +7,7 @@ Tests: rules/bone/cases.yaml.
 from dataclasses import dataclass
 
 from rules.case import Case
-from rules.evidence.presence import evidence_date, start_date
+from rules.evidence.presence import evidence_date, start_date, was_said
 from rules.facts import Record
 from rules.outcome import Finding
 from rules.rule import CodeSet, sheet
@@ -64,7 +64,10 @@ def _new(case: Case, codes: CodeSet | None) -> Finding | None:
         if began is None or began < since or (codes is not None and not codes.any_of(record.codes)):
             return False
         return not any(
-            set(other.codes) & set(record.codes) and (said := evidence_date(other, case.as_of)) and said < since
+            set(other.codes) & set(record.codes)
+            and was_said(other, case.as_of)
+            and (said := evidence_date(other, case.as_of))
+            and said < since
             for other in case.records("cord_red_flag")
         )
 

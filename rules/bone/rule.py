@@ -110,7 +110,9 @@ def _calcium(case: Case, rule: RuleInfo, finding: Finding, *, marked: bool, valu
     confusion = case.find("confusion", where=lambda record: not drowsy.any_of(record.codes))
     signs = () if confusion is None else (confusion,)
     if value >= SHEET.limit("calcium_marked", case.as_of):
+        drowsiness = case.find("confusion", where=lambda record: drowsy.any_of(record.codes))
         signs = (*signs, *case.find_any("vomiting", "cognitive_change", "muscle_weakness_general"))
+        signs = signs if drowsiness is None else (*signs, drowsiness)
     if signs or value >= SHEET.limit("calcium_critical", case.as_of):
         return Trigger(rule.id, Level.CRITICAL, finding, others=signs, plan="calcium", notes=("calcium_now",))
     return Trigger(

@@ -6,7 +6,7 @@ Tests: rules/brain/cases.yaml.
 
 from rules.brain.signs import Signs
 from rules.case import Case
-from rules.evidence.presence import evidence_date, start_date
+from rules.evidence.presence import evidence_date, start_date, was_said
 from rules.facts import Record
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
 from rules.rule import RuleInfo, rules_of, sheet
@@ -62,6 +62,8 @@ def _of_old(case: Case, concept: str, headache: Finding) -> bool:
     until = first - SHEET.days("known_headache_days", case.as_of)
 
     def old(record: Record) -> bool:
+        if not was_said(record, case.as_of):
+            return False
         dates = [when for when in (evidence_date(record, case.as_of), start_date(record, case.as_of)) if when]
         before_cancer = case.history.index_date is not None and any(d < case.history.index_date for d in dates)
         return before_cancer or any(when <= until for when in dates)

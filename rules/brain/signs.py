@@ -8,7 +8,7 @@ from datetime import date
 
 from rules.bone.cord import cord, of_leg
 from rules.case import Case
-from rules.evidence.presence import evidence_date, start_date
+from rules.evidence.presence import evidence_date, start_date, was_said
 from rules.facts import Record
 from rules.gate.history import is_stated
 from rules.outcome import Finding
@@ -70,7 +70,9 @@ class Signs:
             return True
         newest = (self.focal and self.focal.newest) or self._case.as_of
         until = newest - sheet("brain").days("old_deficit_days", self._case.as_of)
-        earlier = (evidence_date(record, self._case.as_of) for record in self._case.records("focal_weakness"))
+        as_of = self._case.as_of
+        said = (record for record in self._case.records("focal_weakness") if was_said(record, as_of))
+        earlier = (evidence_date(record, as_of) for record in said)
         return bool(strokes) and any(when is not None and when < until for when in earlier)
 
     @property

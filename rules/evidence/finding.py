@@ -100,8 +100,8 @@ def _outdates(other: Record, record: Record, as_of: date) -> bool:
 
 
 def _only_denies(other: Record, record: Record) -> bool:
-    """Return whether the later record is an Observation against a Condition that goes on: it lowers, no more."""
-    return other.kind is Kind.OBSERVATION and is_active(record)
+    """Return whether the later record is an Observation or an answer against a Condition that goes on: it lowers."""
+    return other.kind in (Kind.OBSERVATION, Kind.QUESTIONNAIRE_RESPONSE) and is_active(record)
 
 
 def _order(record: Record, as_of: date) -> tuple[date, str]:
@@ -194,11 +194,13 @@ def span_to_persist(concept: str, as_of: date) -> timedelta:
 
 
 def is_persistent(concept: str, episode: Iterable[Record], counting: Iterable[Record], as_of: date) -> bool:
-    """Return whether a finding lasts (EV-6): by its records, by its onset, or by a code that says so."""
-    limits = sheet("evidence")
+    """Return whether a finding lasts (EV-6): by its records, by its onset, or by a code that says so.
+
+    Records older than a year need not be left out: in an episode of recent records (EV-3) with gaps of 90 days at most,
+    the first one that is far enough from the newest is always younger.
+    """
     span = span_to_persist(concept, as_of)
-    oldest = as_of - limits.days("episode_window_days", as_of)
-    dates = [when for record in episode if (when := evidence_date(record, as_of)) is not None and when >= oldest]
+    dates = [when for record in episode if (when := evidence_date(record, as_of)) is not None]
     if dates and max(dates) - min(dates) >= span:
         return True
     return any(_lasts(record, span, as_of) for record in counting)

@@ -19,6 +19,9 @@ NOT_TRUE = frozenset({"refuted", "entered-in-error"})
 UNPROVEN = frozenset({"unconfirmed", "provisional", "differential"})
 OBSERVED = frozenset({"final", "amended", "corrected", "preliminary"})
 VISIT = "encounter-diagnosis"
+REASON = "reason-for-visit"
+"""The category of a record that says what a visit was for; what else an Encounter says is no finding."""
+NO_VISIT = frozenset({"planned", "cancelled", "entered-in-error"})
 _NEGATIVE_FLAGS = frozenset({"NEG", "ND"})
 
 
@@ -32,12 +35,29 @@ class Presence(Enum):
 
 
 def presence(record: Record, as_of: date) -> Presence:
-    """Return what a Condition or an Observation says (EV-1); every other resource says nothing of a symptom."""
+    """Return what a record says of its concepts (EV-1): a Condition, an Observation, an answer to a questionnaire, or
+    the reason of a visit; every other resource says nothing of a symptom.
+
+    An answer counts as soon as it is given, like a preliminary Observation: only one entered in error does not.
+    """
     if record.kind is Kind.CONDITION:
         return _condition(record, as_of)
     if record.kind is Kind.OBSERVATION and record.status in OBSERVED:
         return observed(record)
+    if record.kind is Kind.QUESTIONNAIRE_RESPONSE and record.status != "entered-in-error":
+        return observed(record)
+    if record.kind is Kind.ENCOUNTER and REASON in record.categories and record.status not in NO_VISIT:
+        return _reason(record, as_of)
     return Presence.NOTHING
+
+
+def _reason(record: Record, as_of: date) -> Presence:
+    """Return what the reason of a visit says: present, unless the Condition that was the reason is over or untrue.
+
+    That it is over is said by the Condition itself, with its own date.
+    """
+    said = _condition(record, as_of)
+    return said if said is Presence.PRESENT else Presence.NOTHING
 
 
 def _condition(record: Record, as_of: date) -> Presence:
@@ -65,6 +85,11 @@ def observed(record: Record) -> Presence:
     if "value_absent" in record.concepts or score(record) == 0:
         return Presence.NEGATIVE
     return Presence.NOTHING if value.absent and not value.given else Presence.PRESENT
+
+
+def was_said(record: Record, as_of: date) -> bool:
+    """Return whether a record states its finding, whether or not it has ended since: a denial states none."""
+    return presence(record, as_of) in (Presence.PRESENT, Presence.ENDED)
 
 
 def is_active(record: Record) -> bool:

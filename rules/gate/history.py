@@ -11,7 +11,9 @@ from functools import cache
 
 from rules.evidence.presence import (
     ENDED,
+    NO_VISIT,
     NOT_TRUE,
+    REASON,
     UNPROVEN,
     Presence,
     day,
@@ -132,9 +134,14 @@ def _counting(past: list[Record], gate: Sheet) -> tuple[Record, ...]:
 
 
 def was_done(record: Record) -> bool:
-    """Return whether a record says that a treatment took place: a Procedure, or a stated Condition or Observation."""
+    """Return whether a record says that a treatment took place: a Procedure, a visit for it, or a stated diagnosis.
+
+    A visit speaks by its type, never by its reason: what somebody came for may not have been done.
+    """
     if record.kind is Kind.PROCEDURE:
         return record.status not in NOT_DONE
+    if record.kind is Kind.ENCOUNTER:
+        return REASON not in record.categories and record.status not in NO_VISIT
     return is_stated(record)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.evidence.presence import evidence_date, has_ended
+from rules.evidence.presence import evidence_date, has_ended, in_future
 from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, concepts_of, had_systemic_treatment, is_oncological, is_stated, was_done
 from rules.outcome import LOCOREGIONAL, Site
@@ -109,13 +109,11 @@ def _goes_on(record: Record, as_of: date) -> bool:
 def _palliative(facts: Facts, as_of: date, gate: Sheet) -> bool:
     def asks(record: Record) -> bool:
         referral = gate.code_sets["hospice_referral"].any_of(record.codes)
-        said = evidence_date(record, as_of)
         return (
             (referral or "excl_palliative" in record.concepts)
             and record.status not in ("entered-in-error", "cancelled", "not-done")
-            and (record.kind is not Kind.CONDITION or is_stated(record))
-            and said is not None
-            and as_of - said <= gate.days("hospice_days", as_of)
+            and (record.kind is not Kind.CONDITION or (is_stated(record) and not has_ended(record, as_of)))
+            and not in_future(record, as_of)
         )
 
     return any(asks(record) for record in facts.records)

@@ -38,9 +38,7 @@ def liver_tests(case: Case) -> LiverTests:
 
 
 def _grade(value: LabValue, raised: set[str], as_of: date) -> Grade:
-    """Return the grade of a value beside the others: ALP sooner with a raised GGT, GGT never more than mild."""
-    if value.test == GGT:
-        return min(value.grade, Grade.MILD)
+    """Return the grade of a value beside the others: ALP sooner with a raised GGT."""
     if value.test == ALP and GGT in raised and value.ratio > SHEET.limit("alp_with_ggt", as_of):
         return max(value.grade, Grade.MODERATE)
     return value.grade

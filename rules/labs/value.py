@@ -61,11 +61,13 @@ class LabValue:
     def grade(self) -> Grade:
         """Its grade by number; a high flag makes it at least mild, never less than its number says."""
         steps = ((Grade.SEVERE, "severe"), (Grade.MODERATE, "moderate"), (Grade.MILD, "mild"))
-        found = next((g for g, name in steps if self.ratio > self._limit(name)), Grade.NORMAL)
+        found = next((grade for grade, name in steps if self._is_above(name)), Grade.NORMAL)
         return max(found, Grade.MILD) if self.flagged_high else found
 
-    def _limit(self, name: str) -> Decimal:
-        return SHEET.limit(f"{name}_{self.test}", self.as_of)
+    def _is_above(self, step: str) -> bool:
+        """Return whether it is above the limit of a step, which not every test has."""
+        name = f"{step}_{self.test}"
+        return name in SHEET.limits and self.ratio > SHEET.limit(name, self.as_of)
 
     def as_finding(self) -> Finding:
         """Return the value as a finding: its episode starts with it."""

@@ -23,7 +23,8 @@ def liver_1(case: Case, rule: RuleInfo) -> Outcome:
     """Loss of appetite: info; warning with loss of weight, early satiety, pain under the ribs or a moderate test."""
     finding = case.once(_appetite)
     if finding is None:
-        return case.outcome(rule, ())
+        wanted = _wanted(case) if case.find("appetite_loss") else ()
+        return case.outcome(rule, (), explained_by=wanted)
     others = (
         *(trigger.finding for trigger in case.once(loss_triggers)),
         *case.find_any("early_satiety", "ruq_pain"),
@@ -38,9 +39,12 @@ def liver_1(case: Case, rule: RuleInfo) -> Outcome:
 def _appetite(case: Case) -> Finding | None:
     """Return a loss of appetite that counts: not a mild one, nor one that a GLP-1 agonist is meant to bring."""
     finding = case.find("appetite_loss")
-    alternatives = SHEET.rule("LIVER-1", case.as_of).alternatives
-    wanted = GLP1 in alternatives and bool(case.explained(GLP1))
-    return None if finding is None or finding.mild or wanted else finding
+    return None if finding is None or finding.mild or _wanted(case) else finding
+
+
+def _wanted(case: Case) -> tuple[str, ...]:
+    """Return the drug that is meant to take away the appetite, when it is taken."""
+    return case.explained(GLP1) if GLP1 in SHEET.rule("LIVER-1", case.as_of).alternatives else ()
 
 
 def loss_triggers(case: Case) -> tuple[Trigger, ...]:
@@ -63,7 +67,9 @@ def loss_triggers(case: Case) -> tuple[Trigger, ...]:
 
 def liver_2(case: Case, rule: RuleInfo) -> Outcome:
     """Loss of weight, coded or measured: warning; info when intended but coded as abnormal."""
-    return case.outcome(rule, case.once(loss_triggers), case.once(weight_loss).unusable)
+    loss = case.once(weight_loss)
+    found = loss.finding or case.find("weight_loss")
+    return case.outcome(rule, case.once(loss_triggers), loss.unusable, loss.intended_by if found else ())
 
 
 def liver_3(case: Case, rule: RuleInfo) -> Outcome:

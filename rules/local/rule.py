@@ -5,6 +5,7 @@ Tests: rules/local/cases.yaml.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from rules.case import Case
 from rules.facts import Record
@@ -43,7 +44,7 @@ def _lately(case: Case) -> Mapping[str, bool]:
     return {
         "alt_lactation_mastitis": "alt_lactation_mastitis" in case.childbearing,
         "alt_pregnancy": "alt_pregnancy" in case.childbearing,
-        "tx_radiotherapy": case.radiotherapy_within(SHEET.days("none", case.as_of), skin),
+        "tx_radiotherapy": case.radiotherapy_within(timedelta(), skin),
     }
 
 
@@ -76,15 +77,16 @@ def loc_2(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_3(case: Case, rule: RuleInfo) -> Outcome:
-    """A nipple that turned flat or inverted: warning; not when it began before the cancer or is congenital."""
+    """A nipple that turned flat or inverted: warning; not a congenital one, nor one of before the cancer."""
     finding = case.find("nipple_retraction", local=True)
-    if finding is not None and (case.explanations(rule.alternatives) or _began_before(case, finding)):
-        finding = None
-    return case.outcome(rule, [Trigger(rule.id, Level.WARNING, finding) if finding else None])
+    explained = case.explanations(rule.alternatives) if finding else ()
+    counts = finding is not None and not explained and not _began_before(case, finding)
+    triggers = [Trigger(rule.id, Level.WARNING, finding)] if finding and counts else []
+    return case.outcome(rule, triggers, explained_by=explained)
 
 
 def _began_before(case: Case, finding: Finding) -> bool:
-    """Return whether the retraction began before the cancer (an unknown date did not)."""
+    """Return whether the present episode began before the cancer (an unknown date did not)."""
     return bool(finding.started and case.history.index_date and finding.started < case.history.index_date)
 
 
@@ -129,9 +131,9 @@ def loc_6(case: Case, rule: RuleInfo) -> Outcome:
         return not (harmless or _bloody(record) or _purulent(record))
 
     finding = case.find("nipple_discharge", local=True, where=counts)
-    if case.explanations(rule.alternatives, case.once(_lately)):
-        finding = None
-    return case.outcome(rule, [Trigger(rule.id, Level.WARNING, finding) if finding else None])
+    explained = case.explanations(rule.alternatives, case.once(_lately)) if finding else ()
+    triggers = [Trigger(rule.id, Level.WARNING, finding)] if finding and not explained else []
+    return case.outcome(rule, triggers, explained_by=explained)
 
 
 def loc_7(case: Case, rule: RuleInfo) -> Outcome:

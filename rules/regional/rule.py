@@ -4,8 +4,10 @@ Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/regional/cases.yaml.
 """
 
+from functools import cache
+
 from rules.case import Case
-from rules.evidence.presence import evidence_date
+from rules.evidence.presence import evidence_date, was_said
 from rules.facts import Kind, Record
 from rules.levels import settle
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
@@ -74,6 +76,13 @@ def _vaccinated(case: Case, node: Finding) -> tuple[str, ...]:
     return ()
 
 
+@cache
+def explained_by_vaccination() -> frozenset[str]:
+    """Return the concepts of findings that a vaccination may explain: without them none has to be read."""
+    infos = (info for versions in SHEET.versions.values() for info in versions if VACCINATION in info.alternatives)
+    return frozenset(concept for info in infos for concept in info.triggers)
+
+
 def reg_1(case: Case, rule: RuleInfo) -> Outcome:
     """A node of the axilla: warning; a recent vaccination explains it."""
     return case.outcome(rule, [t for t in case.once(node_triggers) if t.rule == rule.id])
@@ -113,7 +122,8 @@ def _late_and_new(case: Case, swelling: Finding) -> bool:
     last = case.history.last_surgery
     if last is not None and swelling.started - last <= SHEET.days("swelling_late_days", case.as_of):
         return False
-    earlier = (evidence_date(record, case.as_of) for record in case.records("arm_swelling"))
+    said = (record for record in case.records("arm_swelling") if was_said(record, case.as_of))
+    earlier = (evidence_date(record, case.as_of) for record in said)
     return not any(when is not None and when < since for when in earlier)
 
 

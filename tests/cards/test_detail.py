@@ -26,7 +26,8 @@ def test_a_card_is_read_from_what_was_found_to_the_guideline() -> None:
 
 def test_with_everything_unseen_every_card_still_fits_and_warns() -> None:
     """Evidence, other explanations, the guideline and the closing line are never lost."""
-    kinds = [kind.value for kind in Kind if kind not in (Kind.CONDITION, Kind.OBSERVATION)]
+    unsaid = (Kind.CONDITION, Kind.OBSERVATION, Kind.QUESTIONNAIRE_RESPONSE)
+    kinds = [kind.value for kind in Kind if kind not in unsaid]
     reasons = ("late", "unauthorized", "not-fetched", "modifier", "too-large", "server-error", "redirect", "other")
     gaps = tuple(Gap(kind, reason) for kind, reason in zip(kinds, reasons, strict=True))
     seen = Seen(gaps=gaps, partial=(Gap("Observation", "next-page"),))

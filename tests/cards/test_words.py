@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cards.words import missing, order, source, words
-from cds_service.fhir import chart
+from cds_service.fhir import chart, context
 from cds_service.fhir.sources import SOURCES
 from cds_service.security.egress import REASONS
 from rules.codes import catalogue
@@ -28,18 +28,8 @@ LABS = (
 VITALS = {"spo2", "resp_rate", "heart_rate", "bp_systolic"}
 SILENT = {"galactorrhea", "upper_abdominal_pain"}
 """Symptoms that no rule counts: one explains, one is nothing alone and combines with nothing."""
-NEVER_NAMED = {
-    "alt_congenital_nipple",
-    "alt_bells_palsy",
-    "alt_stroke_sequela",
-    "galactorrhea",
-    "alt_joint_pain_ai",
-    "delivery",
-} | {
-    "alt_neuropathy",
-    "alt_osteoporosis_fracture",
-}
-"""Explanations that take a finding out of account, or make no difference: no card names them."""
+NEVER_NAMED = {"alt_bells_palsy", "alt_stroke_sequela", "delivery"}
+"""Alternatives that take a finding out of account, or are weighed in its level: nothing names them."""
 
 
 def test_every_finding_that_can_lead_or_combine_has_words_and_nothing_else_has() -> None:
@@ -135,6 +125,7 @@ def test_every_reason_why_something_is_missing_has_words() -> None:
         chart.NO_PATIENT,
         chart.WRONG_TYPE,
         chart.ASKED_ALREADY,
+        context.MEDICATION_NOT_SENT,
         *REASONS.values(),
     }
     broken = {"date", "value", "status", "modifier", "no-subject", "unit", "no-unit", "late", "not-r4"}

@@ -188,6 +188,66 @@ def test_a_finding_less_never_makes_a_site_more_urgent(
     assert {site: level for site, level in after.items() if level > before[site]} == {}
 
 
+SAME_VALUE = (
+    ("lnc:29463-7{val=80;unit=kg}", "lnc:29463-7{val=80000;unit=g}"),
+    ("lnc:29463-7{val=74;unit=kg}", "lnc:29463-7{val=74000;unit=g}"),
+    ("lnc:17861-6{val=12.024;unit=mg/dL;high=10.02}", "lnc:17861-6{val=3;unit=mmol/L;high=2.5}"),
+    ("lnc:1742-6{val=600;unit=U/L;high=60}", "lnc:1742-6{val=10;unit=ukat/L;high=1}"),
+    ("lnc:718-7{val=9;unit=g/dL}", "lnc:718-7{val=90;unit=g/L}"),
+    ("lnc:777-3{val=80;unit=10*9/L}", "lnc:777-3{val=80000;unit=/uL}"),
+    ("lnc:751-8{val=1;unit=10*9/L}", "lnc:751-8{val=1;unit=10*3/uL}"),
+)
+"""The same value in two units of the tables."""
+
+
+@given(
+    pairs=st.lists(st.tuples(st.sampled_from(SAME_VALUE), st.sampled_from(NEAR_LIMITS)), min_size=1, max_size=5),
+    others=st.lists(_tokens(POSITIVE + FURTHER), max_size=4),
+)
+def test_the_unit_that_a_value_is_written_in_changes_nothing(
+    pairs: list[tuple[tuple[str, str], int]], others: list[str]
+) -> None:
+    """Kilograms or grams, units or microkatals: what counts is how much."""
+    first = [_dated(written[0], ago) for written, ago in pairs]
+    second = [_dated(written[1], ago) for written, ago in pairs]
+
+    assert _seen(_assess(_chart([*others, *first]))) == _seen(_assess(_chart([*others, *second])))
+
+
+DENIABLE = (
+    ("icd:R51.9", "sct:25064002{res=Observation;val=false}", "brain"),
+    ("icd:R06.02", "sct:267036007{res=Observation;val=false}", "lung"),
+    ("icd:R17", "sct:18165001{res=Observation;val=false}", "liver"),
+)
+"""A symptom as a diagnosis, its denial as an observation, and the site that it concerns."""
+
+
+@given(
+    deniable=st.sampled_from(DENIABLE),
+    said=st.integers(min_value=1, max_value=90),
+    later=st.integers(min_value=-10, max_value=90),
+    status=st.sampled_from(["active", "missing"]),
+)
+def test_a_later_denial_acts_as_stated(deniable: tuple[str, str, str], said: int, later: int, status: str) -> None:
+    """EV-5: an earlier denial and one of the same day change nothing.
+
+    A later one takes a symptom that was only noted, and lowers one that is kept active by one step.
+    """
+    symptom, denial, site = deniable
+    ago = max(said - later, 0)
+    token = f"{_dated(symptom, said)}{{st={status}}}"
+
+    alone = _urgency(_assess(_chart([token])))[site]
+    denied = _urgency(_assess(_chart([token, _dated(denial, ago)])))[site]
+
+    if ago >= said:
+        assert denied == alone
+    elif status == "active":
+        assert denied == (alone if alone == Level.CRITICAL else max(alone - 1, 0))
+    else:
+        assert denied == 0
+
+
 @given(chart=CHARTS)
 def test_a_level_a_card_and_a_trigger_that_stands_go_together(chart: Chart) -> None:
     """A site has a card exactly when something stands; the card is never more urgent than what stands."""

@@ -222,3 +222,22 @@ def test_the_version_of_every_rule_that_was_asked_is_kept() -> None:
 
     asked = {result.rule: result.version for site in found.sites for result in site.results}
     assert asked == {rule.id: rule.info.version for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    "tokens, site",
+    [
+        (("icd:N64.52@2026-06-10", "icd:N64.3@2026-06-01"), Site.LOCAL),
+        (("icd:N64.52@2026-06-10", "icd:Z39.1@2026-06-01"), Site.LOCAL),
+        (("icd:N64.53@2026-06-10", "icd:Q83.8@1970-01-01"), Site.LOCAL),
+        (("icd:R63.0@2026-06-10", "rx:1991302@2026-05-01"), Site.LIVER),
+        (("sct:89362005@2026-06-10", "rx:1991302@2026-05-01"), Site.LIVER),
+        (("icd:R05.9@2026-05-01/2026-06-10", "icd:J44.9@2020-01-01"), Site.LUNG),
+    ],
+)
+def test_what_is_found_and_explained_away_is_said_to_be_explained(tokens: tuple[str, ...], site: Site) -> None:
+    """Nothing found would be another silence."""
+    found = assessed(made(*tokens, as_of=DAY))
+
+    assert _of(found, site).outcome is SiteOutcome.EXPLAINED
+    assert _of(assessed(made(*tokens[1:], as_of=DAY)), site).outcome is SiteOutcome.NOTHING_FOUND

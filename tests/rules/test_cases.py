@@ -2,31 +2,19 @@
 
 from collections import Counter
 
+from mutation.cases import came_out, stated
 from rules.assess import assess
 from rules.codes import Row, catalogue
 from rules.facts import Code, Gap, System
 from rules.outcome import CannotTell, Fired, NotFired
 from rules.registry import RULES
-from tests.evaluating import CASES, assessed, facts_of_case, levels, orders
-from tests.vignettes import Vignette
-
-
-def _stated(case: Vignette) -> list[object]:
-    """What a case says has to come out: state, sites with levels, primary orders, why a site is silent or unsure."""
-    return [case.state, dict(case.sites), sorted(case.workup), dict(case.outcome), set(case.cannot_tell)]
-
-
-def _came_out(case: Vignette) -> list[object]:
-    """What came out, as far as the case speaks of it."""
-    found = assessed(case)
-    silent = {site.site.value: site.outcome.value for site in found.sites if site.site.value in case.outcome}
-    unsure = {r.rule for site in found.sites for r in site.results if isinstance(r.outcome, CannotTell)}
-    return [found.state.value, levels(found), orders(found), silent, unsure & set(case.cannot_tell)]
+from tests.evaluating import CASES, assessed, facts_of_case
 
 
 def test_every_case_comes_out_as_it_states() -> None:
     """One by one, also through HTTP, they stand in tests/service/test_vignettes.py."""
-    wrong = {case.id: _came_out(case) for case in CASES.values() if _came_out(case) != _stated(case)}
+    answers = {case.id: came_out(case, facts_of_case(case)) for case in CASES.values()}
+    wrong = {name: found for name, found in answers.items() if found != stated(CASES[name])}
 
     assert wrong == {}
 

@@ -1,8 +1,10 @@
 """The code lists and the index over them."""
 
+from importlib.resources import files
+
 import pytest
 
-from rules.codes import KnowledgeError, catalogue, read_rows
+from rules.codes import FOLDERS, Catalogue, KnowledgeError, Row, catalogue, read_rows
 from rules.facts import Code, System
 
 HEADER = "concept,role,site,system,code,display,descendants,note,verified_in\n"
@@ -83,9 +85,9 @@ def test_a_measurement_matters_for_a_while_and_everything_else_for_ever() -> Non
     """So old vital signs need not be read; the name of an order beside a test changes nothing."""
     names = catalogue()
 
-    assert names.reach(("spo2",)) == "vital_reach_days"
-    assert names.reach(("lab_calcium", "calcium")) == "lab_reach_days"
-    assert names.reach(("body_weight", "spo2")) == "weight_reach_days"
+    assert names.reach(("spo2",)) == "vital"
+    assert names.reach(("lab_calcium", "calcium")) == "laboratory"
+    assert names.reach(("body_weight", "spo2")) == "weight"
     assert names.reach(("body_height",)) is None
     assert names.reach(("spo2", "headache")) is None
     assert names.reach(("cxr",)) is None
@@ -96,3 +98,87 @@ def test_every_concept_of_a_folder_is_known_by_the_folder() -> None:
     assert "bc_invasive" in catalogue().concepts_in("gate")
     assert catalogue().concepts_in("nowhere") == frozenset()
     assert catalogue().codes_of("nothing") == ()
+
+
+def test_the_lists_that_are_read_again_are_the_same() -> None:
+    """Every line of every folder, and what is said of every code."""
+    texts = {folder: (files("rules") / folder / "codes.csv").read_text(encoding="utf-8") for folder in FOLDERS}
+    own, again = catalogue(), Catalogue(row for folder, text in texts.items() for row in read_rows(folder, text))
+
+    assert again.rows == own.rows
+    assert catalogue.__wrapped__().rows == own.rows
+    for row in own.rows:
+        assert again.concepts(row.code) == own.concepts(row.code)
+        assert again.display(row.code) == own.display(row.code)
+        assert again.codes_of(row.concept) == own.codes_of(row.concept)
+        assert again.concepts_in(row.folder) == own.concepts_in(row.folder)
+        assert again.reach((row.concept,)) == own.reach((row.concept,))
+
+
+def test_a_line_is_read_as_it_stands() -> None:
+    """Each column has its place."""
+    lines = "cough,symptom,lung,icd-10-cm,R05,Cough,y,alone,seen\ncough,symptom,lung,snomed,49727002,Cough,n,,\n"
+
+    first, second = read_rows("lung", HEADER + lines)
+
+    assert first == Row(
+        "lung", "cough", "symptom", "lung", Code(System.ICD10CM, "R05"), "Cough", descendants=True, note="alone"
+    )
+    assert second == Row(
+        "lung", "cough", "symptom", "lung", Code(System.SNOMED, "49727002"), "Cough", descendants=False, note=""
+    )
+
+
+def _listing(*lines: str) -> Catalogue:
+    return Catalogue(read_rows("lung", HEADER + "\n".join(lines)))
+
+
+def test_of_icd_prefixes_the_longest_listed_one_counts_and_an_exact_line_beside_it() -> None:
+    """A line with descendants speaks for what is below it until a longer line speaks."""
+    found = _listing(
+        "a,symptom,lung,icd-10-cm,R05,A,y,,",
+        "b,symptom,lung,icd-10-cm,R05.1,B,y,,",
+        "c,symptom,lung,icd-10-cm,R05.12,C,n,,",
+        "d,symptom,lung,icd-10-cm,R05.12,D,y,,",
+        "a,symptom,lung,icd-10-cm,R06,A again,n,,",
+    )
+
+    def concepts(code: str) -> tuple[str, ...]:
+        return found.concepts(Code(System.ICD10CM, code))
+
+    assert [concepts(code) for code in ("R05", "R05.2", "R05.1", "R05.19")] == [("a",), ("a",), ("b",), ("b",)]
+    assert [concepts(code) for code in ("R05.12", "R05.123")] == [("c", "d"), ("d",)]
+    assert [concepts(code) for code in ("R06", "R06.0", "R0", "R07")] == [("a",), (), (), ()]
+    assert found.codes_of("a") == (Code(System.ICD10CM, "R05"), Code(System.ICD10CM, "R06"))
+    assert found.codes_of("z") == ()
+    assert found.concepts_in("lung") == {"a", "b", "c", "d"}
+    assert found.concepts_in("liver") == frozenset()
+
+
+def test_the_name_of_a_code_is_its_own_then_that_of_what_is_above_it_then_the_code() -> None:
+    """The first line that names a code names it."""
+    found = _listing(
+        "a,symptom,lung,icd-10-cm,R05,Cough,y,,",
+        "b,symptom,lung,icd-10-cm,R05.1,Acute cough,y,,",
+        "c,symptom,lung,icd-10-cm,R05.1,Another name,y,,",
+        "a,symptom,lung,snomed,49727002,Coughing,n,,",
+    )
+    names = {code: found.display(Code(System.ICD10CM, code)) for code in ("R05", "R05.9", "R05.1", "R05.12", "R06.1")}
+
+    assert names == {
+        "R05": "Cough",
+        "R05.9": "Cough",
+        "R05.1": "Acute cough",
+        "R05.12": "Acute cough",
+        "R06.1": "R06.1",
+    }
+    assert found.display(Code(System.SNOMED, "49727002")) == "Coughing"
+    assert found.display(Code(System.SNOMED, "25064002")) == "25064002"
+
+
+def test_a_range_of_categories_stands_for_each_of_them() -> None:
+    """From the first to the last, and no further."""
+    found = _listing("other,exclusion,general,icd-10-cm,C08-C11,Cancers,y,,")
+    met = {code: found.concepts(Code(System.ICD10CM, code)) for code in ("C07", "C08", "C09.1", "C11.9", "C12")}
+
+    assert met == {"C07": (), "C08": ("other",), "C09.1": ("other",), "C11.9": ("other",), "C12": ()}

@@ -133,10 +133,12 @@ def test_a_suspected_metastasis_is_no_state_but_is_kept() -> None:
     "token, state, palliative",
     [
         ("sct:103735009@2025-06-15{res=Encounter}", State.TREATED, True),
-        ("sct:103735009@2025-06-14{res=Encounter}", State.TREATED, False),
+        ("sct:103735009@2023-06-14{res=Encounter}", State.TREATED, True),
         ("sct:103735009@2026-06-01{res=Procedure;st=not-done}", State.TREATED, False),
         ("sct:103735009@2026-06-01{ver=refuted}", State.TREATED, False),
-        ("sct:103735009", State.TREATED, False),
+        ("sct:103735009", State.TREATED, True),
+        ("sct:103735009@2025-06-14{st=resolved}", State.TREATED, False),
+        ("sct:103735009@2026-06-20", State.TREATED, False),
         ("sct:306205009@2026-06-01{res=Procedure}", State.TREATED, True),
         ("sct:306205009@2026-06-01{res=Encounter}", State.TREATED, True),
         ("sct:385763009@2026-06-01{res=CarePlan}", State.SUPPRESSED, False),
@@ -149,7 +151,7 @@ def test_a_suspected_metastasis_is_no_state_but_is_kept() -> None:
     ],
 )
 def test_hospice_silences_and_palliative_care_asks(token: str, state: State, palliative: bool) -> None:  # noqa: FBT001
-    """A referral to hospice, or hospice of which nobody knows when, silences nothing."""
+    """A referral to hospice, or hospice of which nobody knows when, silences nothing; palliative care asks."""
     standing = case_of(token, as_of=DAY).standing
 
     assert (standing.state, standing.palliative) == (state, palliative)

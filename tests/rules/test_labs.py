@@ -83,7 +83,6 @@ def test_a_value_counts_as_its_report_says(tokens: tuple[str, ...], expected: st
         ("lab_alt", "1742-6", (100, 101, 301, 501)),
         ("lab_ast", "1920-8", (100, 101, 301, 501)),
         ("lab_alp", "6768-6", (100, 101, 251, 501)),
-        ("lab_ggt", "2324-2", (100, 101, 251, 501)),
     ],
 )
 def test_a_grade_is_that_of_the_multiple_of_the_upper_limit(test: str, code: str, steps: tuple[int, ...]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rules.codes import KnowledgeError, catalogue
 from rules.outcome import Site
 from rules.registry import RULES, checked, overdue
-from rules.rule import Rule
+from rules.rule import Rule, rules_of
 
 
 def test_an_id_that_is_used_twice_is_refused() -> None:
@@ -42,3 +42,11 @@ def test_every_rule_names_the_concepts_that_can_make_it_fire_by_their_listed_nam
 
     assert {name for rule in RULES for name in rule.info.triggers} <= listed
     assert all(rule.info.triggers for rule in RULES)
+
+
+def test_the_rules_of_a_site_are_numbered_in_their_order() -> None:
+    """From 1, in the folder of the site, in their first version."""
+    first, second = rules_of(Site.REGIONAL, "REG", RULES[0].judge, RULES[1].judge)
+
+    assert first == Rule("REG-1", Site.REGIONAL, "regional", RULES[0].judge, "1.0.0")
+    assert second == Rule("REG-2", Site.REGIONAL, "regional", RULES[1].judge, "1.0.0")

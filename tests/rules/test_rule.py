@@ -11,7 +11,17 @@ from rules.codes import KnowledgeError
 from rules.facts import Code, System
 from rules.outcome import Level
 from rules.registry import RULES
-from rules.rule import plan_keys, read_sheet, sheet
+from rules.rule import (
+    Citation,
+    CodeSet,
+    Former,
+    Limit,
+    RuleInfo,
+    Sheet,
+    plan_keys,
+    read_sheet,
+    sheet,
+)
 
 FOLDERS = sorted({rule.sheet for rule in RULES} | {"gate", "evidence", "weight", "labs", "workup"})
 
@@ -86,3 +96,91 @@ def test_a_rule_holds_from_its_first_day_to_its_last() -> None:
 
     assert info.in_force(info.effective_from)
     assert not info.in_force(date(1999, 12, 31))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_sheet_that_is_read_again_is_the_same(folder: str) -> None:
+    """Nothing of it depends on when it is read; no part of it is left behind."""
+    text = (files("rules") / folder / "rule.toml").read_text(encoding="utf-8")
+
+    assert read_sheet(folder, text) == sheet(folder)
+    assert sheet.__wrapped__(folder) == sheet(folder)
+
+
+def test_a_sheet_holds_what_its_text_says() -> None:
+    """Every part of a rule.toml, read into its type."""
+    found = read_sheet("brain", TEXT)
+
+    assert found == Sheet(
+        folder="brain",
+        versions={
+            "X-1": (
+                RuleInfo(
+                    id="X-1",
+                    title="A title",
+                    version="1.2.0",
+                    effective_from=date(2020, 1, 1),
+                    effective_to=date(2030, 1, 1),
+                    review_by=date(2027, 1, 1),
+                    logic="When it holds.",
+                    triggers=("headache",),
+                    alternatives=("alt_migraine",),
+                    citations=("S1",),
+                ),
+            )
+        },
+        limits={"days": Limit(Decimal("1.5"), "d", "OP", "how long", (Former(Decimal(1), date(2021, 1, 1)),))},
+        code_sets={
+            "heads": CodeSet(
+                frozenset({Code(System.SNOMED, "25064002")}),
+                ((System.ICD10CM, "G44"),),
+                "heads",
+                ("snomed:25064002", "icd-10-cm:G44*"),
+            )
+        },
+        words={"bad": ("worse", "worst")},
+        workup={"info": ("brain_mri",)},
+        citations=(Citation("S1", "A source", "where", "why", 2013),),
+        units={"own_units": {"g": Decimal(1), "half": Decimal(1) / Decimal(2)}},
+        guideline="One line.",
+    )
+
+
+TEXT = """
+guideline = "One line."
+[[rules]]
+id = "X-1"
+title = "A title"
+version = "1.2.0"
+effective_from = 2020-01-01
+effective_to = 2030-01-01
+review_by = 2027-01-01
+logic = "When it holds."
+triggers = ["headache"]
+alternatives = ["alt_migraine"]
+citations = ["S1"]
+[limits]
+days = { value = 1.5, unit = "d", basis = "OP", what = "how long", earlier = [{ value = 1, until = 2021-01-01 }] }
+[code_sets]
+heads = { what = "heads", codes = ["snomed:25064002", "icd-10-cm:G44*"] }
+[words]
+bad = ["worse", "worst"]
+[workup]
+info = ["brain_mri"]
+[own_units]
+g = 1
+half = "1/2"
+[[citations]]
+id = "S1"
+title = "A source"
+year = 2013
+text = "where"
+point = "why"
+"""
+
+
+def test_an_empty_sheet_is_a_sheet_of_nothing() -> None:
+    """No part is needed."""
+    found = read_sheet("brain", "")
+
+    assert found == Sheet("brain", {}, {}, {}, {}, {}, (), {}, "")

@@ -110,3 +110,33 @@ def test_sight_is_critical_by_itself_with_swollen_discs_only(code: str, level: L
 
     assert brain.level is Level.CRITICAL
     assert {judged.level for judged in brain.judged if judged.trigger.rule == "BRAIN-2"} == {level}
+
+
+@pytest.mark.parametrize("first, expected", [("2026-03-09", {}), ("2026-03-10", {"local": "warning"})])
+def test_a_nipple_drawn_in_before_the_cancer_is_no_new_one(first: str, expected: dict[str, str]) -> None:
+    """LOC-3 looks at the whole episode: here the cancer was found on 10 March and operated in April."""
+    history = "icd:C50.412@2026-03-10", "sct:392021009@2026-04-08{res=Procedure}"
+    chart = made(*history, f"icd:N64.53@{first}/2026-05-30", as_of=DAY, history=False)
+
+    assert levels(assessed(chart)) == expected
+
+
+DENIED = "@2026-02-01{res=Observation;val=false}"
+
+
+@pytest.mark.parametrize(
+    "tokens, expected",
+    [
+        (("sct:267064002@2026-06-10", "icd:M54.50@2026-06-10", f"sct:267064002{DENIED}"), {"bone": "critical"}),
+        (("sct:267064002@2026-06-10", "icd:M54.50@2026-06-10", "sct:267064002@2026-02-01"), {"bone": "info"}),
+        (
+            ("icd:R29.810@2026-06-10", "icd:I63.9@2018-01-01{st=active}", f"sct:20022000{DENIED}"),
+            {"brain": "critical"},
+        ),
+        (("icd:I97.2@2026-06-10", f"sct:234097001{DENIED}"), {"regional-node": "info"}),
+        (("icd:I97.2@2026-06-10", "icd:I97.2@2026-02-01"), {}),
+    ],
+)
+def test_an_earlier_denial_is_no_earlier_record(tokens: tuple[str, ...], expected: dict[str, str]) -> None:
+    """Who was asked in February and said no has something new in June."""
+    assert levels(assessed(made(*tokens, as_of=DAY))) == expected

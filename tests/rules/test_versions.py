@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import pytest
 
+from mutation.cases import came_out, stated
 from rules.assess import assess
 from rules.case import Case
-from rules.codes import KnowledgeError
+from rules.codes import FOLDERS, KnowledgeError
 from rules.outcome import Fired, Level, Outcome, Trigger
 from rules.registry import RULES, checked, overdue
 from rules.rule import Former, Rule, RuleInfo, read_sheet, sheet
-from tests.evaluating import facts_of_case, levels, made
+from tests.evaluating import CASES, facts_of_case, levels, made
 
 LAST_DAY, FIRST_DAY = date(2026, 6, 30), date(2026, 7, 1)
 BLOOD = next(rule for rule in RULES if rule.id == "LUNG-3")
@@ -131,3 +132,26 @@ def test_an_assessment_uses_the_number_of_its_day(as_of: date, expected: dict[st
         limits["persistent_cough_days"] = own
 
     assert levels(found) == expected
+
+
+def test_every_number_is_asked_for_on_the_day_that_is_looked_at() -> None:
+    """With former values beside all of them, long before, every case comes out as it states."""
+    tables = [sheet(folder).limits for folder in FOLDERS]
+    own = [dict(table) for table in tables]
+    try:
+        for table in tables:
+            assert isinstance(table, dict)
+            for name, limit in table.items():
+                if name not in WITHOUT_DAY:
+                    table[name] = replace(limit, earlier=(Former(limit.value + 1000, date(1900, 1, 1)),))
+        wrong = [case.id for case in CASES.values() if came_out(case, facts_of_case(case)) != stated(case)]
+    finally:
+        for table, before in zip(tables, own, strict=True):
+            assert isinstance(table, dict)
+            table.update(before)
+
+    assert wrong == []
+
+
+WITHOUT_DAY = {"score_max", "score_severe", "score_mild", "negation_reach", "marked_percent"}
+"""Numbers that say how words and ratings are read."""

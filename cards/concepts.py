@@ -1,0 +1,30 @@
+"""Names of concepts in words, for everybody who reads the knowledge rather than a card.
+
+Must not name a concept that no codes.csv lists, groups of them aside.
+Tests: tests/cards/test_concepts.py.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from cards.words import words
+from rules.codes import KnowledgeError
+
+
+@cache
+def own_names() -> Mapping[str, str]:
+    """Return the names of rules/concepts.toml, read once."""
+    data = tomllib.loads((files("rules") / "concepts.toml").read_text(encoding="utf-8"))
+    return {concept: name for table in data.values() for concept, name in table.items()}
+
+
+def concept_name(concept: str) -> str:
+    """Return what a concept is called; raises KnowledgeError that says where a name is to be added."""
+    tables = (own_names(), words()["finding"], words()["reason"], words()["order"])
+    found = next((table[concept] for table in tables if concept in table), None)
+    if found is None:
+        message = f"rules/concepts.toml has no name for {concept}"
+        raise KnowledgeError(message)
+    return found

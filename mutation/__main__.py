@@ -1,0 +1,64 @@
+"""`python -m mutation data` and `python -m mutation code`: what was changed and which changes nothing noticed.
+
+It must not write anything but its report.
+Its tests are in tests/rules/test_mutation.py.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+
+def data() -> tuple[Counter[str], Counter[str]]:
+    """Change the clinical data piece by piece; return how many changes of each kind were tried and noticed."""
+    from mutation.changes import all_changes  # noqa: PLC0415 - each run needs its own half
+    from mutation.data import run  # noqa: PLC0415 - as above
+
+    tried, noticed = Counter[str](), Counter[str]()
+    for result in run(all_changes()):
+        tried[result.change.kind] += 1
+        noticed[result.change.kind] += result.case is not None
+        if result.case is None:
+            _say(f"not noticed: {result.change.name}")
+    return tried, noticed
+
+
+def code() -> tuple[Counter[str], Counter[str]]:
+    """Change the rules' functions piece by piece; return how many mutants of each file were tried and noticed."""
+    from mutation.run import verdicts  # noqa: PLC0415 - as above
+
+    tried, noticed = Counter[str](), Counter[str]()
+    for verdict in verdicts():
+        tried[verdict.module] += 1
+        noticed[verdict.module] += verdict.noticed_by is not None
+        if verdict.noticed_by is None:
+            _say("\n".join((f"not noticed: {verdict.name}", *verdict.lines)))
+    return tried, noticed
+
+
+RUNS: Mapping[str, Callable[[], tuple[Counter[str], Counter[str]]]] = {"data": data, "code": code}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one half; print what was not noticed, and how many changes of each kind were."""
+    if len(arguments) != 1 or arguments[0] not in RUNS:
+        _say("usage: python -m mutation data|code")
+        return 2
+    begin = perf_counter()
+    tried, noticed = RUNS[arguments[0]]()
+    for kind, total in sorted(tried.items()):
+        _say(f"{kind}: {noticed[kind]} of {total}")
+    share = 100 * noticed.total() / max(tried.total(), 1)
+    minutes = (perf_counter() - begin) / 60
+    _say(f"{noticed.total()} of {tried.total()} changes noticed ({share:.1f} %) in {minutes:.0f} minutes")
+    return 0 if noticed.total() == tried.total() else 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

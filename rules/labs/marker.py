@@ -1,0 +1,41 @@
+"""A raised tumour marker: context on a card that another finding makes, never a reason for one (rules.md section 4).
+
+Must not make a trigger, nor suggest a marker as work-up.
+Tests: tests/rules/test_marker.py, rules/labs/cases.yaml.
+"""
+
+from datetime import date
+
+from rules.case import Case
+from rules.evidence.presence import evidence_date
+from rules.facts import Record
+from rules.labs.value import BELOW, REPORTED, SHEET
+
+MARKER = "lab_tumor_marker"
+
+
+def raised_marker(case: Case) -> Record | None:
+    """Return the newest marker of the window that its own report calls high, unless a newer one of its kind is not."""
+    since = case.ago(SHEET.days("value_days", case.as_of))
+    index = case.history.index_date
+    newest: dict[frozenset[object], tuple[date, bool, Record]] = {}
+    for record in case.records(MARKER):
+        on = evidence_date(record, case.as_of)
+        if on is None or record.status not in REPORTED or record.broken or on < (max(since, index) if index else since):
+            continue
+        seen = (on, _is_high(record), record)
+        kind = frozenset[object](record.codes)
+        newest[kind] = max(newest.get(kind, seen), seen, key=lambda item: item[:2])
+    raised = [(on, record.reference, record) for on, high, record in newest.values() if high]
+    return max(raised, key=lambda item: item[:2])[2] if raised else None
+
+
+def _is_high(record: Record) -> bool:
+    """Return whether the report flags a marker as high, or puts it above its own upper limit in the same unit."""
+    if record.interpretation & set(SHEET.words["high"]):
+        return True
+    quantity = record.value.quantity
+    if quantity is None or quantity.comparator in BELOW:
+        return False
+    limits = (given.high for given in record.ranges if given.high is not None and given.type in (None, "normal"))
+    return any(high.unit in (None, quantity.unit) and quantity.value > high.value for high in limits)

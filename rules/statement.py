@@ -1,0 +1,26 @@
+"""Statements: what the code of a folder does beside its rules, in words, as the sheets and the publications hold it.
+
+Must not decide anything: no rule reads a statement.
+Tests: tests/rules/test_statement.py.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A piece of the knowledge in words; numbers stand in it by their names, `{recent_days}`."""
+
+    id: str
+    title: str
+    text: str
+    citations: tuple[str, ...] = ()
+
+
+def read_statements(items: Iterable[Mapping[str, Any]]) -> tuple[Statement, ...]:
+    """Return the statements of a sheet in its order."""
+    return tuple(
+        Statement(item["id"], item["title"], item["text"].strip(), tuple(item.get("citations", ()))) for item in items
+    )

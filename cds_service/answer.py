@@ -131,7 +131,7 @@ def _site(site: SiteAssessment) -> dict[str, Any]:
     rules = [
         {"id": result.rule, "version": result.version, "outcome": name_of(result.outcome)} for result in site.results
     ]
-    return {"site": site.site.value, "outcome": site.outcome.value, "rules": rules}
+    return {"site": site.site.value, "outcome": site.outcome.value} | ({"rules": rules} if rules else {})
 
 
 def name_of(outcome: object) -> str:

@@ -62,6 +62,7 @@ SEARCHABLE: Mapping[str, Searchable] = MappingProxyType(
         "Observation": Searchable(tokens=_CODE, dates={"date": _EFFECTIVE}),
         "Patient": Searchable(None, {"gender": "gender", "identifier": "identifier"}, {"birthdate": ("birthDate",)}),
         "Procedure": Searchable(tokens=_CODE, dates={"date": _PERFORMED}),
+        "QuestionnaireResponse": Searchable(tokens={"status": "status"}, dates={"authored": ("authored",)}),
         "ServiceRequest": Searchable(tokens=_CODE | {"intent": "intent"}, dates={"authored": ("authoredOn",)}),
     }
 )

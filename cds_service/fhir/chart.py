@@ -5,7 +5,7 @@ Tests: tests/service/test_chart.py, tests/service/test_fetch_mode.py.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,11 +14,13 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Entry, Page, Unreadable, read_page
+from cds_service.fhir.dates import days
 from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, read_resource, search
 from cds_service.fhir.pool import Pool
 from cds_service.fhir.sources import SOURCES, Need, Source
+from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from cds_service.security.egress import FhirClient
-from rules.facts import Gap
+from rules.facts import Days, Gap
 from rules.rule import sheet
 
 NULL = b"null"
@@ -40,12 +42,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a chart is made from: whose, the prefetched values, and where the rest may be asked."""
+    """What a chart is made from: whose, the prefetched values, where the rest may be asked, how codes are written."""
 
     patient_id: str
     prefetch: Mapping[str, Raw]
     access: FhirAccess | None
     as_of: date
+    vocabulary: Vocabulary = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Chart:
     gaps: tuple[Gap, ...]
     partial: tuple[Gap, ...]
     fetched: int = 0
+    optional: tuple[Gap, ...] = ()
+    """Sources that were not seen and that no card mentions."""
 
     @property
     def unknown_required(self) -> tuple[Gap, ...]:
@@ -86,16 +91,19 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
         patient_id=request.patient_id,
         base=request.access.base if request.access else None,
         as_of=request.as_of,
+        vocabulary=request.vocabulary,
     )
     for state in states:
         if state.failed is None:
             for page in state.pages:
                 pool.add_page(page)
-    gaps = [Gap(state.source.resource_type, state.failed) for state in states if state.failed is not None]
+    failed = [(s.source.need, Gap(s.source.resource_type, s.failed)) for s in states if s.failed is not None]
+    gaps = tuple(gap for need, gap in failed if need is not Need.OPTIONAL)
+    optional = tuple(gap for need, gap in failed if need is Need.OPTIONAL)
     if pool.patient is None and not any(gap.source == "Patient" for gap in gaps):
-        gaps.append(Gap("Patient", NO_PATIENT))
+        gaps = (*gaps, Gap("Patient", NO_PATIENT))
     partial = tuple(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial)
-    return Chart(pool, tuple(gaps), partial, fetched=len(waiting))
+    return Chart(pool, gaps, partial, fetched=len(waiting), optional=optional)
 
 
 def _from_prefetch(source: Source, request: Request) -> _State:
@@ -171,7 +179,6 @@ class _Dated(msgspec.Struct, gc=False):
 
 
 _DATED = msgspec.json.Decoder(_Dated)
-_DAY = len("2026-11-24")
 
 
 def _covers_window(source: Source, page: Page, as_of: date) -> bool:
@@ -182,24 +189,21 @@ def _covers_window(source: Source, page: Page, as_of: date) -> bool:
     """
     if source.need is not Need.EVIDENCE or "_sort=-date" not in (page.self_link or ""):
         return False
-    dates = _dates(page.entries)
-    if not dates or any(day is None or len(day) < _DAY for day in dates):
+    dates = [_day(entry) for entry in page.entries]
+    sure = [found.first for found in dates if found is not None and found.first == found.last]
+    if not sure or len(sure) < len(dates):
         return False
-    written = [day for day in dates if day is not None]
-    falling = all(earlier <= later for later, earlier in pairwise(written))
-    oldest = as_of - _window(as_of)
-    return falling and written[-1] < oldest.isoformat()
+    falling = all(earlier <= later for later, earlier in pairwise(sure))
+    return falling and sure[-1] < as_of - _window(as_of)
 
 
-def _dates(entries: Iterable[Entry]) -> list[str | None]:
-    dates: list[str | None] = []
-    for entry in entries:
-        try:
-            found = _DATED.decode(entry.raw).effectiveDateTime
-        except msgspec.DecodeError:
-            found = None
-        dates.append(None if found is None else found[:_DAY])
-    return dates
+def _day(entry: Entry) -> Days | None:
+    """Return the days that an entry's effectiveDateTime may mean; None without one that can be read."""
+    try:
+        written = _DATED.decode(entry.raw).effectiveDateTime
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return None if written is None else days(written)
 
 
 def _window(as_of: date) -> timedelta:

@@ -1,7 +1,7 @@
-"""Resources that tell of care, not of findings: procedures, medications, orders, reports, encounters, care plans.
+"""Resources that tell of care, not of findings: procedures, medications, orders, reports, vaccinations, care plans.
 
 Must not judge them: what was done already and what explains a finding are the rules'.
-Tests: tests/service/test_read.py.
+Tests: tests/service/test_read.py, tests/service/test_medication.py.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from typing import Any
 
 from cds_service.fhir.elements import (
     Json,
+    Stated,
+    contained,
     decode,
     effective,
     items,
@@ -21,26 +23,32 @@ from cds_service.fhir.elements import (
     words,
 )
 from cds_service.fhir.pool import Candidate, Pool
-from rules.facts import Days, Kind, Record
+from rules.facts import Code, Days, Gap, Kind, Record
+
+MEDICATION_NOT_SENT = "medication-not-sent"
+NO_ORDER = frozenset({"cancelled", "entered-in-error", "draft"})
+"""Statuses of a request that changes nothing, whatever it is for."""
 
 
-def procedure(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+def procedure(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     """Yield what was done, and whether it still goes on."""
     period = obj(resource.get("performedPeriod"))
     done = when(resource.get("performedDateTime")) or when(period.get("end")) or when(period.get("start"))
     ongoing = text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
     sites = tuple(word for item in items(resource.get("bodySite")) for word in words(item))
-    yield from _simple(candidate, resource, (resource.get("code"),), done, ongoing=ongoing, sites=sites)
+    known = known_codes(pool.vocabulary, resource.get("code"))
+    yield from simple(candidate, resource, known, done, ongoing=ongoing, sites=sites)
 
 
-def _simple(
+def simple(
     candidate: Candidate,
     resource: Json,
-    concepts: tuple[object, ...],
+    known: tuple[tuple[Code, ...], frozenset[str]],
     dated: Days | None,
     **more: Any,  # noqa: ANN401 - fields of Record, checked by Record
 ) -> Iterator[Record]:
-    codes, meant = known_codes(*concepts)
+    """Yield the statement of a resource that was done, ordered or planned, when it has a listed code."""
+    codes, meant = known
     kind = Kind(candidate.type)
     if not codes and kind is not Kind.IMMUNIZATION:
         return
@@ -51,59 +59,69 @@ def _simple(
     yield Record(reference, kind, codes, meant, status=status, recorded=dated, texts=notes(resource), **more)
 
 
-def medication_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
-    """Yield which listed drug was prescribed."""
-    yield from _simple(candidate, resource, tuple(medication(resource, pool)), when(resource.get("authoredOn")))
+def medication_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Stated]:
+    """Yield which listed drug was prescribed, or that nobody can tell which: the Medication was not sent."""
+    if _is_nameless(resource, pool):
+        yield Gap(Kind.MEDICATION_REQUEST.value, MEDICATION_NOT_SENT)
+        return
+    known = known_codes(pool.vocabulary, *medication(resource, pool))
+    yield from simple(candidate, resource, known, when(resource.get("authoredOn")))
+
+
+def _is_nameless(resource: Json, pool: Pool) -> bool:
+    """Return whether a request that counts names its drug by a reference alone, and that leads nowhere."""
+    if text(resource.get("status")) in NO_ORDER or resource.get("doNotPerform") is True:
+        return False
+    given = "medicationReference" in resource and "medicationCodeableConcept" not in resource
+    return given and _medication(resource, pool) is None
 
 
 def medication(resource: Json, pool: Pool) -> Iterator[object]:
     """Yield the codes of the medication: in the request, contained in it, or a resource of the chart."""
     yield resource.get("medicationCodeableConcept")
-    reference = text(obj(resource.get("medicationReference")).get("reference")) or ""
-    for contained in items(resource.get("contained")):
-        if reference == f"#{contained.get('id')}":
-            yield contained.get("code")
+    found = _medication(resource, pool)
+    if found is not None:
+        yield found.get("code")
+
+
+def _medication(resource: Json, pool: Pool) -> Json | None:
+    """Return the Medication that a request refers to, contained in it or of the chart; None when it is not there."""
+    reference = text(obj(resource.get("medicationReference")).get("reference"))
+    if reference is None:
+        return None
+    inside = contained(resource, "Medication").get(reference)
     raw = pool.medication(reference)
-    if raw is not None:
-        yield obj(decode(raw)).get("code")
+    return obj(decode(raw)) if inside is None and raw is not None else inside
 
 
-def service_request(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+def service_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     """Yield what was ordered."""
-    yield from _simple(candidate, resource, (resource.get("code"),), when(resource.get("authoredOn")))
+    known = known_codes(pool.vocabulary, resource.get("code"))
+    yield from simple(candidate, resource, known, when(resource.get("authoredOn")))
 
 
-def diagnostic_report(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+def diagnostic_report(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     """Yield what was reported on."""
-    yield from _simple(candidate, resource, (resource.get("code"),), effective(resource))
+    known = known_codes(pool.vocabulary, resource.get("code"))
+    yield from simple(candidate, resource, known, effective(resource))
 
 
-def imaging_study(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+def imaging_study(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     """Yield what was imaged."""
-    concepts = tuple(items(resource.get("procedureCode")))
-    yield from _simple(candidate, resource, concepts, when(resource.get("started")))
-
-
-def encounter(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    """Yield a stay or visit of a listed kind, such as hospice care."""
-    period = obj(resource.get("period"))
-    kinds = (*items(resource.get("type")), {"coding": [resource.get("class")]})
-    codes, _ = known_codes(*kinds)
-    if codes:
-        yield from _simple(candidate, resource, kinds, when(period.get("end")) or when(period.get("start")))
+    known = known_codes(pool.vocabulary, *items(resource.get("procedureCode")))
+    yield from simple(candidate, resource, known, when(resource.get("started")))
 
 
 def immunization(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
     """Yield any vaccination: which one it was does not matter."""
-    yield from _simple(candidate, resource, (), when(resource.get("occurrenceDateTime")))
+    yield from simple(candidate, resource, ((), frozenset()), when(resource.get("occurrenceDateTime")))
 
 
-def care_plan(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
+def care_plan(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     """Yield a plan of a listed category, or with a listed activity."""
     activities = (obj(item.get("detail")).get("code") for item in items(resource.get("activity")))
-    concepts = (*items(resource.get("category")), *activities)
-    codes, _ = known_codes(*concepts)
-    if codes:
+    known = known_codes(pool.vocabulary, *items(resource.get("category")), *activities)
+    if known[0]:
         period = obj(resource.get("period"))
         dated = when(period.get("start")) or when(period.get("end")) or when(resource.get("created"))
-        yield from _simple(candidate, resource, concepts, dated)
+        yield from simple(candidate, resource, known, dated)

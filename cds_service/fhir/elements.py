@@ -13,10 +13,10 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.dates import days
-from cds_service.fhir.glance import listed
+from cds_service.fhir.vocabulary import Vocabulary
 from cds_service.strict_json import exact, exact_integer
-from rules.codes import ALIASES
-from rules.facts import Code, Days, Quantity, Range, Value
+from rules.codes import ALIASES, catalogue
+from rules.facts import Code, Days, Gap, Quantity, Range, Record, UnreadableRecord, Value
 
 Json = Mapping[str, Any]
 LARGEST = Decimal(10) ** 12
@@ -26,6 +26,10 @@ OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
 )
 """Statuses of an Observation in FHIR R4."""
+EFFECTIVE = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
+"""Elements that say when an Observation or report was true of the patient, the first that is there counting."""
+Stated = Record | UnreadableRecord | Gap
+"""What a resource comes to: a statement, one that can't be used, or something that was not sent."""
 UCUM = "http://unitsofmeasure.org"
 
 
@@ -82,17 +86,24 @@ def codings(concept: object) -> Iterator[tuple[str, str]]:
             yield system, code
 
 
-def known_codes(*concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
+def known_codes(vocabulary: Vocabulary, *concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
     """Return the listed codes of the concepts and what they stand for."""
     codes: list[Code] = []
     meant: set[str] = set()
     for concept in concepts:
         for system, value in codings(concept):
-            found = listed(system, value)
+            found = vocabulary.listed(system, value)
             if found is not None:
                 codes.append(found[0])
                 meant.update(found[1])
     return tuple(dict.fromkeys(codes)), frozenset(meant)
+
+
+def known_findings(vocabulary: Vocabulary, *concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
+    """Return the same of symptoms and findings alone: no past, no treatment, no other explanation."""
+    codes, meant = known_codes(vocabulary, *concepts)
+    findings = catalogue().findings
+    return tuple(code for code in codes if not findings.isdisjoint(catalogue().concepts(code))), meant & findings
 
 
 def answer_codes(concept: object) -> tuple[Code, ...]:
@@ -144,6 +155,19 @@ def notes(resource: Json) -> tuple[str, ...]:
     return tuple(written for note in items(resource.get("note")) if (written := text(note.get("text"))))
 
 
+def contained(resource: Json, kind: str) -> dict[str, Json]:
+    """Return the resources of a type that are contained in another, by the reference that means them there."""
+    inside = (each for each in items(resource.get("contained")) if each.get("resourceType") == kind)
+    return {f"#{each.get('id')}": each for each in inside}
+
+
+def refusal(resource: Json, *, has_subject: bool = True) -> str | None:
+    """Return why a resource must not be used at all: a modifier nobody understands, or nobody's resource."""
+    if resource.get("modifierExtension") or resource.get("implicitRules"):
+        return "modifier"
+    return None if has_subject else "no-subject"
+
+
 def reference_to(kind: str, resource_id: str | None) -> str:
     """Return the relative reference of a resource; it ends with a slash when the resource has no id."""
     return f"{kind}/{resource_id or ''}"
@@ -172,7 +196,7 @@ def number(value: object) -> Decimal:
     return found
 
 
-def value_of(holder: Json) -> Value:
+def value_of(holder: Json, vocabulary: Vocabulary) -> Value:
     """Return what an Observation or a component found; raises Unreadable for a value that can't be read."""
     absent = "dataAbsentReason" in holder
     if isinstance(holder.get("valueBoolean"), bool):
@@ -182,7 +206,7 @@ def value_of(holder: Json) -> Value:
     if "valueQuantity" in holder:
         return Value(quantity=quantity(holder["valueQuantity"]), absent=absent)
     if "valueCodeableConcept" in holder:
-        return _coded(holder["valueCodeableConcept"], absent=absent)
+        return _coded(holder["valueCodeableConcept"], vocabulary, absent=absent)
     if written := text(holder.get("valueString")):
         return Value(text=written)
     if any(name.startswith("value") for name in holder):
@@ -190,12 +214,12 @@ def value_of(holder: Json) -> Value:
     return Value(absent=absent)
 
 
-def _coded(concept: object, *, absent: bool) -> Value:
+def _coded(concept: object, vocabulary: Vocabulary, *, absent: bool) -> Value:
     """Return a coded value; one whose codes nobody knows is read by its words."""
-    codes = answer_codes(concept)
-    listed, _ = known_codes(concept)
+    listed, _ = known_codes(vocabulary, concept)
+    codes = dict.fromkeys((*answer_codes(concept), *listed))
     written = next(iter(words(concept)), None)
-    return Value(codes=codes, text=None if listed else written, absent=absent)
+    return Value(codes=tuple(codes), text=None if listed else written, absent=absent)
 
 
 def interpretation(value: object) -> frozenset[str]:

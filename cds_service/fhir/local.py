@@ -18,7 +18,8 @@ from rules.facts import Gap
 def chart_of(
     resources: Iterable[bytes], patient_id: str, as_of: date, urls: Iterable[str] = (), gaps: tuple[Gap, ...] = ()
 ) -> Chart:
-    """Return the chart of one patient from raw resources; every source counts as seen whole.
+    """Return the chart of one patient from raw resources; every source counts as seen whole, and codes are read in the
+    systems of the knowledge alone.
 
     `urls` are further names of the patient, such as the fullUrl of a transaction entry.
     """

@@ -9,13 +9,13 @@ from msgspec import Raw
 
 from cds_service.fhir.dates import days
 from cds_service.fhir.elements import OBSERVATION, UCUM, Unreadable, decode, interpretation, number, ranges, text
-from cds_service.fhir.glance import Concept, listed
+from cds_service.fhir.glance import Concept
+from cds_service.fhir.vocabulary import Vocabulary
 from cds_service.strict_json import exact
 from rules.facts import Code, Kind, Quantity, Record, Value
 
 _ABSENT = Raw(b"")
 _DIGITS = b"-0123456789"
-SYMPTOM_CODE = "symptom_assertion"
 
 
 class _Quantity(msgspec.Struct, gc=False):
@@ -36,6 +36,7 @@ class _Measured(msgspec.Struct, gc=False):
     referenceRange: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
     interpretation: Raw = _ABSENT
     component: Raw = _ABSENT
+    contained: Raw = _ABSENT
     note: Raw = _ABSENT
     bodySite: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
     focus: Raw = _ABSENT
@@ -48,14 +49,15 @@ class _Measured(msgspec.Struct, gc=False):
     @property
     def is_odd(self) -> bool:
         """Whether anything stands there that a plain measurement has not."""
-        odd = (self.component, self.note, self.bodySite, self.focus, self.modifierExtension, self.implicitRules)
-        return any(each is not _ABSENT for each in (*odd, self.dataAbsentReason, self.valueBoolean, self.valueInteger))
+        parts = (self.component, self.contained, self.note, self.bodySite, self.focus)
+        modifiers = (self.modifierExtension, self.implicitRules, self.dataAbsentReason)
+        return any(each is not _ABSENT for each in (*parts, *modifiers, self.valueBoolean, self.valueInteger))
 
 
 _MEASURED = msgspec.json.Decoder(_Measured)
 
 
-def measured(raw: Raw, reference: str) -> Record | None:
+def measured(raw: Raw, reference: str, vocabulary: Vocabulary) -> Record | None:
     """Return the record of a plain measurement; None for everything that needs a closer look."""
     try:
         found = _MEASURED.decode(raw)
@@ -64,8 +66,8 @@ def measured(raw: Raw, reference: str) -> Record | None:
     dated, quantity = days(found.effectiveDateTime), _quantity(found.valueQuantity)
     if found.is_odd or dated is None or quantity is None or found.status not in OBSERVATION:
         return None
-    codes, concepts = _listed(found.code)
-    if not codes or SYMPTOM_CODE in concepts:
+    codes, concepts = _listed(found.code, vocabulary)
+    if not codes:
         return None
     return Record(
         reference=reference,
@@ -80,12 +82,13 @@ def measured(raw: Raw, reference: str) -> Record | None:
     )
 
 
-def _listed(concept: Concept) -> tuple[tuple[Code, ...], frozenset[str]]:
-    found = [
-        known
+def _listed(concept: Concept, vocabulary: Vocabulary) -> tuple[tuple[Code, ...], frozenset[str]]:
+    codings = [
+        (system, code)
         for coding in concept.coding or ()
-        if text(coding.system) and text(coding.code) and (known := listed(coding.system, coding.code)) is not None
+        if (system := text(coding.system)) and (code := text(coding.code))
     ]
+    found = [known for system, code in codings if (known := vocabulary.listed(system, code)) is not None]
     return tuple(dict.fromkeys(code for code, _ in found)), frozenset(c for _, meant in found for c in meant)
 
 

@@ -4,7 +4,7 @@ Must not read what a resource says: cds_service.fhir.read does. A record about s
 Tests: tests/service/test_pool.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,11 +13,15 @@ from msgspec import UNSET, Raw
 
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page
-from cds_service.fhir.glance import FRAME, GLANCE, Glance, Relevance
+from cds_service.fhir.forms import Forms
+from cds_service.fhir.glance import FRAME, GLANCE, Glance
+from cds_service.fhir.relevance import Relevance
+from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from rules.facts import Kind
 
 TYPES: frozenset[str | None] = frozenset(kind.value for kind in Kind)
 PATIENT = "Patient"
+QUESTIONNAIRE = "Questionnaire"
 URN = "urn:"
 VERSION = "/_history/"
 
@@ -59,18 +63,21 @@ class Pool:
     base: str | None = None
     as_of: date | None = None
     """The day that is looked at: measurements too old to matter on it are left out; None: all are kept."""
+    vocabulary: Vocabulary = STANDARD
     patient: Raw | None = None
     candidates: list[Candidate] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     medications: dict[str, Raw] = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
     seen: int = 0
     urls: set[str] = field(default_factory=set)
     """Further names of the patient: fullUrls of a Bundle."""
     relevance: Relevance = field(init=False)
+    _conditions: Mapping[str, list[Candidate]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Prepare the test of relevance for the day."""
-        self.relevance = Relevance(self.as_of)
+        self.relevance = Relevance(self.as_of, self.vocabulary)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Sort resources that stand by themselves."""
@@ -111,6 +118,12 @@ class Pool:
             owner = glance.subject or glance.patient
             self._take(glance, page, index, None if owner is None else owner.reference)
 
+    def last_weights(self) -> Iterator[Candidate]:
+        """Yield the weights of the last day before those that matter by themselves."""
+        for glance, page, index in self.relevance.last_weights:
+            has_subject = (glance.subject or glance.patient) is not None
+            yield Candidate(str(glance.resourceType), glance.id, page, index, has_subject=has_subject)
+
     def may_concern(self, concepts: frozenset[str]) -> bool:
         """Return whether any code of these concepts was met, or something that can't be read might hold one."""
         return bool(self.broken) or not self.relevance.concepts.isdisjoint(concepts)
@@ -128,6 +141,8 @@ class Pool:
                 self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
         elif kind == "Medication":
             self._take_medication(glance.id, page.slices[index])
+        elif kind == QUESTIONNAIRE:
+            self.forms.add(page.slices[index].raw)
         elif kind is None or kind == "Bundle":
             self.broken.append(Broken("unknown", glance.id, "not-fhir" if kind is None else "nested-bundle"))
 
@@ -147,6 +162,35 @@ class Pool:
         plain = reference.partition(VERSION)[0]
         own_id = plain.rpartition(":" if plain.startswith(URN) else "/")
         return self.medications.get(plain, self.medications.get(own_id[2]) if own_id[1] else None)
+
+    def conditions(self, reference: str) -> Iterable[Candidate]:
+        """Return the Conditions of the chart that matter and that a reference means; more than one stands in it twice.
+
+        An absolute reference means one under the FHIR server of the call, or the entry with that fullUrl.
+        """
+        if self._conditions is None:
+            self._conditions = self._named(Kind.CONDITION)
+        plain = reference.partition(VERSION)[0]
+        own = plain.removeprefix(f"{self.base}/") if self.base is not None else plain
+        return self._conditions.get(own) or self._conditions.get(plain) or ()
+
+    def _named(self, kind: Kind) -> Mapping[str, list[Candidate]]:
+        named: dict[str, list[Candidate]] = {}
+        for candidate in self.candidates:
+            if candidate.type == kind.value:
+                own = f"{kind.value}/{candidate.id}" if candidate.id else None
+                for name in {own, candidate.page.slices[candidate.index].full_url}:
+                    named.setdefault(name or "", []).append(candidate)
+        named.pop("", None)
+        return named
+
+    def check_owner(self, contained: Mapping[str, object]) -> None:
+        """Raise WrongPatient when a resource that is contained in one of the patient's is about somebody else."""
+        for name in ("subject", "patient"):
+            owner = contained.get(name)
+            reference = owner.get("reference") if isinstance(owner, dict) else None
+            if isinstance(reference, str) and not self.is_patient(reference):
+                raise WrongPatient
 
     def _names_patient(self, reference: str, page: Page) -> bool:
         """Return whether a page holds the patient under that fullUrl: such an entry may come after those it names."""
@@ -176,5 +220,7 @@ class Pool:
             return
         if frame.owner is not None and not self.is_patient(frame.owner):
             raise WrongPatient
-        if frame.resourceType in TYPES or frame.resourceType is None:
+        if frame.resourceType == QUESTIONNAIRE:
+            self.forms.add(entry.raw)
+        elif frame.resourceType in TYPES or frame.resourceType is None:
             self.broken.append(Broken(frame.resourceType or "unknown", frame.own_id, "not-r4"))

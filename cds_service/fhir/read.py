@@ -11,34 +11,28 @@ from typing import Any
 from msgspec import Raw
 
 from cds_service.fhir import context
+from cds_service.fhir.condition import condition
 from cds_service.fhir.dates import days
 from cds_service.fhir.elements import (
-    OBSERVATION,
     Json,
+    Stated,
     Unreadable,
     decode,
-    effective,
-    interpretation,
-    items,
     known_codes,
-    notes,
     obj,
-    plain_code,
-    ranges,
     reference_to,
+    refusal,
     text,
-    value_of,
-    when,
-    words,
 )
-from cds_service.fhir.measured import SYMPTOM_CODE, measured
+from cds_service.fhir.encounter import encounter
+from cds_service.fhir.measured import measured
+from cds_service.fhir.observation import concept_elements, observation
 from cds_service.fhir.pool import Candidate, Pool
+from cds_service.fhir.questionnaire import questionnaire_response
 from rules.codes import catalogue
-from rules.facts import NO_VALUE, Days, Facts, Gap, Kind, Person, Record, UnreadableRecord, Value
+from rules.facts import Facts, Gap, Kind, Person, Record, UnreadableRecord
 from rules.gate.history import deciding_concepts
-
-CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
-VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
+from rules.regional.rule import explained_by_vaccination
 
 
 def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
@@ -49,11 +43,15 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
     if not pool.may_concern(deciding_concepts()):
         return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
     records: dict[tuple[Any, ...], list[Record]] = {}
+    not_sent: set[Gap] = set()
     unreadable = [_unreadable(broken.type, broken.id, broken.reason) for broken in pool.broken]
-    for candidate in pool.candidates:
+    for candidate in _that_matter(pool):
         for found in read_candidate(candidate, pool):
             if isinstance(found, UnreadableRecord):
                 unreadable.append(found)
+                continue
+            if isinstance(found, Gap):
+                not_sent.add(found)
                 continue
             same = records.setdefault(_identity(found), [])
             if found not in same:
@@ -62,9 +60,18 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
         person=read_person(pool.patient),
         records=tuple(record for key in sorted(records) for record in _ordered(records[key])),
         unreadable=_merged(unreadable),
-        gaps=gaps,
+        gaps=(*gaps, *sorted(not_sent, key=lambda gap: (gap.source, gap.reason))),
         partial=partial,
     )
+
+
+def _that_matter(pool: Pool) -> Iterator[Candidate]:
+    """Yield the candidates, as far as what all of them are leaves them to matter: vaccinations beside nodes only."""
+    nodes = pool.relevance.concepts & explained_by_vaccination()
+    for candidate in pool.candidates:
+        if nodes or candidate.type != Kind.IMMUNIZATION.value:
+            yield candidate
+    yield from pool.last_weights()
 
 
 def _identity(record: Record) -> tuple[Any, ...]:
@@ -106,10 +113,10 @@ def read_person(raw: Raw | None) -> Person:
     return Person(born=born, sex=text(patient.get("gender")), deceased=deceased)
 
 
-def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | UnreadableRecord]:
-    """Yield the records of one resource, or why it can't be used."""
+def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Stated]:
+    """Yield the records of one resource, why it can't be used, or what it refers to that was not sent."""
     if candidate.type == Kind.OBSERVATION.value and candidate.has_subject:
-        plain = measured(candidate.raw, reference_to(candidate.type, candidate.id))
+        plain = measured(candidate.raw, reference_to(candidate.type, candidate.id), pool.vocabulary)
         if plain is not None:
             yield plain
             return
@@ -117,183 +124,40 @@ def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Record | Unread
     if not resource:
         yield _unreadable(candidate.type, candidate.id, "not-json")
         return
-    reader = _READERS[Kind(candidate.type)]
-    reason = _refusal(resource, candidate)
+    reference, reason = reference_to(candidate.type, candidate.id), refusal(resource, has_subject=candidate.has_subject)
     try:
-        found = list(reader(resource, candidate, pool))
+        found = list(_READERS[Kind(candidate.type)](resource, candidate, pool))
     except Unreadable as error:
-        reason, found = reason or str(error), []
-        concepts = _concepts_of(resource, pool)
-        yield UnreadableRecord(reference_to(candidate.type, candidate.id), candidate.type, concepts, reason)
+        yield UnreadableRecord(reference, candidate.type, _concepts_of(resource, pool), reason or str(error))
         return
     if reason is None:
         yield from found
-    elif found:
-        concepts = frozenset(concept for record in found for concept in record.concepts)
-        yield UnreadableRecord(reference_to(candidate.type, candidate.id), candidate.type, concepts, reason)
-
-
-def _refusal(resource: Json, candidate: Candidate) -> str | None:
-    """Return why a resource must not be used at all: a modifier nobody understands, or nobody's resource."""
-    if resource.get("modifierExtension") or resource.get("implicitRules"):
-        return "modifier"
-    return None if candidate.has_subject else "no-subject"
+        return
+    yield from (each for each in found if isinstance(each, Gap))
+    if any(not isinstance(each, Gap) for each in found):
+        yield UnreadableRecord(reference, candidate.type, _spoken_of(found), reason)
 
 
 def _concepts_of(resource: Json, pool: Pool) -> frozenset[str]:
-    _, concepts = known_codes(*_concept_elements(resource, pool))
+    """Return the concepts of a resource that can't be read: what it may have spoken of."""
+    _, concepts = known_codes(pool.vocabulary, *concept_elements(resource), *context.medication(resource, pool))
     return concepts
 
 
-def _concept_elements(resource: Json, pool: Pool) -> tuple[object, ...]:
-    components = [each for item in items(resource.get("component")) for each in (item.get("code"), _value(item))]
-    return (resource.get("code"), _value(resource), *context.medication(resource, pool), *components)
+def _spoken_of(found: Iterable[Stated]) -> frozenset[str]:
+    return frozenset(concept for each in found if not isinstance(each, Gap) for concept in each.concepts)
 
 
-def _value(holder: Json) -> object:
-    return holder.get("valueCodeableConcept")
-
-
-def _condition(resource: Json, candidate: Candidate, _pool: Pool) -> Iterator[Record]:
-    codes, concepts = known_codes(resource.get("code"))
-    severity, graded = known_codes(resource.get("severity"))
-    if not codes:
-        return
-    broken = None
-    dates: dict[str, Days | None] = {}
-    for name, read in (("recorded", _recorded), ("onset", _onset), ("abatement", _abatement)):
-        try:
-            dates[name] = read(resource)
-        except Unreadable as error:
-            broken = str(error)
-            dates[name] = None
-    clinical, verification = plain_code(resource.get("clinicalStatus")), plain_code(resource.get("verificationStatus"))
-    if _misstated(resource, "clinicalStatus", clinical, CLINICAL) or _misstated(
-        resource, "verificationStatus", verification, VERIFICATION
-    ):
-        broken = "status"
-        verification = verification or text(resource.get("verificationStatus"))
-    yield Record(
-        reference=reference_to(candidate.type, candidate.id),
-        kind=Kind.CONDITION,
-        codes=codes,
-        concepts=concepts | graded,
-        clinical_status=clinical,
-        verification=verification,
-        categories=frozenset(c for item in items(resource.get("category")) if (c := plain_code(item))),
-        abated=any(name.startswith("abatement") for name in resource) and resource.get("abatementBoolean") is not False,
-        severity=severity,
-        texts=(*words(resource.get("severity")), *notes(resource)),
-        sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),
-        broken=broken,
-        recorded=dates["recorded"],
-        onset=dates["onset"],
-        abatement=dates["abatement"],
-    )
-
-
-def _misstated(resource: Json, name: str, code: str | None, allowed: frozenset[str]) -> bool:
-    """Return whether a status is there and is none of FHIR R4's."""
-    return name in resource and code not in allowed
-
-
-def _recorded(resource: Json) -> Days | None:
-    return when(resource.get("recordedDate"))
-
-
-def _onset(resource: Json) -> Days | None:
-    period = obj(resource.get("onsetPeriod"))
-    return when(resource.get("onsetDateTime")) or when(period.get("start")) or when(period.get("end"))
-
-
-def _abatement(resource: Json) -> Days | None:
-    period = obj(resource.get("abatementPeriod"))
-    return when(resource.get("abatementDateTime")) or when(period.get("end")) or when(period.get("start"))
-
-
-def _observation(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
-    if _about_another(resource, pool):
-        return
-    status = text(resource.get("status"))
-    broken = None if status in OBSERVATION else "status"
-    try:
-        dated = effective(resource)
-    except Unreadable as error:
-        broken, dated = str(error), None
-    holders = [resource, *items(resource.get("component"))]
-    for holder in holders:
-        yield from _observed(holder, resource, candidate, (status, dated, broken))
-
-
-def _about_another(resource: Json, pool: Pool) -> bool:
-    """Return whether the Observation's focus is something or somebody else than the patient."""
-    if "focus" not in resource:
-        return False
-    focus = [text(item.get("reference")) for item in items(resource.get("focus"))]
-    if any(reference is not None and pool.is_patient(reference) for reference in focus):
-        return False
-    if None in focus:
-        raise Unreadable("no-subject")
-    return bool(focus)
-
-
-def _observed(
-    holder: Json, resource: Json, candidate: Candidate, said: tuple[str | None, Days | None, str | None]
-) -> Iterator[Record]:
-    status, dated, broken = said
-    codes, concepts = known_codes(holder.get("code"))
-    value_codes, valued = known_codes(_value(holder)) if "valueCodeableConcept" in holder else ((), frozenset())
-    if not (concepts or valued):
-        return
-    value = NO_VALUE
-    try:
-        value = value_of(holder)
-    except Unreadable as error:
-        broken = broken or str(error)
-    if not codes or SYMPTOM_CODE in concepts:
-        codes, concepts, value = value_codes, valued, _stated(value)
-    else:
-        concepts |= _qualifiers(valued)
-    if not concepts:
-        return
-    yield Record(
-        reference=reference_to(candidate.type, candidate.id),
-        kind=Kind.OBSERVATION,
-        codes=codes,
-        concepts=concepts,
-        status=status,
-        recorded=dated,
-        value=value,
-        interpretation=interpretation(holder.get("interpretation")),
-        texts=(*_written(value), *words(_value(holder)), *notes(resource)),
-        sites=tuple(words(resource.get("bodySite"))),
-        ranges=ranges(holder.get("referenceRange")),
-        broken=broken,
-    )
-
-
-def _stated(value: Value) -> Value:
-    """Return the value of an observation whose value is the finding itself: it is simply there."""
-    return Value(codes=value.codes)
-
-
-def _qualifiers(concepts: frozenset[str]) -> frozenset[str]:
-    return frozenset(c for c in concepts if c.startswith(("value_", "severity_")))
-
-
-def _written(value: Value) -> Iterable[str]:
-    return () if value.text is None else (value.text,)
-
-
-_READERS: Mapping[Kind, Callable[[Json, Candidate, Pool], Iterator[Record]]] = {
-    Kind.CONDITION: _condition,
-    Kind.OBSERVATION: _observation,
+_READERS: Mapping[Kind, Callable[[Json, Candidate, Pool], Iterator[Stated]]] = {
+    Kind.CONDITION: condition,
+    Kind.OBSERVATION: observation,
     Kind.PROCEDURE: context.procedure,
     Kind.MEDICATION_REQUEST: context.medication_request,
     Kind.SERVICE_REQUEST: context.service_request,
     Kind.DIAGNOSTIC_REPORT: context.diagnostic_report,
     Kind.IMAGING_STUDY: context.imaging_study,
-    Kind.ENCOUNTER: context.encounter,
+    Kind.ENCOUNTER: encounter,
     Kind.IMMUNIZATION: context.immunization,
     Kind.CARE_PLAN: context.care_plan,
+    Kind.QUESTIONNAIRE_RESPONSE: questionnaire_response,
 }

@@ -20,6 +20,9 @@ class Need(Enum):
     """The cards that fire are given, and one more says what was not checked."""
     CONTEXT = "context"
     """The cards are given; they say in one line what could have changed them."""
+    OPTIONAL = "optional"
+    """The trace names it, and no card does: where hardly any EHR has such a source, a line on every card would say
+    nothing, and teach people not to read the lines that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ SOURCES = (
     _search("encounters", "Encounter", Need.CONTEXT, count=PAGE, newest_first=True),
     _search("immunizations", "Immunization", Need.CONTEXT, count=PAGE, newest_first=True),
     _search("carePlans", "CarePlan", Need.CONTEXT, count=PAGE),
+    _search("questionnaireResponses", "QuestionnaireResponse", Need.OPTIONAL, count=PAGE),
 )
 BY_KEY: Mapping[str, Source] = {source.key: source for source in SOURCES}
 TEMPLATES: Mapping[str, str] = {source.key: source.template for source in SOURCES}

@@ -13,7 +13,8 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cards.model import Coding, Order
 
-_REFERENCE = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]{1,64}", re.ASCII)
+_REFERENCE = re.compile(r"(?:Condition|Observation)/[A-Za-z0-9.-]{1,64}", re.ASCII)
+"""What R4 takes as the reason of a ServiceRequest; a visit or an answer stands in the trace alone."""
 
 
 def service_request(order: Order, patient_id: str) -> dict[str, Any]:

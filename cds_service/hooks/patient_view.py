@@ -5,6 +5,7 @@ Tests: tests/service/test_patient_view.py, tests/service/test_vignettes.py.
 """
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -14,35 +15,36 @@ from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
+from cds_service.fhir.vocabulary import Vocabulary
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
-from cds_service.runtime import Runtime
+from cds_service.runtime import ANONYMOUS, Runtime
 from cds_service.strict_json import Body
+from rules.assess import Assessment
 from rules.outcome import Fired, Missing
 from rules.registry import RULESET
 
 HOOK = "patient-view"
 PREFETCH = TEMPLATES
-ANONYMOUS = "anonymous"
-"""The client of a call without authentication."""
 
 
 async def call(body: Body, runtime: Runtime) -> bytes:
     """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
     envelope = read_envelope(body, HOOK)
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
-    as_of = runtime.clock.today()
+    as_of = runtime.today()
     settings = runtime.settings
-    request = Request(envelope.patient_id, envelope.prefetch, access, as_of)
+    vocabulary = Vocabulary(frozenset(settings.icd10_systems))
+    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, vocabulary)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
-    caller = Caller(ANONYMOUS, envelope.hook_instance, envelope.patient_id, settings.public_url)
-    return msgspec.json.encode(_response(chart, as_of, caller, on_missing=settings.on_missing))
+    caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url)
+    return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
 
 
 def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> dict[str, object]:
     note(resources=chart.pool.seen, sources_fetched=chart.fetched)
-    note(sources_unknown=tuple(gap.source for gap in chart.gaps))
+    note(sources_unknown=tuple(gap.source for gap in (*chart.gaps, *chart.optional)))
     unknown = chart.unknown_required
     if unknown:
         if on_missing != "card":
@@ -51,7 +53,15 @@ def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> 
         return unknown_answer(missing, as_of, caller)
     evaluation = evaluate(chart, as_of)
     _note(evaluation)
-    return answer(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)
+    return answer(evaluation.cards, _with_optional(evaluation.assessment, chart), caller, evaluation.flagged)
+
+
+def _with_optional(assessment: Assessment, chart: Chart) -> Assessment:
+    """Return the assessment with the sources that only the trace names as missing, when all cards are made."""
+    if not chart.optional:
+        return assessment
+    unseen = tuple(Missing(gap.source, gap.reason) for gap in chart.optional)
+    return replace(assessment, missing=(*assessment.missing, *unseen))
 
 
 def _note(evaluation: Evaluation) -> None:

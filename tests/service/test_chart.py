@@ -35,6 +35,11 @@ async def chart_of(prefetch: dict[str, Any], *, server: bool = False, **faults: 
     return chart
 
 
+def unknown(chart: Chart) -> tuple[Gap, ...]:
+    """The sources of a chart that were not seen, those that no card mentions at the end."""
+    return (*chart.gaps, *chart.optional)
+
+
 def without(source: Source) -> dict[str, Any]:
     """The prefetch without one source."""
     return {key: value for key, value in LUMP.prefetch().items() if key != source.key}
@@ -61,11 +66,11 @@ async def test_null_and_an_empty_bundle_are_known(source: Source, value: object)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.key)
 async def test_a_missing_key_is_asked_for_where_there_is_a_server(source: Source) -> None:
     """Else it is a gap."""
-    assert (await chart_of(without(source))).gaps == (Gap(source.resource_type, "not-fetched"),)
+    assert unknown(await chart_of(without(source))) == (Gap(source.resource_type, "not-fetched"),)
 
     chart = await chart_of(without(source), server=True)
 
-    assert (chart.gaps, chart.fetched) == ((), 1)
+    assert (unknown(chart), chart.fetched) == ((), 1)
     assert chart.pool.seen == len(LUMP.resources)
 
 
@@ -93,11 +98,11 @@ async def test_an_unreadable_value_is_a_gap_or_asked_for_again(
         return
     prefetch = LUMP.prefetch(**{source.key: value})
 
-    assert (await chart_of(prefetch)).gaps == (Gap(source.resource_type, reason),)
+    assert unknown(await chart_of(prefetch)) == (Gap(source.resource_type, reason),)
 
     chart = await chart_of(prefetch, server=True)
 
-    assert chart.gaps == (() if again else (Gap(source.resource_type, reason),))
+    assert unknown(chart) == (() if again else (Gap(source.resource_type, reason),))
     assert chart.fetched == int(again)
 
 
@@ -106,7 +111,8 @@ async def test_a_source_that_fails_is_a_gap_and_the_others_are_there(source: Sou
     """By the reason of the failure."""
     chart = await chart_of({}, server=True, **{source.resource_type: httpx.Response(503)})
 
-    assert chart.gaps == (Gap(source.resource_type, "server-error"),)
+    assert unknown(chart) == (Gap(source.resource_type, "server-error"),)
+    assert bool(chart.optional) is (source.need is Need.OPTIONAL)
     assert bool(chart.unknown_required) is (source.need is Need.REQUIRED)
     assert chart.fetched == len(SOURCES)
 

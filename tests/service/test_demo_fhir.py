@@ -137,6 +137,7 @@ async def test_a_chart_is_found_by_its_patient(client: httpx.AsyncClient, parame
         ("FamilyMemberHistory?patient=demo-no-breast-cancer", 1),
         ("FamilyMemberHistory?patient=demo-liver", 0),
         ("CarePlan?patient=demo-liver", 0),
+        ("QuestionnaireResponse?patient=demo-liver&status=completed&authored=ge2026-01-01", 0),
         ("Patient?_id=demo-liver,demo-lung", 2),
         ("Patient?gender=male", 1),
     ],

@@ -155,7 +155,7 @@ def _hanging(kind: str) -> Callable[[httpx.Request], Awaitable[httpx.Response]]:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.key)
 async def test_a_source_that_never_answers_is_late_and_nobody_waits_for_it(source: Source) -> None:
-    """A 412, a card or a line, as any other fault."""
+    """A 412, a card, a line, or an entry of the trace, as any other fault."""
     settings = {"hard_deadline_s": 0.05 if source.need is Need.REQUIRED else 5.0, "budget_s": 0.02}
 
     response = await fetched(LUMP, answer=_hanging(source.resource_type), settings=settings)
@@ -165,6 +165,9 @@ async def test_a_source_that_never_answers_is_late_and_nobody_waits_for_it(sourc
         return
     expected = {"local": "warning"} | ({"incomplete": "info"} if source.need is Need.EVIDENCE else {})
     assert topics(response.json()) == expected
+    if source.need is Need.OPTIONAL:
+        assert trace(response.json())["notAssessable"] == [{"source": source.resource_type, "reason": "late"}]
+        return
     assert "it came too late" in "".join(card["detail"] for card in response.json()["cards"])
 
 

@@ -12,6 +12,7 @@ from cds_service.fhir import read
 from cds_service.fhir.bundle import Entry
 from cds_service.fhir.measured import measured
 from cds_service.fhir.pool import Candidate, Pool
+from cds_service.fhir.vocabulary import STANDARD
 from tests.builders import LOINC, Resource, concept
 
 BASE = {"resourceType": "Observation", "id": "o", "subject": {"reference": "Patient/p1"}}
@@ -47,6 +48,7 @@ ODD: list[Resource] = [
     {"valueInteger": 3},
     {"interpretation": [concept("H", "i")], "referenceRange": [{"high": {"value": 10.4, "unit": "mg/dL"}}]},
     {"interpretation": "H", "referenceRange": 5},
+    {"contained": [BASE | {"id": "m", "code": concept("8302-2", LOINC)}], "hasMember": [{"reference": "#m"}]},
 ]
 
 
@@ -76,7 +78,7 @@ def _without_the_short_way(candidate: Candidate, pool: Pool) -> list[Any]:
     from cds_service.fhir.bundle import Page  # noqa: PLC0415
 
     other = Candidate("Observation", "o", Page(_entries=(Entry(Raw(raw)),)), 0)
-    assert measured(other.raw, "Observation/o") is None
+    assert measured(other.raw, "Observation/o", STANDARD) is None
     return list(read.read_candidate(other, pool))
 
 
@@ -92,7 +94,7 @@ def test_both_ways_read_the_same(
     assert _read(resource, short=True) == _read(resource, short=False)
 
 
-@pytest.mark.parametrize("odd", ODD[1:10])
+@pytest.mark.parametrize("odd", [*ODD[1:10], ODD[-1]])
 def test_what_is_odd_takes_the_long_way(odd: Resource) -> None:
     """And a plain weight the short one."""
     weight = BASE | {
@@ -102,5 +104,5 @@ def test_what_is_odd_takes_the_long_way(odd: Resource) -> None:
         "valueQuantity": {"value": 70, "unit": "kg"},
     }
 
-    assert measured(Raw(json.dumps(weight).encode()), "Observation/o") is not None
-    assert measured(Raw(json.dumps(weight | odd).encode()), "Observation/o") is None
+    assert measured(Raw(json.dumps(weight).encode()), "Observation/o", STANDARD) is not None
+    assert measured(Raw(json.dumps(weight | odd).encode()), "Observation/o", STANDARD) is None

@@ -111,6 +111,24 @@ async def test_an_unknown_source_of_context_is_named_on_the_card(key: str) -> No
     assert f"**Not checked:** {CONTEXT[key]} (not sent, and no FHIR server to ask)." in card["detail"]
 
 
+@pytest.mark.parametrize("value", [LEFT_OUT, OUTCOME, "<html>"])
+async def test_unknown_questionnaires_stand_in_the_trace_alone(value: object) -> None:
+    """Hardly any EHR has them: every card is what it is where they were sent and there are none."""
+    seen, unseen = await answer_for(LUMP), await answer_for(LUMP, questionnaireResponses=value)
+
+    assert [item["source"] for item in trace(unseen)["notAssessable"]] == ["QuestionnaireResponse"]
+    assert unseen["cards"] == seen["cards"]
+    assert {**trace(unseen), "notAssessable": 0} == {**trace(seen), "notAssessable": 0}
+
+
+async def test_unknown_questionnaires_make_no_card_where_there_is_none() -> None:
+    """Not even one that says what could not be checked."""
+    answer = await answer_for(a_patient().with_history(), questionnaireResponses=LEFT_OUT)
+
+    assert answer["cards"] == []
+    assert trace(answer)["notAssessable"] == [{"source": "QuestionnaireResponse", "reason": "not-fetched"}]
+
+
 async def test_what_prefetch_lacks_is_asked_and_what_it_holds_is_not() -> None:
     """Also an HTML page under a key is no answer; an OperationOutcome is one: the EHR looked and failed."""
     asked: list[str] = []
@@ -158,10 +176,11 @@ def _observations(*days: str, sort: str = "_sort=-date") -> Resource:
 
 async def test_a_first_page_that_reaches_beyond_every_window_is_enough() -> None:
     """Sorted, dated, falling, older than a year at its end: the card says that earlier ones were not read."""
-    answer = await answer_for(LUMP, observations=_observations("2026-06-01", "2025-10-01", "2025-06-14"))
+    for last in ("2025-06-14", "2025-06-14T23:30:00-05:00"):
+        answer = await answer_for(LUMP, observations=_observations("2026-06-01", "2025-10-01", last))
 
-    assert topics(answer) == {"local": "warning"}
-    assert "earlier observations were not read" in answer["cards"][0]["detail"]
+        assert topics(answer) == {"local": "warning"}
+        assert "earlier observations were not read" in answer["cards"][0]["detail"]
 
 
 @pytest.mark.parametrize(
@@ -171,12 +190,18 @@ async def test_a_first_page_that_reaches_beyond_every_window_is_enough() -> None
         _observations("2026-06-01", "2025-06-14", "2026-06-01"),
         _observations("2026-06-01", "2025-06-14", sort="_count=3"),
         _observations("2026-06-01", "2025"),
+        _observations("2026-06-01", "2025-05"),
+        _observations("2026-06-01", "0001-01-01"),
+        _observations("2026-06-01", "2025-02-30"),
+        _observations("2026-06-01", "2025-01-01 or so"),
+        _observations("2026-06-01", "2025-1-1-1-1-1"),
         _observations(),
         searchset([{"resourceType": "Observation", "code": 5}], link=_observations()["link"]),
+        searchset([{"resourceType": "Observation", "effectiveDateTime": 5}], link=_observations()["link"]),
     ],
 )
 async def test_a_first_page_that_may_hide_something_recent_is_not(page: Resource) -> None:
-    """Too young at its end, not falling, not sorted, not dated, or empty."""
+    """Too young at its end, not falling, not sorted, not dated by a day that there was, or empty."""
     assert topics(await answer_for(LUMP, observations=page)) == {"local": "warning", "incomplete": "info"}
 
 

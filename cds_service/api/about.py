@@ -1,84 +1,35 @@
-"""GET /about: the page behind a card's source: what the rules are, on what they rest, and who has not signed them off.
+"""GET /about and its style sheet: the page behind a card's source, for whoever wants to review the basis of a card.
 
-It must not show anything of a patient, nor run a script. It is made from the rule sheets, never by hand.
-Tests: tests/service/test_about.py.
+It must not show anything of a patient, nor run a script. It is made from the files under rules/, never by hand.
+Tests: tests/service/test_about.py, tests/service/test_about_page.py.
 """
 
-from collections.abc import Iterator
-from functools import cache
-from html import escape
-
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from rules.registry import RULES, RULESET
-from rules.rule import Citation, Rule, sheet
+from cds_service.clock import Clock
+from cds_service.log import note
+from rules.registry import overdue
 
-POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-TITLE = "Breast cancer recurrence work-up"
-INTRODUCTION = (
-    (
-        "This decision support proposes a work-up when findings after breast cancer may mean that it has come back. "
-        "It names no diagnosis and no probability, creates drafts only, and does not replace clinical judgement."
-    ),
-    (
-        "Drafted from public sources. No practising clinician has signed off the clinical content: "
-        "have it reviewed before it is used for patients."
-    ),
-    (
-        "Without symptoms nothing is proposed: routine blood counts, chemistry, bone scans, chest X-rays, liver "
-        "ultrasound, CT, PET and MRI are not recommended then, and tumour markers are never proposed."
-    ),
-    "No card does not mean no symptom: findings that stand in notes only, or were not sent, are not seen.",
-)
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "max-age=3600"}
+ROUTE = "about"
 
 
-def about_route() -> Route:
-    """Return the route of the page; it is the same for everybody and may be kept for a while."""
+def about_routes(clock: Clock) -> list[Route]:
+    """Return the routes of the page; it is the same for everybody and may be kept for a while."""
 
-    async def about(_request: Request) -> HTMLResponse:
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "max-age=3600"}
-        return HTMLResponse(about_page(), headers=headers)
+    def about(_request: Request) -> Response:
+        from cds_service.publication.pages import about_html  # noqa: PLC0415 - made for the first reader, not at start
 
-    return Route("/about", about, methods=["GET"])
+        note(route=ROUTE)
+        return Response(about_html(overdue(clock.today())), headers=HEADERS, media_type="text/html")
 
+    def style(_request: Request) -> Response:
+        from cds_service.publication.pages import about_css  # noqa: PLC0415 - as above
 
-@cache
-def about_page() -> str:
-    """Return the page as HTML."""
-    return "\n".join(_page())
+        note(route=ROUTE)
+        return Response(about_css(), headers=HEADERS, media_type="text/css")
 
-
-def _page() -> Iterator[str]:
-    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main>'
-    yield f"<h1>{TITLE}</h1>"
-    yield from (f"<p>{escape(text)}</p>" for text in INTRODUCTION)
-    yield f"<p>Ruleset {escape(RULESET)}.</p>"
-    for folder in dict.fromkeys(rule.sheet for rule in RULES):
-        yield from _section(folder)
-    yield "</main></body></html>"
-
-
-def _section(folder: str) -> Iterator[str]:
-    own = [rule for rule in RULES if rule.sheet == folder]
-    yield f"<h2>{escape(own[0].site.value.replace('-', ' ').capitalize())}</h2>"
-    yield f"<p>{escape(sheet(folder).guideline)}</p><ul>"
-    yield from (_rule(rule) for rule in own)
-    yield "</ul><p>Sources:</p><ul>"
-    yield from (_citation(citation) for citation in sheet(folder).citations)
-    yield "</ul>"
-
-
-def _rule(rule: Rule) -> str:
-    info = rule.info
-    return (
-        f"<li><strong>{escape(info.id)}</strong> {escape(info.title)} (version {escape(info.version)}, "
-        f"review by {info.review_by.isoformat()}): {escape(info.logic)}</li>"
-    )
-
-
-def _citation(citation: Citation) -> str:
-    year = f" ({citation.year})" if citation.year else ""
-    return f"<li>{escape(citation.title)}{year}. {escape(citation.text)}. {escape(citation.point)}</li>"
+    return [Route("/about", about, methods=["GET"]), Route("/about.css", style, methods=["GET"])]

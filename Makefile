@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow demo serve test test-slow check fix bench lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server demo serve test test-slow check fix docs bench mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -26,6 +26,8 @@ setup-dev: .venv/.dev ## add to .venv what the tests and checks need
 
 setup-slow: .venv/.slow ## add to .venv what the slow tests need
 
+setup-fhir-server: .venv-fhir/.done ## make .venv-fhir with the real FHIR server of the slow tests
+
 demo: .venv/.setup ## start the service with sample charts, make one call and print the card
 	$(BIN)/recurrence-cds demo $(ARGS)
 
@@ -37,7 +39,7 @@ test: .venv/.dev ## run the tests with coverage (less than three minutes)
 	@echo 'Coverage of the whole project (at least 95 %):' && $(BIN)/coverage report
 	@echo 'Coverage of rules and cards (100 %):' && $(BIN)/coverage report --include='rules/*,cards/*' --fail-under=100
 
-test-slow: .venv/.slow ## run the slow tests; none found is a failure
+test-slow: .venv/.slow .venv-fhir/.done ## run the slow tests; none found is a failure
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 check: .venv/.dev ## lint, formatting, types, import directions, Dockerfile
@@ -51,6 +53,13 @@ fix: .venv/.dev ## repair what the linter and the formatter can repair
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: .venv/.setup ## write what is made from rules/ anew: docs/rules.md, docs/intended-use.md, docs/fhir, the table of the README
+	$(BIN)/recurrence-cds publish docs --readme README.md
+
+mutate: .venv/.slow ## change the clinical data, then the rules' code, piece by piece: a test has to fail each time (an hour)
+	$(BIN)/python -m mutation data
+	$(BIN)/python -m mutation code
+
 bench: .venv/.dev ## print CPU per call against the floor
 	$(BIN)/python -m bench $(ARGS)
 
@@ -59,9 +68,10 @@ lock: .venv-lock/.done ## compile requirements/*.in to hash-pinned *.txt (add AR
 	$(COMPILE) -c requirements/slow.txt requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) -c requirements/slow.txt requirements/runtime.in -o requirements/runtime.txt
 	$(COMPILE) -c requirements/slow.txt requirements/build.in -o requirements/build.txt
+	$(COMPILE) $(ARGS) requirements/fhir-server.in -o requirements/fhir-server.txt
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-lock .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-fhir .venv-lock .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
 # A missing or dangling interpreter starts the environment afresh, its stamps included.
 .venv/bin/python:
@@ -86,4 +96,10 @@ clean: ## remove what the other targets made
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer with venv found: install one, or name it with PYTHON=...' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv-lock
 	$(LOCK_BIN)/python $(PIP_INSTALL) uv
+	@touch $@
+
+.venv-fhir/.done: requirements/fhir-server.txt
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer with venv found: install one, or name it with PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv-fhir
+	.venv-fhir/bin/python $(PIP_INSTALL) $(PINNED) -r requirements/fhir-server.txt
 	@touch $@

@@ -14,7 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from cds_service import hooks as shipped
-from cds_service.api.about import about_route
+from cds_service.api.about import about_routes
+from cds_service.api.artefacts import artefact_route
 from cds_service.api.cors import Cors
 from cds_service.api.discovery import discovery_route
 from cds_service.api.edge import Edge
@@ -22,11 +23,13 @@ from cds_service.api.errors import answer_error
 from cds_service.api.feedback import feedback_route
 from cds_service.api.health import Readiness, health_routes
 from cds_service.api.invoke import direct_paths, invoke_route
+from cds_service.clients.gate import Gate, gate_of
 from cds_service.clock import Clock, FixedClock, SystemClock
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
 from cds_service.log import Event, log_event
 from cds_service.memory import keep_freed_memory
+from cds_service.origins import Base
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
@@ -42,19 +45,21 @@ def create_app(
 ) -> FastAPI:
     """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones."""
     runtime = Runtime(settings, clock or _clock(settings), FhirClient(settings, transport))
-    readiness = Readiness()
-    app = _bare_app(settings, _lifespan(runtime, readiness))
+    gate = gate_of(settings, clock or SystemClock(), transport)  # tokens end by the real time, whatever the rules see
+    readiness = Readiness(store=gate.is_up)
+    app = _bare_app(settings, _lifespan(runtime, readiness, gate))
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
-    invoke = invoke_route(services, runtime)
+    invoke = invoke_route(services, runtime, gate)
     app.router.routes[:0] = [
         invoke,
-        feedback_route(services, settings),
-        discovery_route(services.values()),
-        about_route(),
-        *health_routes(readiness),
+        feedback_route(services, settings, gate),
+        discovery_route(services.values(), gate),
+        *about_routes(runtime.clock),
+        artefact_route(),
+        *health_routes(readiness, runtime.clock),
     ]
-    app.add_middleware(Edge, cors=Cors(settings.allowed_origins()), direct=direct_paths(invoke, services))
+    app.add_middleware(Edge, cors=Cors(_origins(settings, gate)), direct=direct_paths(invoke, services))
     if settings.profile is Profile.DEMO:
         _add_demo(app, runtime)
     return app
@@ -87,14 +92,21 @@ def _add_demo(app: FastAPI, runtime: Runtime) -> None:
     mount_demo(app, runtime.clock, runtime.settings.public_url)
 
 
-def _lifespan(runtime: Runtime, readiness: Readiness) -> Lifespan:
+def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:
+    """Return whose pages may call: a browser's preflight has no token, so that it can't be told whose it is."""
+    return (*settings.allowed_origins(), *(origin for client in gate.clients for origin in client.origins))
+
+
+def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate) -> Lifespan:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
+        await gate.start()
         readiness.ruleset = shipped.warm_up()
         keep_freed_memory()
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
         yield
+        await gate.close()
         await runtime.fhir.close()
         log_event(Event.STOPPED)
 

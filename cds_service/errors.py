@@ -5,6 +5,7 @@ Tests: tests/service/test_errors.py.
 
     CdsError
     ├── BadRequest 400           NotJson, DuplicateKey, InvalidRequest, WrongHook, ServerNotAllowed, ClientGone
+    ├── Unauthorized 401
     ├── NotFound 404             UnknownService
     ├── MethodNotAllowed 405
     ├── BodyTooSlow 408
@@ -12,7 +13,7 @@ Tests: tests/service/test_errors.py.
     ├── BodyTooLarge 413
     ├── UnsupportedMediaType 415 UnsupportedEncoding
     ├── InternalError 500
-    └── NotReady 503
+    └── NotReady 503             StoreUnavailable
 """
 
 from typing import ClassVar
@@ -99,6 +100,17 @@ class ClientGone(BadRequest):
 
     def __init__(self) -> None:
         super().__init__("The connection was closed before the body was complete.")
+
+
+class Unauthorized(CdsError):
+    """The call has no token that is good here. Why stands in the log alone: who guesses learns nothing."""
+
+    code = "unauthorized"
+    status = 401
+    issue = "security"
+
+    def __init__(self) -> None:
+        super().__init__("The call needs a valid token of a registered client. The service's log knows more.")
 
 
 class NotFound(CdsError):
@@ -235,3 +247,12 @@ class NotReady(CdsError):
 
     def __init__(self) -> None:
         super().__init__("The service is starting.")
+
+
+class StoreUnavailable(NotReady):
+    """What must be written down before an answer can't be written down: whether a token was used before."""
+
+    code = "store"
+
+    def __init__(self) -> None:
+        CdsError.__init__(self, "The service can't reach its store at the moment. Try again.")

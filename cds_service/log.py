@@ -27,6 +27,8 @@ class Event(StrEnum):
     FAILURE = "failure"
     ALARM = "alarm"
     SERVER = "server"
+    KEYS = "keys"
+    STORE = "store"
 
 
 class Fields(TypedDict, total=False):
@@ -40,6 +42,8 @@ class Fields(TypedDict, total=False):
     """Length of the request's body."""
     cards: int
     """Cards in the answer."""
+    client: str
+    """Our id of the client that called (its entry in the registry)."""
     code: str
     """Code of the error that was answered (cds_service.errors)."""
     duration_ms: float

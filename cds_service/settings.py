@@ -4,7 +4,8 @@ It must not hold secrets, clinical thresholds (those are in rules/*/rule.toml) o
 Tests: tests/service/test_settings.py.
 """
 
-import tomllib
+import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -22,10 +23,17 @@ from pydantic_settings import (
 
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.toml_file import TomlFile, read_toml
+from rules.codes import ALIASES
 
 PREFIX = "RECURRENCE_CDS_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 MIB = 1024 * 1024
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
+FOLLOWS = "default_factory_not_called"
+"""What pydantic says of a default that rests on a setting which can't be used; that one is named itself."""
+STATE_FILE = "recurrence-cds/store.sqlite3"
+_DATABASE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>(?!:memory:)[^?#]+)")
 
 
 class Profile(StrEnum):
@@ -77,18 +85,25 @@ def _origin_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
     return entries
 
 
+def _code_systems(systems: tuple[str, ...]) -> tuple[str, ...]:
+    for system in systems:
+        if not _URI.fullmatch(system):
+            raise ValueError(f"{system!r} is no system: write the URI that stands in Coding.system")
+        if system in ALIASES:
+            raise ValueError(f"{system!r} is read already: name systems of other countries' ICD-10 only")
+    return systems
+
+
 def _clients_file(path: Path) -> Path:
-    _read_toml(path)
+    read_toml(path)
     return path
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid TOML: {error}") from error
+def _database(url: str) -> str:
+    parts = _DATABASE.fullmatch(url)
+    if parts is None:
+        raise ValueError("write sqlite:////absolute/path/of/a/file; this version keeps its store in SQLite")
+    return f"sqlite+aiosqlite:///{parts['path']}"
 
 
 def _public_base(url: str) -> str:
@@ -127,8 +142,16 @@ class Settings(BaseSettings):
     loopback port, and empty in production. Credentials are never allowed."""
 
     clients: Annotated[Annotated[Path, AfterValidator(_clients_file)] | None, BeforeValidator(_empty_as_unset)] = None
-    """The clients registry (TOML). This version checks that it can be read and does not use it yet: callers are not
-    authenticated, so let only the EHR's network reach the service."""
+    """The clients registry (TOML): who may call, with which keys. Production does not start without one; elsewhere a
+    call without a token is answered too, and one with a bad token is refused."""
+
+    database: Annotated[Annotated[str, AfterValidator(_database)] | None, BeforeValidator(_empty_as_unset)] = None
+    """Where ids of used tokens are kept, as a SQLAlchemy URL of a SQLite file. All workers share it. Unset: a file in
+    the state folder of the user. It is made and used only where there is a clients registry."""
+
+    icd10_systems: Annotated[List, AfterValidator(_code_systems)] = ()
+    """Comma-separated systems of other countries' ICD-10, as their URIs stand in Coding.system: a code of one is read
+    as its category of three characters, where ICD-10-CM's is listed whole; their other codes say nothing."""
 
     as_of: Annotated[date | None, BeforeValidator(_empty_as_unset)] = None
     """The fixed day that rules see instead of today. Refused in production."""
@@ -175,6 +198,16 @@ class Settings(BaseSettings):
         """Return where values come from, the first that has one winning."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
 
+    def database_url(self) -> str:
+        """Return where the store is: as set, else a file in the user's state folder."""
+        if self.database is not None:
+            return self.database
+        try:
+            state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+        except RuntimeError as error:
+            raise SettingsError(f"database: the user has no home to keep a file in: set {PREFIX}DATABASE") from error
+        return f"sqlite+aiosqlite:///{state / STATE_FILE}"
+
     def allowed_servers(self) -> tuple[Base, ...]:
         """Return the list of FHIR servers, read."""
         return tuple(base for entry in self.fhir_servers if (base := parse_entry(entry)))
@@ -189,14 +222,14 @@ def load_settings(config: Path | None = None) -> Settings:
     if config is None:
         return _checked(Settings)
     try:
-        _read_toml(config)
+        file = read_toml(config)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=config)
 
-    return _checked(FromFile)
+    return _checked(FromFile, file)
 
 
 def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -205,9 +238,21 @@ def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
 
 
-def _checked(kind: type[Settings]) -> Settings:
+def _checked(kind: type[Settings], file: TomlFile | None = None) -> Settings:
     try:
-        return kind()
+        settings = kind()
     except ValidationError as error:
-        lines = (f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in error.errors())
-        raise SettingsError("\n".join(lines)) from error
+        faults = [each for each in error.errors(include_url=False) if each["type"] != FOLLOWS]
+        raise SettingsError("\n".join(_said(each["loc"], each["msg"], file) for each in faults)) from error
+    if settings.profile is Profile.PRODUCTION and settings.clients is None:
+        raise SettingsError(_said(("clients",), "is missing: production serves registered clients only", file))
+    return settings
+
+
+def _said(keys: tuple[str | int, ...], message: str, file: TomlFile | None) -> str:
+    """Return one mistake with the place where it can be put right."""
+    name = str(keys[0]) if keys else "settings"
+    variable = f"{PREFIX}{name.upper()}"
+    in_file = file is not None and name in file.data and variable not in os.environ
+    place = file.place(keys) if file and in_file else variable if name in Settings.model_fields else None
+    return f"{name}: {message}" + (f" ({place})" if place else "")

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cds_service.clients.gate import Gate
 from cds_service.hooks import HookService
 from cds_service.log import note
 
@@ -18,12 +19,13 @@ STANDARD_VERSION = "2.0.1"
 HOOK_VERSION = "1.0"
 
 
-def discovery_route(services: Iterable[HookService]) -> Route:
+def discovery_route(services: Iterable[HookService], gate: Gate) -> Route:
     """Return the route of discovery."""
     content = msgspec.json.encode({"services": [_described(service) for service in services]})
 
-    async def discovery(_request: Request) -> Response:
+    async def discovery(request: Request) -> Response:
         note(route="discovery")
+        await gate.admit(request.scope)
         return Response(content, media_type="application/json")
 
     return Route("/cds-services", discovery, methods=["GET"])

@@ -4,7 +4,6 @@ It must not read a body, and must not let an exception out: the server would pri
 Tests: tests/service/test_cors.py, tests/service/test_log.py, tests/service/test_app.py.
 """
 
-import re
 from collections.abc import Mapping
 from time import perf_counter
 
@@ -13,12 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cds_service.api.cors import Cors, Headers
 from cds_service.api.errors import error_response
 from cds_service.log import Event, Fields, begin_call, log_event
+from cds_service.security.issuer import canonical
 
 SERVICES = "/cds-services"
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 QUIET_ROUTES = frozenset({"health", "demo"})
 SUCCESS = 200
-_SLASHES = re.compile(r"/{2,}")
 
 
 class Edge:
@@ -92,7 +91,7 @@ def _tidy_path(scope: Scope) -> None:
     """Take doubled slashes and one at the end as a client's slip: the public sandbox makes `/cds-services//id`."""
     path: str = scope["path"]
     if path.lstrip("/").startswith(SERVICES[1:]) and ("//" in path or path.endswith("/")):
-        scope["path"] = _SLASHES.sub("/", path).removesuffix("/")
+        scope["path"] = canonical(path)
 
 
 def _log(status: int, duration_ms: float, notes: Fields) -> None:

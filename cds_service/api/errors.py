@@ -69,6 +69,8 @@ def _headers(error: errors.CdsError) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, errors.Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.BodyTooLarge | errors.BodyTooSlow):
         headers["Connection"] = "close"
     if isinstance(error, errors.NotReady):

@@ -14,7 +14,9 @@ from pydantic_core import PydanticCustomError
 from starlette.routing import Route
 
 from cds_service.api.limits import Limits
-from cds_service.api.posts import PostEndpoint
+from cds_service.api.posts import Door, PostEndpoint
+from cds_service.clients.client import Client
+from cds_service.clients.gate import Gate
 from cds_service.errors import InvalidRequest
 from cds_service.hooks import HookService
 from cds_service.log import note
@@ -108,13 +110,13 @@ def read_feedback(body: Body) -> tuple[Feedback, ...]:
         raise InvalidRequest(_path(first["loc"]), RULES.get(first["type"], OTHER_RULE)) from error
 
 
-def feedback_route(services: Mapping[str, HookService], settings: Settings) -> Route:
+def feedback_route(services: Mapping[str, HookService], settings: Settings, gate: Gate) -> Route:
     """Return the route of feedback, for every service of the tuple."""
-    endpoint = PostEndpoint("feedback", services, Limits.of(settings, MAX_BODY_BYTES), _answer)
+    endpoint = PostEndpoint("feedback", services, Door(gate, Limits.of(settings, MAX_BODY_BYTES)), _answer)
     return Route("/cds-services/{service}/feedback", endpoint)
 
 
-async def _answer(_service: HookService, body: Body) -> bytes:
+async def _answer(_service: HookService, body: Body, _client: Client | None) -> bytes:
     items = read_feedback(body)
     accepted = sum(item.outcome == "accepted" for item in items)
     note(accepted=accepted, overridden=len(items) - accepted)

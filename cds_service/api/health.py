@@ -1,9 +1,10 @@
 """GET /health/live and /health/ready: for whoever starts, watches and replaces the service.
 
-They must not ask others: a FHIR server that is down must not take this service down with it.
+They must not ask others: a FHIR server that is down must not take this service down with it. The store is ours.
 Tests: tests/service/test_health.py.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -11,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cds_service.errors import NotReady
+from cds_service.clock import Clock
+from cds_service.errors import NotReady, StoreUnavailable
 from cds_service.log import note
+from rules.registry import overdue
 
 ROUTE = "health"
 
@@ -22,10 +25,12 @@ class Readiness:
     """Which version of the rules was warmed up; None while the service is starting."""
 
     ruleset: str | None = None
+    store: Callable[[], Awaitable[bool]] | None = None
+    """Tells whether the store takes rows, where there is one."""
 
 
-def health_routes(readiness: Readiness) -> list[Route]:
-    """Return the routes of both questions."""
+def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
+    """Return the routes of both questions; a rule past its review is named, and stops nothing."""
 
     async def live(_request: Request) -> Response:
         note(route=ROUTE)
@@ -35,7 +40,10 @@ def health_routes(readiness: Readiness) -> list[Route]:
         note(route=ROUTE)
         if readiness.ruleset is None:
             raise NotReady
-        return _json({"status": "ready", "ruleset": readiness.ruleset})
+        if readiness.store is not None and not await readiness.store():
+            raise StoreUnavailable
+        past_review = list(overdue(clock.today()))
+        return _json({"status": "ready", "ruleset": readiness.ruleset, "overdue": past_review})
 
     return [
         Route("/health/live", live, methods=["GET"]),
@@ -43,5 +51,5 @@ def health_routes(readiness: Readiness) -> list[Route]:
     ]
 
 
-def _json(content: dict[str, str]) -> Response:
+def _json(content: dict[str, str | list[str]]) -> Response:
     return Response(msgspec.json.encode(content), headers={"Cache-Control": "no-store"}, media_type="application/json")

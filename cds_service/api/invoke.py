@@ -10,7 +10,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from cds_service.api.limits import Limits
-from cds_service.api.posts import PostEndpoint
+from cds_service.api.posts import Door, PostEndpoint
+from cds_service.clients.client import Client
+from cds_service.clients.gate import Gate
 from cds_service.hooks import HookService
 from cds_service.runtime import Runtime
 from cds_service.strict_json import Body
@@ -18,13 +20,15 @@ from cds_service.strict_json import Body
 PATH = "/cds-services"
 
 
-def invoke_route(services: Mapping[str, HookService], runtime: Runtime) -> Route:
-    """Return the route of the call, for every service of the tuple."""
+def invoke_route(services: Mapping[str, HookService], runtime: Runtime, gate: Gate) -> Route:
+    """Return the route of the call, for every service of the tuple; each client has a runtime of its own."""
+    runtimes = {client.id: runtime.of(client) for client in gate.clients}
 
-    async def answer(service: HookService, body: Body) -> bytes:
-        return await service.call(body, runtime)
+    async def answer(service: HookService, body: Body, client: Client | None) -> bytes:
+        return await service.call(body, runtimes[client.id] if client else runtime)
 
-    return Route(f"{PATH}/{{service}}", PostEndpoint("invoke", services, Limits.of(runtime.settings), answer))
+    door = Door(gate, Limits.of(runtime.settings))
+    return Route(f"{PATH}/{{service}}", PostEndpoint("invoke", services, door, answer))
 
 
 def direct_paths(route: Route, services: Mapping[str, HookService]) -> Mapping[str, ASGIApp]:

@@ -1,42 +1,54 @@
 """What the two endpoints under a service's id share: the way from a POST with JSON to an answer with JSON.
 
-It must not know what is asked or answered.
+It must not know what is asked or answered, and must not read a body before it knows who sends it.
 Tests: tests/service/test_invoke.py, tests/service/test_invoke_errors.py, tests/service/test_feedback.py.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
 from cds_service.api.limits import Limits, read_body
+from cds_service.clients.client import Client
+from cds_service.clients.gate import Gate
 from cds_service.errors import MethodNotAllowed, UnknownService
 from cds_service.hooks import HookService
 from cds_service.log import note
 from cds_service.strict_json import Body
 
-Answer = Callable[[HookService, Body], Awaitable[bytes]]
+Answer = Callable[[HookService, Body, Client | None], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What every body has to pass: who sends it, and how much of it is read."""
+
+    gate: Gate
+    limits: Limits
 
 
 class PostEndpoint:
     """An ASGI endpoint below `/cds-services/{service}`; plain, because every call of an EHR goes through it."""
 
-    def __init__(self, route: str, services: Mapping[str, HookService], limits: Limits, answer: Answer) -> None:
+    def __init__(self, route: str, services: Mapping[str, HookService], door: Door, answer: Answer) -> None:
         self._route = route
         self._services = services
-        self._limits = limits
+        self._door = door
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST with the service's JSON; everything else is an exception that becomes an error."""
         note(route=self._route)
+        client = await self._door.gate.admit(scope)
         service = self._services.get(_service_of(scope))
         if service is None:
             raise UnknownService
         if scope["method"] != "POST":
             raise MethodNotAllowed("POST")
-        body = await read_body(scope, receive, self._limits)
+        body = await read_body(scope, receive, self._door.limits)
         note(hook=service.hook, bytes_in=len(body))
-        await send_json(send, await self._answer(service, body))
+        await send_json(send, await self._answer(service, body, client))
 
 
 def _service_of(scope: Scope) -> str:

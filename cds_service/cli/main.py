@@ -14,6 +14,9 @@ COMMANDS = {
     "serve": "Start the service.",
     "demo": "Start the service with sample charts, make one call and print the card.",
     "evaluate": "Print the cards for the charts in a file.",
+    "conformance": "Check a CDS Hooks service, this or any other, against the standard.",
+    "check-config": "Say what is wrong with the settings and the clients registry, line by line.",
+    "publish": "Write the rules as documents and FHIR artefacts.",
 }
 
 
@@ -21,7 +24,8 @@ class _Command(TyperCommand):
     """A command that is imported when it is called; until then it knows its name and one line of help."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as the base class types them
-        function = getattr(import_module(f"cds_service.cli.{self.name}"), str(self.name))
+        module = str(self.name).replace("-", "_")
+        function = getattr(import_module(f"cds_service.cli.{module}"), module)
         one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         one.command(name=self.name)(function)
         return typer.main.get_command(one).make_context(info_name, args, parent, **extra)

@@ -4,6 +4,7 @@ It must not know what the service does: each worker makes it from the environmen
 Tests: tests/service/test_cli_serve.py.
 """
 
+import asyncio
 import os
 import signal
 import sys
@@ -34,7 +35,7 @@ def serve(
     """Start the service."""
     _hand_over(as_of, config)
     settings = _settings(config)
-    _announce(settings, host, port)
+    _announce(settings, host, port, clients=_registered(settings))
     # The web server, once it has stopped in good order, passes the signal on: that is no failure.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -60,19 +61,36 @@ def _settings(config: Path | None) -> Settings:
     try:
         return load_settings(config)
     except SettingsError as error:
-        typer.secho(f"The settings can't be used:\n{error}", fg="red", err=True)
-        raise typer.Exit(USAGE_ERROR) from error
+        raise _refused(error) from error
 
 
-def _announce(settings: Settings, host: str, port: int) -> None:
+def _registered(settings: Settings) -> int:
+    """Return how many clients there are, once their store is ready: workers then find it so."""
+    if settings.clients is None:
+        return 0
+    from cds_service.clients.guard import check_start
+
+    try:
+        return asyncio.run(check_start(settings))
+    except SettingsError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: SettingsError) -> typer.Exit:
+    typer.secho(f"The settings can't be used:\n{error}", fg="red", err=True)
+    return typer.Exit(USAGE_ERROR)
+
+
+def _announce(settings: Settings, host: str, port: int, *, clients: int) -> None:
     for name in unknown_variables(os.environ):
         typer.secho(f"{name} is no setting of this version and is ignored.", fg="yellow", err=True)
-    if settings.clients is not None:
-        typer.secho("The clients registry is not used yet: callers are not authenticated.", fg="yellow", err=True)
+    if not clients:
+        typer.secho("No clients registry: callers are not authenticated.", fg="yellow", err=True)
     if settings.as_of is not None:
         typer.secho(f"FIXED DATE: the rules see {settings.as_of}, not today.", fg="red", bold=True, err=True)
     shown = f"[{host}]" if ":" in host else host
-    typer.secho(f"Serving http://{shown}:{port}/cds-services ({settings.profile.value})", err=True)
+    known = f", {clients} registered client{'s' if clients > 1 else ''}" if clients else ""
+    typer.secho(f"Serving http://{shown}:{port}/cds-services ({settings.profile.value}{known})", err=True)
 
 
 def _run(host: str, port: int, workers: int) -> None:

@@ -19,7 +19,7 @@ from tests.packaging.image import PORT, REPOSITORY, Image, Running, image_user, 
 pytestmark = pytest.mark.slow
 
 STOP_SECONDS = 15
-SETTINGS = {"RECURRENCE_CDS_PUBLIC_URL": "https://cds.example.org"}
+SETTINGS = {"RECURRENCE_CDS_PUBLIC_URL": "https://cds.example.org", "RECURRENCE_CDS_PROFILE": "development"}
 
 
 @pytest.fixture
@@ -30,11 +30,18 @@ def service(image: Image) -> Iterator[Running]:
 
 
 def test_the_image_answers_health_and_discovery(service: Running) -> None:
-    """In production's profile, with a home nowhere and files that can't be written, it is live and offers its hook."""
+    """With a home nowhere and files that can't be written it is live and offers its hook."""
     live = service.client.get("/health/live")
     discovery = service.client.get("/cds-services")
     assert live.status_code == 200
     assert [entry["id"] for entry in discovery.json()["services"]] == ["breast-cancer-recurrence"]
+
+
+def test_the_image_starts_in_production_and_there_for_registered_clients_only(image: Image) -> None:
+    """Without a registry it ends at once and says what is missing."""
+    refused = start(list(only(image.final, "ENTRYPOINT").words), "/", image.variables())
+    said = refused.communicate()[0].decode()
+    assert (refused.returncode, "production serves registered clients only" in said) == (2, True)
 
 
 def test_the_service_runs_as_the_numeric_user_of_the_image(service: Running) -> None:

@@ -5,6 +5,7 @@ It tests cds_service/app.py and what api/edge.py does at the borders of HTTP.
 """
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from starlette.types import Message
@@ -14,6 +15,7 @@ from cds_service.app import create_app, from_environment
 from cds_service.errors import SettingsError
 from cds_service.settings import Profile, Settings
 from tests.service.small_service import PATH, calling, failing_with, small_app
+from tests.tokens import a_registry
 
 pytestmark = pytest.mark.anyio
 
@@ -80,12 +82,13 @@ async def test_pages_and_sample_charts_are_for_the_demo_only(profile: Profile, s
     assert page.headers.get_list("x-content-type-options") == ["nosniff"]
 
 
-async def test_the_environment_describes_the_service(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+async def test_the_environment_describes_the_service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Workers are processes of their own and have nothing else."""
-    config = f"{tmp_path}/settings.toml"
-    with open(config, "w", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123 - a small file before anything runs
-        file.write('profile = "production"\n')
-    monkeypatch.setenv("RECURRENCE_CDS_CONFIG", config)
+    config = tmp_path / "settings.toml"
+    config.write_text('profile = "production"\n', encoding="utf-8")
+    monkeypatch.setenv("RECURRENCE_CDS_CONFIG", str(config))
+    monkeypatch.setenv("RECURRENCE_CDS_CLIENTS", str(a_registry(tmp_path)))
+    monkeypatch.setenv("RECURRENCE_CDS_DATABASE", f"sqlite:///{tmp_path}/store.sqlite3")
 
     async with calling(from_environment()) as client:
         assert (await client.get("/docs")).status_code == 404
@@ -96,9 +99,10 @@ async def test_the_environment_describes_the_service(monkeypatch: pytest.MonkeyP
         assert (await client.get("/docs")).status_code == 404
 
 
-def test_an_environment_that_can_not_be_used_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Better no service than one with other settings."""
-    monkeypatch.setenv("RECURRENCE_CDS_PROFILE", "prod")
+@pytest.mark.parametrize("profile", ["prod", "production"])
+def test_an_environment_that_can_not_be_used_starts_nothing(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Better no service than one with other settings, or one for production that knows no client."""
+    monkeypatch.setenv("RECURRENCE_CDS_PROFILE", profile)
 
     with pytest.raises(SettingsError):
         from_environment()

@@ -18,6 +18,7 @@ import uvicorn
 from typer.testing import CliRunner, Result
 
 from cds_service.cli.main import app
+from tests.tokens import a_registry
 
 PREFIX = "RECURRENCE_CDS_"
 
@@ -104,11 +105,11 @@ def test_serve_announces_a_fixed_day_and_hands_it_over() -> None:
 def test_serve_reads_a_settings_file_and_hands_it_over(tmp_path: Path) -> None:
     """The path works from any folder a worker starts in."""
     config = tmp_path / "settings.toml"
-    config.write_text('profile = "production"\n', encoding="utf-8")
+    config.write_text('profile = "demo"\n', encoding="utf-8")
 
     served = _run("serve", "--config", str(config))
 
-    assert "(production)" in served.stderr
+    assert "(demo)" in served.stderr
     assert os.environ[f"{PREFIX}CONFIG"] == str(config)
 
 
@@ -116,10 +117,10 @@ def test_serve_reads_a_settings_file_and_hands_it_over(tmp_path: Path) -> None:
 def test_serve_takes_the_settings_file_from_the_environment_too(tmp_path: Path) -> None:
     """A container has no arguments of its own."""
     config = tmp_path / "settings.toml"
-    config.write_text('profile = "production"\n', encoding="utf-8")
+    config.write_text('profile = "demo"\n', encoding="utf-8")
     os.environ[f"{PREFIX}CONFIG"] = str(config)
 
-    assert "(production)" in _run("serve").stderr
+    assert "(demo)" in _run("serve").stderr
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,8 @@ def test_serve_takes_the_settings_file_from_the_environment_too(tmp_path: Path) 
     [
         ({"PROFILE": "production"}, ["--as-of", "2024-02-29"], "as_of is for demonstrations"),
         ({"PROFILE": "prod"}, [], "profile:"),
+        ({"PROFILE": "production"}, [], "clients: is missing: production serves registered clients only"),
+        ({"CLIENTS": os.devnull}, [], "there is no client"),
         ({}, ["--config", "no/such.toml"], "can't be read"),
         ({}, ["--as-of", "yesterday"], "yesterday"),
         ({}, ["--port", "70000"], "65535"),
@@ -147,16 +150,40 @@ def test_serve_refuses_what_it_can_not_use(
 
 
 @pytest.mark.usefixtures("started")
-def test_serve_says_what_it_ignores(tmp_path: Path) -> None:
-    """A misspelt variable, and a registry that this version doesn't use yet."""
-    registry = tmp_path / "clients.toml"
-    registry.write_text("", encoding="utf-8")
-    os.environ.update({f"{PREFIX}PROFLE": "demo", f"{PREFIX}CLIENTS": str(registry)})
+def test_serve_says_what_it_ignores() -> None:
+    """A misspelt variable; and that nobody is asked who he is."""
+    os.environ[f"{PREFIX}PROFLE"] = "demo"
 
     served = _run("serve")
 
     assert "RECURRENCE_CDS_PROFLE is no setting of this version and is ignored." in served.stderr
-    assert "callers are not authenticated" in served.stderr
+    assert "No clients registry: callers are not authenticated." in served.stderr
+
+
+def test_serve_makes_the_store_ready_before_workers_start(started: dict[str, Any], tmp_path: Path) -> None:
+    """So that one process makes the tables, and a store that can't be used is said on the terminal."""
+    os.environ.update({f"{PREFIX}PROFILE": "production", f"{PREFIX}CLIENTS": str(a_registry(tmp_path))})
+    os.environ[f"{PREFIX}DATABASE"] = f"sqlite:///{tmp_path}/nowhere/store.sqlite3"
+    refused = _run("serve")
+    (tmp_path / "nowhere").mkdir()
+    served = _run("serve")
+
+    assert refused.exit_code == 2
+    assert "nowhere/store.sqlite3 can't be used: unable to open database file" in refused.stderr
+    assert "(production, 1 registered client)" in served.stderr
+    assert (tmp_path / "nowhere" / "store.sqlite3").exists()
+    assert started["workers"] == 1
+
+
+def test_serve_says_where_its_own_folder_can_not_be_made(tmp_path: Path) -> None:
+    """As on a read-only root."""
+    (tmp_path / "state").write_text("a file", encoding="utf-8")
+    os.environ.update({f"{PREFIX}CLIENTS": str(a_registry(tmp_path)), "XDG_STATE_HOME": f"{tmp_path}/state"})
+
+    refused = _run("serve")
+
+    assert refused.exit_code == 2
+    assert "database: the folder of" in refused.stderr
 
 
 @pytest.mark.parametrize("code, said", [(3, True), (0, False)])
@@ -193,4 +220,4 @@ def test_the_service_starts_answers_and_stops() -> None:
     assert "server" not in services.headers
     assert process.returncode == 0
     assert "FIXED DATE" in log
-    assert all(line.startswith("{") for line in log.splitlines()[2:])
+    assert all(line.startswith("{") for line in log.splitlines()[3:])

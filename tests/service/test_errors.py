@@ -52,6 +52,8 @@ def test_each_error_has_a_code_a_status_and_an_issue_type_of_fhir(kind: type[err
         (errors.UnreadableChart(("Patient",)), 412, "unreadable-chart", "The chart (Patient) can't be read"),
         (errors.ServerNotAllowed(), 400, "server-not-allowed", "fhir_servers"),
         (errors.NotReady(), 503, "not-ready", "starting"),
+        (errors.StoreUnavailable(), 503, "store", "Try again"),
+        (errors.Unauthorized(), 401, "unauthorized", "valid token"),
     ],
 )
 async def test_an_error_of_ours_keeps_its_status_code_and_message(
@@ -123,6 +125,8 @@ async def test_a_405_names_the_methods_in_order() -> None:
 
 @pytest.mark.parametrize("error, header, value", [
     (errors.NotReady(), "retry-after", "1"),
+    (errors.StoreUnavailable(), "retry-after", "1"),
+    (errors.Unauthorized(), "www-authenticate", "Bearer"),
     (errors.BodyTooLarge(1), "connection", "close"),
     (errors.BodyTooSlow(5.0), "connection", "close"),
     (errors.WrongPatient(), "cache-control", "no-store"),

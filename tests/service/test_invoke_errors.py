@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cds_service.settings import Profile, Settings
+from cds_service.settings import Settings
 from tests.service.small_service import CALL, NO_CARDS, PATH, calling, error_code, small_app
 
 pytestmark = pytest.mark.anyio
@@ -199,12 +199,12 @@ async def test_a_fhir_server_that_is_not_listed_is_refused(server: str, prefetch
     assert error_code(answer) == "server-not-allowed"
 
 
-async def test_production_allows_no_fhir_server_unless_it_is_listed() -> None:
-    """The test servers are for development."""
-    production = Settings(profile=Profile.PRODUCTION, fhir_servers=("https://ehr.example/fhir/r4",))
+async def test_no_fhir_server_is_allowed_beside_those_that_are_listed() -> None:
+    """The test servers are for those who list none."""
+    settings = Settings(fhir_servers=("https://ehr.example/fhir/r4",))
 
-    refused = await _post(_call(fhirServer="https://r4.smarthealthit.org"), production)
-    taken = await _post(_call(fhirServer="https://EHR.example:443/fhir/r4/"), production)
+    refused = await _post(_call(fhirServer="https://r4.smarthealthit.org"), settings)
+    taken = await _post(_call(fhirServer="https://EHR.example:443/fhir/r4/"), settings)
 
     assert error_code(refused) == "server-not-allowed"
     assert taken.status_code == 200

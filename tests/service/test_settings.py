@@ -61,6 +61,7 @@ def test_production_allows_nobody_until_it_is_told() -> None:
 def test_a_list_in_the_environment_replaces_the_profiles(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is separated by commas; spaces and empty pieces don't count."""
     monkeypatch.setenv(f"{PREFIX}PROFILE", profile.value)
+    monkeypatch.setenv(f"{PREFIX}CLIENTS", os.devnull)
     monkeypatch.setenv(f"{PREFIX}FHIR_SERVERS", "https://a.example/fhir, http://b.example:8080/fhir/R4 ,")
     monkeypatch.setenv(f"{PREFIX}CORS_ORIGINS", "https://c.example")
 
@@ -78,7 +79,35 @@ def test_an_empty_list_means_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().fhir_servers == ()
 
 
-@pytest.mark.parametrize("name", ["PUBLIC_URL", "CLIENTS", "AS_OF"])
+def test_the_icd_10_of_other_countries_is_named_by_its_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is read unless it is named."""
+    assert load_settings().icd10_systems == ()
+    monkeypatch.setenv(f"{PREFIX}ICD10_SYSTEMS", "http://hl7.org/fhir/sid/icd-10, urn:oid:1.2.276.0.76.5.525 ,")
+
+    assert load_settings().icd10_systems == ("http://hl7.org/fhir/sid/icd-10", "urn:oid:1.2.276.0.76.5.525")
+
+
+@pytest.mark.parametrize(
+    "system, problem",
+    [
+        ("icd-10", "is no system"),
+        ("http://hl7.org/fhir/sid/icd-10|2019", "is no system"),
+        ("http://hl7.org/fhir/sid/icd 10", "is no system"),
+        ("http://hl7.org/fhir/sid/icd-10-cm", "is read already"),
+        ("urn:oid:2.16.840.1.113883.6.96", "is read already"),
+    ],
+)
+def test_a_system_that_can_not_be_one_of_another_country_is_refused(
+    system: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says what to write."""
+    monkeypatch.setenv(f"{PREFIX}ICD10_SYSTEMS", system)
+
+    with pytest.raises(SettingsError, match=problem):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "CLIENTS", "DATABASE", "AS_OF"])
 def test_an_empty_value_means_unset(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """That is how a container's environment unsets what its image set."""
     monkeypatch.setenv(f"{PREFIX}{name}", "")
@@ -125,6 +154,10 @@ def test_settings_do_not_change() -> None:
         ("MAX_BODY_BYTES", "1", "max_body_bytes"),
         ("MAX_PAGES", "none", "max_pages"),
         ("CLIENTS", "no/such/file.toml", "no/such/file.toml can't be read: No such file or directory"),
+        ("DATABASE", "store.sqlite3", "write sqlite:////absolute/path/of/a/file"),
+        ("DATABASE", "sqlite://", "write sqlite:////absolute/path/of/a/file"),
+        ("DATABASE", "sqlite:///:memory:", "write sqlite:////absolute/path/of/a/file"),
+        ("DATABASE", "postgresql://u:p@host/db", "this version keeps its store in SQLite"),
     ],
 )
 def test_a_setting_that_can_not_be_used_is_refused(
@@ -148,8 +181,62 @@ def test_every_mistake_is_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(SettingsError) as refused:
         load_settings()
 
-    assert "profile:" in str(refused.value)
-    assert "max_pages:" in str(refused.value)
+    profile, pages = str(refused.value).splitlines()
+    assert profile.startswith("profile: ")
+    assert pages.startswith("max_pages: ")
+
+
+def test_a_mistake_is_named_with_the_place_where_it_can_be_put_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of the file, or the variable that wins over it."""
+    config = _config(tmp_path, 'max_pages = 0\n\nbudget_s = "x"\nprofle = "demo"\n')
+    monkeypatch.setenv(f"{PREFIX}MAX_PAGES", "-1")
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings(config)
+
+    places = {line.partition(":")[0]: line.rpartition(" (")[2] for line in str(refused.value).splitlines()}
+    assert places == {
+        "max_pages": f"{PREFIX}MAX_PAGES)",
+        "budget_s": f"{config}, line 3)",
+        "profle": f"{config}, line 4)",
+    }
+
+
+def test_production_without_a_registry_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would answer nobody, or everybody."""
+    monkeypatch.setenv(f"{PREFIX}PROFILE", "production")
+
+    with pytest.raises(SettingsError, match="clients: is missing: production serves registered clients only"):
+        load_settings()
+
+    monkeypatch.setenv(f"{PREFIX}CLIENTS", str(_config(tmp_path, "")))
+    assert load_settings().profile is Profile.PRODUCTION
+
+
+def test_the_store_is_a_file_of_the_settings_or_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever way SQLAlchemy's URL is written."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    assert Settings().database_url() == "sqlite+aiosqlite:////state/recurrence-cds/store.sqlite3"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", "/users/me")
+    assert Settings().database_url() == "sqlite+aiosqlite:////users/me/.local/state/recurrence-cds/store.sqlite3"
+    for url in ("sqlite:////data/a.db", "sqlite+aiosqlite:////data/a.db"):
+        assert Settings(database=url).database_url() == "sqlite+aiosqlite:////data/a.db"
+
+
+def test_a_user_without_a_home_needs_a_store_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container."""
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+
+    def no_home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", no_home)
+
+    with pytest.raises(SettingsError, match="set RECURRENCE_CDS_DATABASE"):
+        Settings().database_url()
 
 
 def test_a_fixed_day_is_refused_in_production(monkeypatch: pytest.MonkeyPatch) -> None:

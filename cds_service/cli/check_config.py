@@ -1,0 +1,94 @@
+"""recurrence-cds check-config: every mistake of the settings and of the clients registry, or a table of what is set.
+
+Must not print a key, nor start or write anything.
+Tests: tests/service/test_cli_check_config.py.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from cds_service.clients.client import Client
+    from cds_service.clients.registry import Terms
+    from cds_service.settings import Settings
+
+FAILED = 1
+
+
+def check_config(
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings; RECURRENCE_CDS_* wins over it.")] = None,
+) -> None:
+    """Say what is wrong with the settings and the clients registry, line by line."""
+    from cds_service.errors import SettingsError
+    from cds_service.settings import CONFIG_VARIABLE, load_settings, unknown_variables
+
+    config = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    mistakes = [f"{name} is no setting of this version" for name in unknown_variables(os.environ)]
+    settings = None
+    try:
+        settings = load_settings(config)
+    except SettingsError as error:
+        mistakes += str(error).splitlines()
+    try:
+        clients = _clients(settings, config)
+    except SettingsError as error:
+        mistakes += str(error).splitlines()
+    for mistake in mistakes:
+        typer.secho(mistake, fg="red", err=True)
+    if mistakes or settings is None:
+        raise typer.Exit(FAILED)
+    typer.echo(f"ok: {settings.profile.value}, {len(clients)} registered client{'' if len(clients) == 1 else 's'}")
+    for client in clients:
+        Console().print(_table(client))
+
+
+def _clients(settings: "Settings | None", config: Path | None) -> "tuple[Client, ...]":
+    """Return the clients of the registry; beside settings that can't be used it is looked at by itself."""
+    from cds_service.clients.registry import Terms, load_registry
+
+    if settings is not None:
+        return load_registry(settings.clients, Terms.of(settings)) if settings.clients else ()
+    path = _named("clients", config)
+    return load_registry(Path(path), _lenient()) if path and Path(path).is_file() else ()
+
+
+def _lenient() -> "Terms":
+    """Return terms that complain of nothing: what the settings mean is not known."""
+    from cds_service.clients.registry import Terms
+
+    return Terms(production=False, public_url="https://unknown.invalid", fhir_servers=(), on_missing="412")
+
+
+def _named(setting: str, config: Path | None) -> str | None:
+    """Return a setting as it was written, in the environment or in the file."""
+    from cds_service.settings import PREFIX
+    from cds_service.toml_file import read_toml
+
+    try:
+        in_file = read_toml(config).data.get(setting) if config else None
+    except ValueError:
+        in_file = None
+    value = os.environ.get(f"{PREFIX}{setting.upper()}", in_file)
+    return value if isinstance(value, str) else None
+
+
+def _table(client: "Client") -> Table:
+    issuer = client.issuer
+    table = Table("client", client.id)
+    table.add_row("iss", issuer.iss)
+    table.add_row("aud begins with", issuer.audience)
+    table.add_row("sub, tenants", ", ".join((issuer.sub or "any", " or ".join(issuer.tenants) or "any")))
+    table.add_row("keys", f"from {issuer.jku}" if issuer.jku else f"{len(client.keys)} in the registry")
+    table.add_row("algorithms", ", ".join(issuer.algorithms))
+    table.add_row("FHIR servers", "\n".join(map(str, client.fhir_servers)) or "none")
+    table.add_row("origins", "\n".join(map(str, client.origins)) or "those of the settings")
+    table.add_row("profile", client.profile + (", internal" if client.internal else ""))
+    table.add_row("time zone", client.zone.key)
+    table.add_row("on missing", client.on_missing)
+    table.add_row("order codes", f"{len(client.orders)} work-up keys")
+    return table

@@ -1,0 +1,78 @@
+"""Who is calling: a registered client, nobody in particular, or nobody who may call.
+
+It must not read a token itself, nor import what does where no client is registered.
+Tests: tests/service/test_authentication.py.
+"""
+
+from typing import Protocol
+
+from starlette.types import Scope
+
+from cds_service.clients.client import Client
+from cds_service.clock import Clock
+from cds_service.errors import Unauthorized
+from cds_service.log import note
+from cds_service.security.egress import Transport
+from cds_service.settings import Profile, Settings
+
+NO_REGISTRY = "no-registry"
+
+
+class Gate(Protocol):
+    """What a call passes before its body is read."""
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Return all who are registered."""
+        ...
+
+    async def admit(self, scope: Scope) -> Client | None:
+        """Return who calls, None if it is nobody in particular; or raise Unauthorized or StoreUnavailable."""
+        ...
+
+    async def is_up(self) -> bool:
+        """Return whether it can tell at the moment."""
+        ...
+
+    async def start(self) -> None:
+        """Make ready; or raise StoreUnavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class Unregistered:
+    """The gate where no client is registered: in production it lets nobody in, elsewhere it looks at no token."""
+
+    clients: tuple[Client, ...] = ()
+
+    def __init__(self, *, is_open: bool) -> None:
+        self._is_open = is_open
+
+    async def admit(self, _scope: Scope) -> Client | None:
+        """Return None, or raise Unauthorized."""
+        if not self._is_open:
+            note(reason=NO_REGISTRY)
+            raise Unauthorized
+        return None
+
+    async def is_up(self) -> bool:
+        """Return True: it needs nothing."""
+        return True
+
+    async def start(self) -> None:
+        """Do nothing."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+def gate_of(settings: Settings, clock: Clock, transport: Transport | None = None) -> Gate:
+    """Return the gate that the settings describe, or raise SettingsError with the mistakes of the registry."""
+    if settings.clients is None:
+        return Unregistered(is_open=settings.profile is not Profile.PRODUCTION)
+    from cds_service.clients.guard import guard_of  # noqa: PLC0415 - what reads tokens and keeps a store is not small
+
+    return guard_of(settings, clock, transport)

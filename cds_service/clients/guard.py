@@ -1,0 +1,134 @@
+"""The gate where clients are registered: header to token, token to claims, claims to client, each token once.
+
+It must not tell the caller why it is refused: the reason goes to the log line and to a counter.
+Tests: tests/service/test_authentication.py, tests/service/test_registered_clients.py.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from starlette.types import Scope
+
+from cds_service.clients.client import Client
+from cds_service.clients.registry import Terms, load_registry
+from cds_service.clock import Clock
+from cds_service.errors import SettingsError, StoreUnavailable, Unauthorized
+from cds_service.log import note
+from cds_service.security.egress import Failed, KeySetClient, Transport
+from cds_service.security.issuer import KeySource
+from cds_service.security.keys import FetchedKeys, FixedKeys, Read
+from cds_service.security.replay import Replay
+from cds_service.security.tokens import Refusal, Verifier
+from cds_service.settings import Profile, Settings
+from cds_service.store.token_store import TokenStore
+
+_BEARER = re.compile(rb"bearer +([!-~]+) *", re.IGNORECASE)
+
+
+class Guard:
+    """Lets registered clients in; where tokens are optional also who shows none."""
+
+    def __init__(
+        self, clients: Iterable[Client], key_sets: KeySetClient, replay: Replay, clock: Clock, *, is_required: bool
+    ) -> None:
+        self.clients = tuple(clients)
+        self.refusals: Counter[Refusal] = Counter()
+        """How many calls were refused, by reason."""
+        self._is_required = is_required
+        self._by_iss = {client.issuer.iss: client for client in self.clients}
+        self._key_sets = key_sets
+        self._replay = replay
+        self._clock = clock
+        self._verifier = Verifier((client.issuer, _keys(client, key_sets)) for client in self.clients)
+
+    async def admit(self, scope: Scope) -> Client | None:
+        """Return who calls, None for a call without a token where that is allowed."""
+        headers = [value for name, value in scope["headers"] if name == b"authorization"]
+        if not headers and not self._is_required:
+            return None
+        outcome = await self._client(headers, scope["path"])
+        if isinstance(outcome, Refusal):
+            self.refusals[outcome] += 1
+            note(reason=outcome.value)
+            raise Unauthorized
+        note(client=outcome.id)
+        return outcome
+
+    async def is_up(self) -> bool:
+        """Return whether used tokens can be written down."""
+        return await self._replay.is_up(self._now())
+
+    async def start(self) -> None:
+        """Make the store ready."""
+        await self._replay.start()
+
+    async def close(self) -> None:
+        """Close the store and the connections to key sets."""
+        await self._verifier.close()
+        await self._key_sets.close()
+        await self._replay.close()
+
+    async def _client(self, headers: list[bytes], path: str) -> Client | Refusal:
+        if not headers:
+            return Refusal.NO_TOKEN
+        bearer = _BEARER.fullmatch(headers[0]) if len(headers) == 1 else None
+        if bearer is None:
+            return Refusal.MALFORMED
+        claims = await self._verifier.verify(bearer[1], path, self._now())
+        if isinstance(claims, Refusal):
+            return claims
+        if not await self._replay.first_use(claims, self._now()):
+            return Refusal.REPLAYED
+        return self._by_iss[claims.issuer.iss]
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def guard_of(settings: Settings, clock: Clock, transport: Transport | None = None) -> Guard:
+    """Return the guard of the settings' registry, or raise SettingsError with its mistakes."""
+    clients = load_registry(settings.clients or Path(), Terms.of(settings))
+    urls = frozenset(client.issuer.jku for client in clients if client.issuer.jku is not None)
+    replay = Replay(TokenStore(_store(settings)))
+    is_required = settings.profile is Profile.PRODUCTION
+    return Guard(clients, KeySetClient(urls, transport), replay, clock, is_required=is_required)
+
+
+async def check_start(settings: Settings) -> int:
+    """Make the store ready once, before workers start; return how many clients there are, or raise SettingsError."""
+    clients = load_registry(settings.clients or Path(), Terms.of(settings))
+    store = TokenStore(_store(settings))
+    try:
+        await store.prepare()
+    except StoreUnavailable as error:
+        cause = getattr(error.__cause__, "orig", error.__cause__)
+        raise SettingsError(f"database: {settings.database_url()} can't be used: {cause}") from error
+    finally:
+        await store.close()
+    return len(clients)
+
+
+def _store(settings: Settings) -> str:
+    """Return where the store is; its default folder is made, one that was named must be there."""
+    url = settings.database_url()
+    if settings.database is None:
+        try:
+            Path(url.partition(":///")[2]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"database: the folder of {url} can't be made: {error.strerror}") from error
+    return url
+
+
+def _keys(client: Client, key_sets: KeySetClient) -> KeySource:
+    url = client.issuer.jku
+    return FixedKeys(client.keys) if url is None else FetchedKeys(client.issuer, _reading(key_sets, url))
+
+
+def _reading(key_sets: KeySetClient, url: str) -> Read:
+    async def read() -> bytes | str:
+        answer = await key_sets.get(url)
+        return answer.reason if isinstance(answer, Failed) else answer
+
+    return read

@@ -1,0 +1,191 @@
+"""The clients registry: a TOML file to clients, or to all of its mistakes, each with its line and what to write.
+
+It must not show a value of the file in a mistake: it may be a key.
+Tests: tests/security/test_clients.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from cds_service.clients.client import Client, LocalCode
+from cds_service.clients.entry import ClientEntry, OrderCode
+from cds_service.clients.mistakes import said
+from cds_service.errors import SettingsError
+from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.security.issuer import ALGORITHMS, DEFAULT_ALGORITHMS, Issuer, PublicKey
+from cds_service.security.keys import PRIVATE, Fault, public_key
+from cds_service.settings import Profile, Settings
+from cds_service.toml_file import Keys, TomlFile, read_toml
+from rules.codes import catalogue
+
+CLIENTS = "clients"
+UNIQUE = ("id", "iss")
+Table = Mapping[str, Any]
+_ORDERS = TypeAdapter(dict[str, list[OrderCode]])
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings say on which the registry rests."""
+
+    production: bool
+    public_url: str | None
+    fhir_servers: tuple[Base, ...]
+    on_missing: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Terms":
+        """Return them."""
+        production = settings.profile is Profile.PRODUCTION
+        return cls(production, settings.public_url, settings.allowed_servers(), settings.on_missing)
+
+
+def load_registry(path: Path, terms: Terms) -> tuple[Client, ...]:
+    """Return the clients, or raise SettingsError with every mistake of the file."""
+    try:
+        file = read_toml(path)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    reading = _Reading(file, terms)
+    clients = tuple(reading.clients())
+    if reading.mistakes:
+        raise SettingsError("\n".join(text for _, _, text in sorted(reading.mistakes)))
+    return clients
+
+
+class _Reading:
+    """One pass over the file that goes on after a mistake."""
+
+    def __init__(self, file: TomlFile, terms: Terms) -> None:
+        self._file = file
+        self._terms = terms
+        self.mistakes: set[tuple[str, int, str]] = set()
+        """File, line and text of each."""
+
+    def clients(self) -> Iterator[Client]:
+        for name in self._file.data.keys() - {CLIENTS}:
+            self._wrong((name,), f"{name} is not known here: write one [[clients]] table for each client")
+        tables = self._file.data.get(CLIENTS)
+        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+            self._wrong((CLIENTS,), "there is no client: write one [[clients]] table for each client")
+            return
+        self._compare(tables)
+        for number, table in enumerate(tables):
+            client = self._client(table, (CLIENTS, number), alone=len(tables) == 1)
+            if client is not None:
+                yield client
+
+    def _compare(self, tables: list[Table]) -> None:
+        """Find what two clients share that must tell them apart."""
+        for name in UNIQUE:
+            seen: dict[object, int] = {}
+            for number, table in enumerate(tables):
+                value = table.get(name)
+                if isinstance(value, str) and seen.setdefault(value, number) != number:
+                    place = self._file.place((CLIENTS, seen[value], name))
+                    self._wrong(
+                        (CLIENTS, number, name), f"{name} stands twice, also in {place}: each client needs its own"
+                    )
+
+    def _client(self, table: Table, keys: Keys, *, alone: bool) -> Client | None:
+        before = len(self.mistakes)
+        self._check_presence(table, keys, alone=alone)
+        orders = self._orders(table.get("orders", {}), (*keys, "orders"))
+        public_keys = tuple(self._keys(table, (*keys, "keys")))
+        try:
+            entry = ClientEntry.model_validate({name: table[name] for name in table if name != "orders"})
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_input=False):
+                self._wrong((*keys, *fault["loc"]), said(ClientEntry, fault))
+            return None
+        return self._made(entry, public_keys, orders) if len(self.mistakes) == before else None
+
+    def _check_presence(self, table: Table, keys: Keys, *, alone: bool) -> None:
+        """Find what must be there because of what is not there."""
+        if ("jku" in table) == ("keys" in table):
+            self._wrong(keys, 'write either jku = "https://…" or [[clients.keys]] tables, one of the two')
+        if "audience" not in table and self._terms.public_url is None:
+            self._wrong(keys, 'audience is missing: write audience = "https://…", or set PUBLIC_URL')
+        if "fhir_servers" not in table and not alone:
+            self._wrong(keys, "fhir_servers is missing: of several clients each names its own, [] for none")
+        jku = table.get("jku")
+        base = parse_base(jku) if isinstance(jku, str) else None
+        if base is not None and base.scheme != "https" and base.host in LOOPBACK and self._terms.production:
+            self._wrong((*keys, "jku"), "jku must be https in production, also on loopback")
+
+    def _keys(self, table: Table, keys: Keys) -> Iterator[PublicKey]:
+        """Yield the keys that can be used, also beside other mistakes of the entry."""
+        jwks, listed = table.get("keys", ()), table.get("algorithms", DEFAULT_ALGORITHMS)
+        algorithms = tuple(name for name in ALGORITHMS if isinstance(listed, list | tuple) and name in listed)
+        seen: set[str] = set()
+        for number, jwk in enumerate(jwks if isinstance(jwks, list) else ()):
+            if not isinstance(jwk, dict):
+                continue
+            key = public_key(jwk, algorithms) if "alg" in jwk or PRIVATE & jwk.keys() else Fault.ALGORITHM
+            if isinstance(key, Fault):
+                self._wrong((*keys, number), f"the key {key.value}")
+            elif key.kid in seen:
+                self._wrong((*keys, number), "the key has the kid of another: each needs its own")
+            else:
+                seen.add(key.kid)
+                yield key
+
+    def _orders(self, value: object, keys: Keys) -> dict[str, list[OrderCode]]:
+        """Return the order codes, from this file or from the one that it names."""
+        if not isinstance(value, str):
+            return self._order_codes(self._file, value, keys)
+        try:
+            file = read_toml(self._file.path.parent / value)
+        except ValueError as error:
+            self._wrong(keys, f"orders: {error}")
+            return {}
+        return self._order_codes(file, file.data, ())
+
+    def _order_codes(self, file: TomlFile, value: object, keys: Keys) -> dict[str, list[OrderCode]]:
+        known = catalogue().concepts_in("workup")
+        for name in value.keys() - known if isinstance(value, dict) else ():
+            self._wrong((*keys, name), f"orders: {name} is no work-up key: {', '.join(sorted(known))}", file)
+        try:
+            return _ORDERS.validate_python(value)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_input=False):
+                self._wrong((*keys, *fault["loc"]), f"orders: {said(OrderCode, fault)}", file)
+            return {}
+
+    def _made(self, entry: ClientEntry, keys: tuple[PublicKey, ...], orders: Mapping[str, list[OrderCode]]) -> Client:
+        named = entry.fhir_servers
+        return Client(
+            issuer=Issuer(
+                client=entry.id,
+                iss=entry.iss,
+                audience=entry.audience or self._terms.public_url or "",
+                jku=entry.jku,
+                sub=entry.sub,
+                tenants=tuple(entry.tenants),
+                algorithms=tuple(entry.algorithms),
+            ),
+            keys=keys,
+            fhir_servers=self._terms.fhir_servers if named is None else _bases(named),
+            origins=_bases(entry.origins),
+            zone=ZoneInfo(entry.time_zone),
+            on_missing=entry.on_missing or self._terms.on_missing,
+            profile=entry.profile,
+            internal=entry.internal,
+            orders={
+                key: tuple(LocalCode(code.system, code.code, code.display) for code in codes)
+                for key, codes in orders.items()
+            },
+        )
+
+    def _wrong(self, keys: Keys, message: str, file: TomlFile | None = None) -> None:
+        file = file or self._file
+        self.mistakes.add((str(file.path), file.line(keys), f"{file.place(keys)}: {message}"))
+
+
+def _bases(entries: list[str]) -> tuple[Base, ...]:
+    return tuple(base for entry in entries if (base := parse_entry(entry)))

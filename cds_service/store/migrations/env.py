@@ -1,0 +1,13 @@
+"""What Alembic runs: the steps, on the connection and in the transaction that it is handed.
+
+It must not open a connection of its own.
+Tests: tests/security/test_replay.py.
+"""
+
+from alembic import context
+
+from cds_service.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,46 @@
+"""The tables are brought to the version of this code, by one process while the others wait.
+
+It must not import Alembic where nothing is to be done.
+Tests: tests/security/test_replay.py.
+"""
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cds_service.errors import StoreUnavailable
+from cds_service.log import Event, log_event
+
+HEAD = "0001"
+"""The newest step under migrations/versions."""
+
+
+async def bring_up_to_date(engine: AsyncEngine) -> None:
+    """Make or change the tables if they are not those of this code; raise StoreUnavailable for those of a newer one."""
+    async with engine.connect() as connection:
+        if await connection.run_sync(_version) == HEAD:
+            return
+    async with engine.connect() as connection:
+        # Writers wait for each other from here on; the step finds done what another process did meanwhile.
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        await connection.run_sync(_upgrade)
+        await connection.commit()
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - only for tables that are not there yet
+    from alembic.config import Config  # noqa: PLC0415 - as above
+    from alembic.util.exc import CommandError  # noqa: PLC0415 - as above
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "cds_service.store:migrations")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        log_event(Event.STORE, reason="unknown-version")
+        raise StoreUnavailable from error

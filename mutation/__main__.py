@@ -6,7 +6,6 @@ Its tests are in tests/rules/test_mutation.py.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
 from time import perf_counter
 
 
@@ -24,12 +23,12 @@ def data() -> tuple[Counter[str], Counter[str]]:
     return tried, noticed
 
 
-def code() -> tuple[Counter[str], Counter[str]]:
+def code(most: int | None = None) -> tuple[Counter[str], Counter[str]]:
     """Change the rules' functions piece by piece; return how many mutants of each file were tried and noticed."""
     from mutation.run import verdicts  # noqa: PLC0415 - as above
 
     tried, noticed = Counter[str](), Counter[str]()
-    for verdict in verdicts():
+    for verdict in verdicts(most):
         tried[verdict.module] += 1
         noticed[verdict.module] += verdict.noticed_by is not None
         if verdict.noticed_by is None:
@@ -37,16 +36,19 @@ def code() -> tuple[Counter[str], Counter[str]]:
     return tried, noticed
 
 
-RUNS: Mapping[str, Callable[[], tuple[Counter[str], Counter[str]]]] = {"data": data, "code": code}
-
-
 def main(arguments: list[str]) -> int:
     """Run one half; print what was not noticed, and how many changes of each kind were."""
-    if len(arguments) != 1 or arguments[0] not in RUNS:
-        _say("usage: python -m mutation data|code")
-        return 2
     begin = perf_counter()
-    tried, noticed = RUNS[arguments[0]]()
+    match arguments:
+        case ["data"]:
+            tried, noticed = data()
+        case ["code"]:
+            tried, noticed = code()
+        case ["code", most] if most.isdigit():
+            tried, noticed = code(int(most))
+        case _:
+            _say("usage: python -m mutation data, or code [most mutants, drawn by lot]")
+            return 2
     for kind, total in sorted(tried.items()):
         _say(f"{kind}: {noticed[kind]} of {total}")
     share = 100 * noticed.total() / max(tried.total(), 1)

@@ -4,10 +4,13 @@ It must not judge: a case or a test does.
 Its tests are in tests/rules/test_mutation.py.
 """
 
+import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from zlib import crc32
 
@@ -24,6 +27,8 @@ TESTS = (
     "tests/cards/test_model.py",
     "tests/cards/test_orders.py",
 )
+ALREADY_HELD = ("--ignore=tests/rules/test_cases.py", "--ignore=tests/rules/test_mutation.py")
+"""Tests of the cases, which were asked before, and of this folder."""
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", "--tb=no", "--no-header", "--no-summary")
 SECONDS = 60
 """A mutant that takes longer never ends."""
@@ -40,19 +45,20 @@ class Verdict:
     noticed_by: str | None
 
 
-def verdicts() -> Iterator[Verdict]:
-    """Yield what became of every mutant of the rules, in no fixed order."""
+def verdicts(most: int | None = None) -> Iterator[Verdict]:
+    """Yield what became of every mutant of the rules, or of at most so many drawn by lot, in no fixed order."""
     for case in CASES.values():
         facts_of_case(case)
+    gc.freeze()
     with get_context("fork").Pool(WORKERS) as pool:
-        for share in pool.imap_unordered(_share, range(WORKERS)):
+        for share in pool.imap_unordered(partial(_share, most), range(WORKERS)):
             yield from share
 
 
-def _share(number: int) -> list[Verdict]:
+def _share(most: int | None, number: int) -> list[Verdict]:
     """Judge every so manyth mutant."""
-    mutants = (mutant for index, mutant in enumerate(all_mutants()) if index % WORKERS == number)
-    return [_judged(mutant) for mutant in mutants]
+    mutants = sorted(all_mutants(), key=lambda mutant: crc32(mutant.name.encode()))[:most]
+    return [_judged(mutant) for mutant in mutants[number::WORKERS]]
 
 
 def _judged(mutant: Mutant) -> Verdict:
@@ -62,6 +68,7 @@ def _judged(mutant: Mutant) -> Verdict:
         os._exit(_exit_code(mutant))
     _, status = os.waitpid(child, 0)
     noticed_by = {0: None, 1: "a case", 2: "a test"}.get(os.waitstatus_to_exitcode(status), "never ending")
+    sys.stderr.write("." if noticed_by else "!")
     return Verdict(mutant.module, mutant.name, mutant.lines, noticed_by)
 
 
@@ -85,4 +92,4 @@ def _a_test_fails() -> bool:
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device, no file
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-        return pytest.main([*OPTIONS, *TESTS]) != pytest.ExitCode.OK
+        return pytest.main([*OPTIONS, *ALREADY_HELD, *TESTS]) != pytest.ExitCode.OK

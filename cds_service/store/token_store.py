@@ -21,6 +21,8 @@ BUSY_S = 1.0
 """So long one process waits for another that writes."""
 PATIENCE_S = 2.0
 """So long a call waits for its row to be written."""
+TRIES_AT_START = 10
+"""So often the tables are tried for before the start is given up: PATIENCE_S each."""
 FAILURES = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -40,7 +42,17 @@ class TokenStore:
         self._is_up_to_date = False
 
     async def prepare(self) -> None:
-        """Make the tables if they are not there; raise StoreUnavailable if they can't be used."""
+        """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
+
+        Another process that makes them just now is waited for longer than a call would wait.
+        """
+        for _ in range(TRIES_AT_START - 1):
+            try:
+                async with self._writing():
+                    return
+            except StoreUnavailable as error:
+                if not _is_busy(error.__cause__):
+                    raise
         async with self._writing():
             pass
 
@@ -85,6 +97,11 @@ class TokenStore:
         with suppress(*FAILURES):
             async with asyncio.timeout(PATIENCE_S):
                 await self._engine.dispose()
+
+
+def _is_busy(cause: BaseException | None) -> bool:
+    """Return whether the store is only held by somebody else for the moment."""
+    return isinstance(cause, TimeoutError) or "locked" in str(cause)
 
 
 def _open(file: str) -> None:

@@ -48,23 +48,22 @@ def treated(state: State = State.TREATED) -> Assessment:
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("manner", MANNERS)
 def test_every_summary_fits_and_can_be_read_alone(state: State, level: Level, manner: str) -> None:
-    """Over every finding, site and plan of work-up, with the year known or not, alone or beside the longest other."""
+    """Over every finding, each site and each plan: alone with the year, and beside the longest other without it."""
     known = treated(state)
     unknown = replace(known, history=replace(known.history, index_date=None))
     beside = replace(NEW, concept=max(words()["finding"], key=lambda concept: len(words()["finding"][concept])))
     for concept in words()["finding"]:
         finding = replace(NEW, concept=concept, **MANNERS[manner])
         trigger = Trigger("X-1", level, finding)
-        forms = [replace(trigger, plan=plan, others=others) for plan in PLANS for others in ((), (beside,))]
-        for form in forms:
-            for site in Site:
-                for assessment in (known, unknown):
-                    text = summary(assessment, card(form, site))
-                    assert len(text) <= SUMMARY_LENGTH
-                    assert text[0].isupper()
-                    assert text.startswith("Same-day assessment: ") is (level is Level.CRITICAL)
-                    assert " after breast cancer " in text or " after in situ carcinoma " in text
-                    assert not text.endswith((" ", ";", ":"))
+        places = [(plan, Site.BRAIN) for plan in PLANS] + [(None, site) for site in Site]
+        for plan, site in places:
+            for others, assessment in (((), known), ((beside,), unknown)):
+                text = summary(assessment, card(replace(trigger, plan=plan, others=others), site))
+                assert len(text) <= SUMMARY_LENGTH
+                assert text[0].isupper()
+                assert text.startswith("Same-day assessment: ") is (level is Level.CRITICAL)
+                assert " after breast cancer " in text or " after in situ carcinoma " in text
+                assert not text.endswith((" ", ";", ":"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from cards.words import missing, order, source, words
 from cds_service.fhir import chart, context
 from cds_service.fhir.sources import SOURCES
+from cds_service.security.access import BUSY, CIRCUIT_OPEN
 from cds_service.security.egress import REASONS
 from rules.codes import catalogue
 from rules.facts import Kind
@@ -127,6 +128,8 @@ def test_every_reason_why_something_is_missing_has_words() -> None:
         chart.ASKED_ALREADY,
         context.MEDICATION_NOT_SENT,
         *REASONS.values(),
+        BUSY,
+        CIRCUIT_OPEN,
     }
     broken = {"date", "value", "status", "modifier", "no-subject", "unit", "no-unit", "late", "not-r4"}
     answers = {"redirect", "server-error", "encoding", "repeated-next-link", "foreign-next-link", "rule-failed"}

@@ -54,7 +54,9 @@ def _kind(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     kinds = (*items(resource.get("type")), {"coding": [resource.get("class")]})
     known = known_codes(pool.vocabulary, *kinds)
     if known[0]:
-        yield from simple(candidate, resource, known, when(period.get("end")) or when(period.get("start")))
+        ongoing = text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
+        dated = when(period.get("end")) or when(period.get("start"))
+        yield from simple(candidate, resource, known, dated, ongoing=ongoing)
 
 
 def _reasons(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:

@@ -68,7 +68,8 @@ def _new(case: Case, codes: CodeSet | None) -> Finding | None:
             and was_said(other, case.as_of)
             and (said := evidence_date(other, case.as_of))
             and said < since
-            for other in case.records("cord_red_flag")
+            for concept in ("cord_red_flag", "focal_weakness")
+            for other in case.records(concept)
         )
 
     found = case.find("cord_red_flag", where=new)

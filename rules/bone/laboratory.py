@@ -29,7 +29,10 @@ class Calcium:
 
 
 def calcium(case: Case) -> Calcium:
-    """Return the newest calcium; a value corrected by the laboratory wins on the same day."""
+    """Return the newest calcium; a value corrected by the laboratory wins on the same day.
+
+    A high flag puts it above its limit, as for every test (section 7), unless albumin shows otherwise.
+    """
     total, corrected = newest_value(case, CALCIUM), newest_value(case, CORRECTED)
     missing = unusable(case, (CALCIUM, CORRECTED))
     chosen = corrected if corrected and not (total and total.on > corrected.on) else total
@@ -41,7 +44,8 @@ def calcium(case: Case) -> Calcium:
     value = chosen.value
     if albumin is not None:
         value += SHEET.limit("albumin_factor", case.as_of) * (SHEET.limit("albumin_normal", case.as_of) - albumin.value)
-    if value <= chosen.upper:
+    flagged = chosen.flagged_high and albumin is None
+    if value <= chosen.upper and not flagged:
         return Calcium(value, unusable=missing)
     measure = Measure(
         CALCIUM,

@@ -9,9 +9,10 @@ from decimal import Decimal
 from rules.bone.cord import CODES, SHEET, cord
 from rules.bone.laboratory import ALP, calcium, low_counts, raised_alp
 from rules.case import Case
+from rules.facts import Record
 from rules.labs.value import unusable
 from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import RuleInfo, rules_of
+from rules.rule import RuleInfo, rules_of, sheet
 
 THORACIC = "spine_pain_thoracic"
 SPINE = (THORACIC, "spine_pain_other", "radicular_pain")
@@ -158,6 +159,11 @@ def _marrow(level: Level, finding: Finding, others: tuple[Finding, ...], explain
     return Trigger("BONE-6", level, finding, others=others, explained_by=explained, plan="marrow")
 
 
+def _given_now(record: Record) -> bool:
+    """Return whether a record of chemotherapy is of the day it was given, not of its past."""
+    return not sheet("gate").code_sets["past_chemotherapy"].any_of(record.codes)
+
+
 def _marrow_drugs(case: Case, rule: RuleInfo) -> tuple[str, ...]:
     """Return chemotherapy and other drugs that lower blood counts by themselves."""
 
@@ -167,6 +173,7 @@ def _marrow_drugs(case: Case, rule: RuleInfo) -> tuple[str, ...]:
     recent = case.ago(SHEET.days("cytotoxic_days", case.as_of))
     given = {concept: lowers_counts(concept) for concept in ("tx_her2", "tx_other_targeted")}
     given["tx_cytotoxic"] = case.dated("tx_cytotoxic", recent, case.as_of) is not None
+    given["tx_chemotherapy"] = case.dated("tx_chemotherapy", recent, case.as_of, _given_now) is not None
     return case.explanations(rule.alternatives, given)
 
 

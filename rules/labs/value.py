@@ -113,9 +113,18 @@ def _value(case: Case, test: str, record: Record) -> LabValue | None:
     upper = _upper_limit(case, test, record, quantity)
     high = bool(record.interpretation & set(SHEET.words["high"]))
     assumed = upper is None
-    usual = f"upper_{test}"
-    limit = upper or (SHEET.limit(usual, case.as_of) if usual in SHEET.limits else number or Decimal(1))
+    limit = upper or _assumed_limit(test, quantity, case.as_of) or number or Decimal(1)
     return LabValue(test, number, unit_of(test), limit, assumed, high, on, record, case.as_of)
+
+
+def _assumed_limit(test: str, quantity: Quantity, on: date) -> Decimal | None:
+    """Return the assumed upper limit: that of its own unit, as the source rounds it, else the usual one."""
+    for unit in (quantity.code, quantity.text):
+        own = f"upper_{test}@{unit}"
+        if unit is not None and own in SHEET.limits:
+            return SHEET.limit(own, on) * SHEET.units[f"{test}_units"][unit]
+    usual = f"upper_{test}"
+    return SHEET.limit(usual, on) if usual in SHEET.limits else None
 
 
 def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> Decimal | None:

@@ -9,6 +9,7 @@ from datetime import date
 from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Record
+from rules.labs.value import BELOW
 from rules.labs.vital import SPO2, newest_vital, unusable_vitals
 from rules.liver.rule import loss_triggers
 from rules.outcome import Finding, Level, Missing, Outcome, Site, Trigger
@@ -116,8 +117,10 @@ def lung_3(case: Case, rule: RuleInfo) -> Outcome:
 def _massive(record: Record, as_of: date) -> bool:
     """Return whether the volume of blood recorded for a day is life-threatening."""
     quantity = record.value.quantity
-    factor = SHEET.units["volume_units"].get((quantity and quantity.unit) or "")
-    return quantity is not None and factor is not None and quantity.value * factor >= SHEET.limit("massive_ml", as_of)
+    if quantity is None or quantity.comparator in BELOW:
+        return False
+    factor = SHEET.units["volume_units"].get(quantity.unit or "")
+    return factor is not None and quantity.value * factor >= SHEET.limit("massive_ml", as_of)
 
 
 def _unstable(case: Case) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@ It must not judge a case itself: mutation.cases does.
 Its tests are in tests/rules/test_mutation.py.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,11 @@ from mutation.changes import Change
 from rules.facts import Facts
 from tests.evaluating import CASES, facts_of, facts_of_case
 from tests.vignettes import COLUMNS, Vignette, resources
+
+READ_AGAIN = ("code", "words")
+"""Kinds of data that the reader of a chart asks too, so that each case has to be read anew."""
+CATEGORY = re.compile(r"[A-Z][0-9]{2}")
+"""The first category of a range such as C00-C43; a LOINC answer code has a dash too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ def run(changes: Iterable[Change], hints: Mapping[str, str] | None = None) -> It
 
 def _first(change: Change, hint: str | None) -> str | None:
     cases = _in_order(change, hint)
-    if change.code is None:
+    if change.code is None and change.kind not in READ_AGAIN:
         read = [(case, facts_of_case(case)) for case in cases]
         with change.made():
             return next((case.id for case, facts in read if fails(case, facts)), None)
@@ -56,6 +62,6 @@ def _holds(case: Vignette, code: str, change: Change) -> bool:
     key = change.what.partition(" ")[0]
     tokens = [token for column in COLUMNS for token in case.facts[column]]
     first, dash, last = code.partition("-")
-    if dash and first.isalnum() and not first.isdigit():
+    if dash and CATEGORY.fullmatch(first):
         return any(token.startswith("icd:") and first <= token[4 : 4 + len(first)] <= last for token in tokens)
     return any(f":{code}" in token or f"={code}" in token or f":{key}" in token or code in token for token in tokens)

@@ -240,6 +240,19 @@ def service_request(fact: Fact) -> Resource:
     return {"status": status, "intent": "order", "code": fact.concept, "authoredOn": fact.when}
 
 
+def questionnaire_response(fact: Fact) -> Resource:
+    """An answer in words to a question with that code."""
+    question = {"linkId": "1", "type": "string", "code": fact.concept["coding"]}
+    form = {"resourceType": "Questionnaire", "id": "q", "status": "active", "item": [question]}
+    return {
+        "status": fact.options.get("st", "completed"),
+        "contained": [form],
+        "questionnaire": "#q",
+        "authored": fact.when,
+        "item": [{"linkId": "1", "answer": [{"valueString": fact.options["val"]}]}],
+    }
+
+
 def requested_workup(fact: Fact) -> Resource:
     """The order (or, with `res`, the report or procedure) of a work-up key, by the key's first code."""
     row = first_code(fact.code)
@@ -296,5 +309,6 @@ FROM_RESOURCE: dict[str, Callable[[Fact], Resource]] = {
     "CarePlan": care_plan,
     "DiagnosticReport": diagnostic_report,
     "ServiceRequest": service_request,
+    "QuestionnaireResponse": questionnaire_response,
 }
 FROM_KIND: dict[str, Callable[[Fact], Resource]] = {"req": requested_workup, "fam": relative, "txt": uncoded}

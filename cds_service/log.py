@@ -29,6 +29,7 @@ class Event(StrEnum):
     SERVER = "server"
     KEYS = "keys"
     STORE = "store"
+    CIRCUIT = "circuit"
 
 
 class Fields(TypedDict, total=False):
@@ -54,6 +55,8 @@ class Fields(TypedDict, total=False):
     """Resources that became evidence."""
     exception: str
     """Class of an exception that nobody expected."""
+    failures: int
+    """Failures in a row of a FHIR server."""
     hook: str
     """The hook that was called."""
     overridden: int

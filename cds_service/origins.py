@@ -6,7 +6,7 @@ Tests: tests/security/test_origins.py.
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Self
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -19,6 +19,8 @@ _URL = re.compile(
     r"(?P<path>/.*)?",
     re.IGNORECASE | re.ASCII,
 )
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
+"""A host that systems take for an address of IPv4, however it is spelt: 127.1, 2130706433, 0x7f000001, 0177.0.0.1."""
 _PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
 _HIDDEN_PATH = re.compile(r"%(?:2e|2f|5c|00)", re.IGNORECASE)
 _QUERY = re.compile(r"[!\"$-\[\]-~]*")  # visible ASCII without # and backslash
@@ -85,10 +87,11 @@ def _base(parts: re.Match[str]) -> Base | None:
 
 
 def _host(text: str) -> str | None:
-    if not text.startswith("["):
-        return None if ".." in text else text
+    """Return a name as it is and an address in its one usual form; None for an address that is spelt otherwise."""
     try:
-        return str(IPv6Address(text[1:-1]))
+        if text.startswith("["):
+            return str(IPv6Address(text[1:-1]))
+        return str(IPv4Address(text)) if _NUMBER.fullmatch(text) else None if ".." in text else text
     except ValueError:
         return None
 

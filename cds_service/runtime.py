@@ -28,7 +28,8 @@ class Runtime:
 
     def of(self, client: Client) -> Self:
         """Return what a client's calls may use: the FHIR servers of its own list only."""
-        return replace(self, client=client, fhir=self.fhir.limited_to(client.fhir_servers))
+        fhir = self.fhir.limited_to(client.fhir_servers, client=client.id, internal=client.internal)
+        return replace(self, client=client, fhir=fhir)
 
     @property
     def caller(self) -> str:

@@ -58,6 +58,10 @@ def _unless_production(values: tuple[str, ...]) -> Callable[[dict[str, Any]], tu
     return default
 
 
+def _breaker_failures(data: dict[str, Any]) -> int:
+    return 20 if data["profile"] is Profile.PRODUCTION else 100
+
+
 def _comma_separated(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -160,13 +164,30 @@ class Settings(BaseSettings):
     """What to answer if Patient or Conditions are unknown: an error 412, or a card that says so."""
 
     hard_deadline_s: float = Field(default=8.0, gt=0, le=60)
-    """Longest wait for Patient and Conditions, in seconds."""
+    """Longest wait for a FHIR server during one call, all sources and pages together, in seconds."""
 
     budget_s: float = Field(default=0.4, gt=0, le=60)
     """Longest wait for every other source once Patient and Conditions are there, in seconds."""
 
     fhir_timeout_s: float = Field(default=8.0, gt=0, le=60)
     """Longest wait for one page of a FHIR server, in seconds."""
+
+    fhir_in_flight: int = Field(default=20, ge=1, le=1000)
+    """Most requests of one worker to one FHIR server at a time. What finds no room in time ends as unknown."""
+
+    breaker_failures: int = Field(default_factory=_breaker_failures, ge=1)
+    """After so many failures in a row (late, unreachable, broken off, 5xx) a FHIR server is not asked for a while: 20
+    in production, 100 elsewhere, where servers come and go and faults are made on purpose."""
+
+    breaker_pause_s: float = Field(default=5.0, gt=0, le=600)
+    """How long it is not asked, in seconds; then one request tries, and with its answer all go again."""
+
+    search: Literal["get", "post", "auto"] = "get"
+    """How FHIR servers are searched: `get` by URL, `post` by form at `Type/_search`, so that the patient's id stands in
+    no URL that a server or proxy logs; `auto` by form, and by URL where the server takes no forms."""
+
+    internal: bool = False
+    """Whether the servers of FHIR_SERVERS may have private addresses. Of a registered client its entry says that."""
 
     max_source_bytes: int = Field(default=16 * MIB, ge=1024)
     """Longest answer of a FHIR server to one query, all pages together, in bytes."""

@@ -4,15 +4,19 @@ It must not hold anything of one call.
 Tests: tests/security/test_clients.py.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from cds_service.origins import Base
+from cds_service.profiles.profile import profile_names
 from cds_service.security.issuer import Issuer, PublicKey
 
-PROFILES = frozenset({"generic", "epic", "oracle-health", "athenahealth", "sandbox"})
-"""Kinds of EHR. What each needs comes with a later version; the name can be registered already."""
+_URI = re.compile(r"\S+")
+_CODE = re.compile(r"\S+( \S+)*")
+PROFILES = profile_names()
+"""Kinds of EHR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,11 @@ class LocalCode:
     system: str
     code: str
     display: str
+
+    @property
+    def is_fhir(self) -> bool:
+        """Whether FHIR can hold it: an order with any other would not be valid."""
+        return bool(_URI.fullmatch(self.system) and _CODE.fullmatch(self.code) and self.display.strip())
 
 
 @dataclass(frozen=True, slots=True)

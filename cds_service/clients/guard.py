@@ -91,9 +91,10 @@ def guard_of(settings: Settings, clock: Clock, transport: Transport | None = Non
     """Return the guard of the settings' registry, or raise SettingsError with its mistakes."""
     clients = load_registry(settings.clients or Path(), Terms.of(settings))
     urls = frozenset(client.issuer.jku for client in clients if client.issuer.jku is not None)
+    internal = frozenset(client.issuer.jku for client in clients if client.internal and client.issuer.jku is not None)
     replay = Replay(TokenStore(_store(settings)))
     is_required = settings.profile is Profile.PRODUCTION
-    return Guard(clients, KeySetClient(urls, transport), replay, clock, is_required=is_required)
+    return Guard(clients, KeySetClient(urls, transport, internal=internal), replay, clock, is_required=is_required)
 
 
 async def check_start(settings: Settings) -> int:

@@ -4,6 +4,7 @@ Must not judge resources: that is `cds_service.fhir.read`. The text is passed ov
 Tests: tests/service/test_bundle.py.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from msgspec import UNSET, Raw, UnsetType
 from cds_service.fhir.glance import Glance, Lenient
 
 OUTCOME_MODE = "outcome"
+_BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,17 @@ class Page:
 def is_outcome(entry: Entry) -> bool:
     """Return whether an entry reports on the search instead of answering it."""
     return entry.mode == OUTCOME_MODE
+
+
+def is_searched_by_patient(pages: Sequence[Page]) -> bool:
+    """Return False where a server says that it searched without the patient.
+
+    Then its self link no longer names one, and an entry remarks on the search.
+    """
+    first = pages[0] if pages else None
+    if first is None or first.self_link is None or _BY_PATIENT.search(first.self_link):
+        return True
+    return not any(is_outcome(entry) for entry in first.slices)
 
 
 def read_page(raw: bytes | Raw) -> Page | Unreadable:

@@ -6,18 +6,21 @@ Tests: tests/service/test_chart.py, tests/service/test_fetch_mode.py.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
 import msgspec
 from msgspec import Raw
 
-from cds_service.fhir.bundle import Entry, Page, Unreadable, read_page
+from cds_service.errors import CdsError, WrongPatient
+from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page
 from cds_service.fhir.dates import days
-from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, read_resource, search
+from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, check_frame, read_resource, search
+from cds_service.fhir.person import is_former_release
 from cds_service.fhir.pool import Pool
-from cds_service.fhir.sources import SOURCES, Need, Source
+from cds_service.fhir.releases import STU3
+from cds_service.fhir.sources import SOURCES, Need, Query, Source
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from cds_service.security.egress import FhirClient
 from rules.facts import Days, Gap
@@ -27,6 +30,8 @@ NULL = b"null"
 NOT_FETCHED = "not-fetched"
 NEXT_PAGE = "next-page"
 NO_PATIENT = "no-patient"
+NOT_BY_PATIENT = "not-by-patient"
+"""The server dropped `patient` from the search, said so, and returned records of others."""
 WRONG_TYPE = "wrong-type"
 ASKED_ALREADY = "operation-outcome"
 """The client asked and failed: the standard says not to ask again."""
@@ -34,7 +39,7 @@ ASKED_ALREADY = "operation-outcome"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long to wait, in seconds: for what must be known, and then for the rest."""
+    """How long to wait, in seconds: for the whole chart, and for the rest once what must be known is in."""
 
     hard_deadline_s: float
     budget_s: float
@@ -49,6 +54,8 @@ class Request:
     access: FhirAccess | None
     as_of: date
     vocabulary: Vocabulary = STANDARD
+    queries: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
+    """What an EHR is asked instead of what discovery publishes, by the key of the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,10 @@ class Chart:
 
 @dataclass(slots=True)
 class _State:
-    """How far a source has come: its pages, what is still to be asked, or why it failed."""
+    """How far a query of a source has come: its pages, what is still to be asked, or why it failed."""
 
     source: Source
+    query: Query
     pages: list[Page]
     ask: bool = False
     next: str | None = None
@@ -81,12 +89,21 @@ class _State:
     partial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What all questions of one call have in common."""
+
+    patient_id: str
+    client: FhirClient
+    limits: Limits
+
+
 async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Chart:
     """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else."""
-    states = [_from_prefetch(source, request) for source in SOURCES]
+    states = [state for source in SOURCES for state in _states(source, request)]
     waiting = [state for state in states if state.ask]
     if waiting and request.access is not None:
-        await _fetch(waiting, request, client, limits)
+        await _fetch(waiting, request.access, _Asking(request.patient_id, client, limits))
     pool = Pool(
         patient_id=request.patient_id,
         base=request.access.base if request.access else None,
@@ -94,62 +111,80 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
         vocabulary=request.vocabulary,
     )
     for state in states:
+        if state.ask and state.next is None and state.failed is None and not is_searched_by_patient(state.pages):
+            state.failed = _not_by_patient(state.pages, request)
         if state.failed is None:
             for page in state.pages:
                 pool.add_page(page)
     failed = [(s.source.need, Gap(s.source.resource_type, s.failed)) for s in states if s.failed is not None]
-    gaps = tuple(gap for need, gap in failed if need is not Need.OPTIONAL)
-    optional = tuple(gap for need, gap in failed if need is Need.OPTIONAL)
+    gaps = tuple(dict.fromkeys(gap for need, gap in failed if need is not Need.OPTIONAL))
+    optional = tuple(dict.fromkeys(gap for need, gap in failed if need is Need.OPTIONAL))
     if pool.patient is None and not any(gap.source == "Patient" for gap in gaps):
         gaps = (*gaps, Gap("Patient", NO_PATIENT))
-    partial = tuple(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial)
+    elif pool.patient is not None and is_former_release(pool.patient):
+        gaps = (*gaps, Gap("Patient", STU3))
+    partial = tuple(dict.fromkeys(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial))
     return Chart(pool, gaps, partial, fetched=len(waiting), optional=optional)
 
 
-def _from_prefetch(source: Source, request: Request) -> _State:
-    """Return what prefetch says of a source: pages, nothing to be found, a failure, or that it has to be asked."""
-    raw = request.prefetch.get(source.key)
+def _states(source: Source, request: Request) -> list[_State]:
+    """Return how far the queries of a source have come: its own, or where that has to be asked those of the profile.
+
+    What stands under the key of the source is the whole of it, as discovery asks for it.
+    """
+    own = _from_prefetch(source, source, request)
+    if source.key not in request.queries or not (own.failed == NOT_FETCHED or (own.ask and own.next is None)):
+        return [own]
+    return [_from_prefetch(source, query, request) for query in request.queries[source.key]]
+
+
+def _from_prefetch(source: Source, query: Query, request: Request) -> _State:
+    """Return what prefetch says of a query: pages, nothing to be found, a failure, or that it has to be asked."""
+    raw = request.prefetch.get(query.key)
     reachable = request.access is not None
     if raw is None:
-        return _State(source, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
+        return _State(source, query, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
     if bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
-        return _State(source, [])
+        return _State(source, query, [])
     page = read_page(raw)
     if isinstance(page, Page) and not _answers(source, page):
         page = Unreadable(WRONG_TYPE)
+    if isinstance(page, Page) and source.need is Need.REQUIRED:
+        page = _framed(bytes(raw), page)
     if isinstance(page, Unreadable):
         again = reachable and page.reason != ASKED_ALREADY
-        return _State(source, [], ask=again, failed=None if again else page.reason)
+        return _State(source, query, [], ask=again, failed=None if again else page.reason)
     if page.next is None:
-        return _State(source, [page])
+        return _State(source, query, [page])
     if _covers_window(source, page, request.as_of):
-        return _State(source, [page], partial=True)
-    return _State(source, [page], ask=reachable, next=page.next, failed=None if reachable else NEXT_PAGE)
+        return _State(source, query, [page], partial=True)
+    return _State(source, query, [page], ask=reachable, next=page.next, failed=None if reachable else NEXT_PAGE)
 
 
-async def _fetch(states: list[_State], request: Request, client: FhirClient, limits: Limits) -> None:
-    """Ask for all states in parallel; what must be known may take the whole deadline, the rest a budget after it."""
-    tasks = {asyncio.create_task(_ask(state, request, client)): state for state in states}
-    required = {task for task, state in tasks.items() if state.source.need is Need.REQUIRED}
+async def _fetch(states: list[_State], access: FhirAccess, asking: _Asking) -> None:
+    """Ask for all states in parallel; what must be known may take the whole deadline, the rest a budget after it.
+
+    No request outlives the deadline, so that what must be known needs no clock of its own here.
+    """
+    client, limits = asking.client, asking.limits
+    access = access.until(client.now() + limits.hard_deadline_s)
+    begun = [(state, access.for_source()) for state in states]
+    tasks = [asyncio.create_task(_ask(state, mine, asking)) for state, mine in begun]
     try:
+        required = [task for task, state in zip(tasks, states, strict=True) if state.source.need is Need.REQUIRED]
         if required:
-            await asyncio.wait(required, timeout=limits.hard_deadline_s)
-        rest = tasks.keys() - required
-        if rest:
-            await asyncio.wait(rest, timeout=limits.budget_s)
-        for task, state in tasks.items():
-            _settle(task, state)
+            await asyncio.wait(required)
+        left = access.call.deadline - client.now()
+        await asyncio.wait(tasks, timeout=max(0, min(limits.budget_s, left)))
+        for task, (state, mine) in zip(tasks, begun, strict=True):
+            _settle(state, task.result() if task.done() else Failed(mine.progress.reason))
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _settle(task: "asyncio.Task[Fetched | Failed]", state: _State) -> None:
-    if not task.done():
-        state.failed = "late"
-        return
-    answer = task.result()
+def _settle(state: _State, answer: Fetched | Failed) -> None:
     if isinstance(answer, Failed):
         state.failed = answer.reason
         return
@@ -159,19 +194,30 @@ def _settle(task: "asyncio.Task[Fetched | Failed]", state: _State) -> None:
     state.pages += answer.pages
 
 
+def _not_by_patient(pages: list[Page], request: Request) -> str | None:
+    """Return why a search can't be used that the server says it did without the patient: others' records are in it.
+
+    That is a server that can't search so, not a chart of two people: the source is unknown, and nobody else's.
+    """
+    apart = Pool(request.patient_id, request.access.base if request.access else None, request.as_of)
+    try:
+        for page in pages:
+            apart.add_page(page)
+    except WrongPatient:
+        return NOT_BY_PATIENT
+    return None
+
+
 def _answers(source: Source, page: Page) -> bool:
     """Return whether a page answers the query: a resource alone, of another type than asked for, does not."""
     return page.alone in (None, source.resource_type)
 
 
-async def _ask(state: _State, request: Request, client: FhirClient) -> Fetched | Failed:
-    access, source = request.access, state.source
-    if access is None:
-        return Failed(NOT_FETCHED)
-    query = source.query(request.patient_id)
-    if source.is_read:
-        return await read_resource(client, access, query)
-    return await search(client, access, query, first_next=state.next)
+async def _ask(state: _State, access: FhirAccess, asking: _Asking) -> Fetched | Failed:
+    query = state.query.query(asking.patient_id)
+    if state.query.is_read:
+        return await read_resource(asking.client, access, query)
+    return await search(asking.client, access, query, first_next=state.next)
 
 
 class _Dated(msgspec.Struct, gc=False):
@@ -179,6 +225,18 @@ class _Dated(msgspec.Struct, gc=False):
 
 
 _DATED = msgspec.json.Decoder(_Dated)
+
+
+def _framed(body: bytes, page: Page) -> Page | Unreadable:
+    """Return a page unless it names a part twice, so that a reader would lose the first in silence.
+
+    Only what must be known is looked at: without the history there is no card at all, and it is a small part of a call.
+    """
+    try:
+        check_frame(body, page)
+    except CdsError as error:
+        return Unreadable(error.code)
+    return page
 
 
 def _covers_window(source: Source, page: Page, as_of: date) -> bool:

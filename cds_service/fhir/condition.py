@@ -20,6 +20,7 @@ from cds_service.fhir.elements import (
     words,
 )
 from cds_service.fhir.pool import Candidate, Pool
+from cds_service.fhir.releases import other_release
 from rules.facts import Days, Kind, Record
 
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
@@ -58,7 +59,7 @@ def condition(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Reco
         severity=severity,
         texts=(*words(resource.get("severity")), *notes(resource)),
         sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),
-        broken=broken,
+        broken=other_release(resource) or broken,
         recorded=dates["recorded"],
         onset=dates["onset"],
         abatement=dates["abatement"],

@@ -23,6 +23,7 @@ from cds_service.fhir.elements import (
     words,
 )
 from cds_service.fhir.pool import Candidate, Pool
+from cds_service.fhir.releases import NOT_R4
 from rules.facts import Code, Days, Gap, Kind, Record
 
 MEDICATION_NOT_SENT = "medication-not-sent"
@@ -61,6 +62,9 @@ def simple(
 
 def medication_request(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Stated]:
     """Yield which listed drug was prescribed, or that nobody can tell which: the Medication was not sent."""
+    if "medication" in resource:
+        yield Gap(Kind.MEDICATION_REQUEST.value, NOT_R4)
+        return
     if _is_nameless(resource, pool):
         yield Gap(Kind.MEDICATION_REQUEST.value, MEDICATION_NOT_SENT)
         return

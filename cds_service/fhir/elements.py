@@ -13,10 +13,11 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.dates import days
+from cds_service.fhir.releases import other_release
 from cds_service.fhir.vocabulary import Vocabulary
 from cds_service.strict_json import exact, exact_integer
 from rules.codes import ALIASES, catalogue
-from rules.facts import Code, Days, Gap, Quantity, Range, Record, UnreadableRecord, Value
+from rules.facts import Code, Days, Gap, Kind, Quantity, Range, Record, UnreadableRecord, Value
 
 Json = Mapping[str, Any]
 LARGEST = Decimal(10) ** 12
@@ -162,9 +163,14 @@ def contained(resource: Json, kind: str) -> dict[str, Json]:
 
 
 def refusal(resource: Json, *, has_subject: bool = True) -> str | None:
-    """Return why a resource must not be used at all: a modifier nobody understands, or nobody's resource."""
+    """Return why a resource must not be used at all: a modifier nobody understands, another release, nobody's.
+
+    A Condition of another release is not refused: its reader marks it, so that a cancer stays a cancer.
+    """
     if resource.get("modifierExtension") or resource.get("implicitRules"):
         return "modifier"
+    if resource.get("resourceType") != Kind.CONDITION.value and (release := other_release(resource)):
+        return release
     return None if has_subject else "no-subject"
 
 

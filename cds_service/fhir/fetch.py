@@ -7,12 +7,12 @@ Tests: tests/service/test_fetch.py.
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from cds_service.errors import NotJson
+from cds_service.errors import CdsError, NotJson
 from cds_service.fhir.bundle import Page, read_page
 from cds_service.security.egress import Failed, FhirAccess, FhirClient
-from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8
+from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8, refuse_duplicate_keys
 
-__all__ = ["Failed", "Fetched", "FhirAccess", "read_resource", "search"]
+__all__ = ["Failed", "Fetched", "FhirAccess", "check_frame", "read_resource", "search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Fetched:
 
 async def read_resource(client: FhirClient, access: FhirAccess, path: str) -> Fetched | Failed:
     """Return the resource at a path under the base, such as `Patient/123`, as the only page."""
-    answer = await _page(client, access, f"{access.base}/{path}", client.max_bytes)
+    answer = _page(await client.get(access, f"{access.base}/{path}", client.max_bytes))
     return answer if isinstance(answer, Failed) else Fetched((answer,))
 
 
@@ -46,7 +46,9 @@ async def search(
         if len(pages) == client.max_pages:
             return Failed("too-many-pages")
         seen.add(url)
-        answer = await _page(client, access, url, room)
+        is_first = not pages and first_next is None
+        asked = client.search(access, query, room) if is_first else client.get(access, url, room)
+        answer = _page(await asked)
         if isinstance(answer, Failed):
             return answer
         pages.append(answer)
@@ -61,8 +63,7 @@ def _absolute(link: str | None, page_url: str) -> str | None:
     return urljoin(page_url, link)
 
 
-async def _page(client: FhirClient, access: FhirAccess, url: str, room: int) -> Page | Failed:
-    body = await client.get(access, url, room)
+def _page(body: bytes | Failed) -> Page | Failed:
     if isinstance(body, Failed):
         return body
     body = body.removeprefix(BYTE_ORDER_MARK)
@@ -71,4 +72,22 @@ async def _page(client: FhirClient, access: FhirAccess, url: str, room: int) -> 
     except NotJson:
         return Failed("not-json")
     page = read_page(body)
-    return page if isinstance(page, Page) else Failed(page.reason)
+    if not isinstance(page, Page):
+        return Failed(page.reason)
+    try:
+        check_frame(body, page)
+    except CdsError as error:
+        return Failed(error.code)
+    return page
+
+
+def check_frame(body: bytes, page: Page) -> None:
+    """Raise DuplicateKey where a part of a Bundle stands twice: readers keep the last, and lose the other in silence.
+
+    Only a page that names its parts more often than it has entries is looked through, since that takes longer than
+    reading it; and a resource alone, which is small and may say twice whose it is.
+    """
+    entries = len(page.slices if page.seen is None else page.seen)
+    parts = ((b'"entry"', 1), (b'"resource"', entries), (b'"link"', entries + 1))
+    if page.alone is not None or any(body.count(name) > most for name, most in parts):
+        refuse_duplicate_keys(body)

@@ -72,6 +72,10 @@ class Glance(msgspec.Struct, gc=False):
     """An Encounter's types; other resources have other things under that name."""
     setting: Raw = msgspec.field(name="class", default=ABSENT)
     reasonCode: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    reason: Raw = ABSENT
+    """An Encounter's reasons in other releases than R4."""
+    medication: Raw = ABSENT
+    """A request's medication in a later release than R4."""
     reasonReference: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
     contained: Raw = ABSENT
 

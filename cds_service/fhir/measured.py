@@ -45,13 +45,18 @@ class _Measured(msgspec.Struct, gc=False):
     dataAbsentReason: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
     valueBoolean: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
     valueInteger: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    context: Raw = _ABSENT
+    related: Raw = _ABSENT
+    comment: Raw = _ABSENT
+    comments: Raw = _ABSENT
 
     @property
     def is_odd(self) -> bool:
         """Whether anything stands there that a plain measurement has not."""
         parts = (self.component, self.contained, self.note, self.bodySite, self.focus)
         modifiers = (self.modifierExtension, self.implicitRules, self.dataAbsentReason)
-        return any(each is not _ABSENT for each in (*parts, *modifiers, self.valueBoolean, self.valueInteger))
+        former = (self.context, self.related, self.comment, self.comments)
+        return any(each is not _ABSENT for each in (*parts, *modifiers, *former, self.valueBoolean, self.valueInteger))
 
 
 _MEASURED = msgspec.json.Decoder(_Measured)

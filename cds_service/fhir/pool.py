@@ -4,6 +4,7 @@ Must not read what a resource says: cds_service.fhir.read does. A record about s
 Tests: tests/service/test_pool.py.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page
 from cds_service.fhir.forms import Forms
 from cds_service.fhir.glance import FRAME, GLANCE, Glance
+from cds_service.fhir.releases import FORMER_TYPES
 from cds_service.fhir.relevance import Relevance
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from rules.facts import Kind
@@ -24,6 +26,7 @@ PATIENT = "Patient"
 QUESTIONNAIRE = "Questionnaire"
 URN = "urn:"
 VERSION = "/_history/"
+ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class Pool:
     candidates: list[Candidate] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     medications: dict[str, Raw] = field(default_factory=dict)
+    former: set[str] = field(default_factory=set)
+    """Types of which resources came in a type that only an earlier FHIR release has."""
     forms: Forms = field(default_factory=Forms)
     seen: int = 0
     urls: set[str] = field(default_factory=set)
@@ -143,6 +148,8 @@ class Pool:
             self._take_medication(glance.id, page.slices[index])
         elif kind == QUESTIONNAIRE:
             self.forms.add(page.slices[index].raw)
+        elif kind is not None and kind in FORMER_TYPES:
+            self.former.add(FORMER_TYPES[kind])
         elif kind is None or kind == "Bundle":
             self.broken.append(Broken("unknown", glance.id, "not-fhir" if kind is None else "nested-bundle"))
 
@@ -158,10 +165,17 @@ class Pool:
         self.medications |= {name: entry.raw for name in (medication_id, entry.full_url) if name}
 
     def medication(self, reference: str) -> Raw | None:
-        """Return the Medication of the chart that a reference means: by its id, or by its fullUrl."""
+        """Return the Medication of the chart that a reference means: by its id, or by its fullUrl.
+
+        A reference that leads to another server than that of the call means none of ours, whatever its id.
+        """
         plain = reference.partition(VERSION)[0]
+        if plain in self.medications:
+            return self.medications[plain]
+        if self.base is not None and ABSOLUTE.match(plain) and not plain.startswith(f"{self.base}/"):
+            return None
         own_id = plain.rpartition(":" if plain.startswith(URN) else "/")
-        return self.medications.get(plain, self.medications.get(own_id[2]) if own_id[1] else None)
+        return self.medications.get(own_id[2]) if own_id[1] else None
 
     def conditions(self, reference: str) -> Iterable[Candidate]:
         """Return the Conditions of the chart that matter and that a reference means; more than one stands in it twice.

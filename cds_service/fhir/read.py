@@ -18,7 +18,9 @@ from cds_service.fhir.elements import (
     Stated,
     Unreadable,
     decode,
+    items,
     known_codes,
+    known_findings,
     obj,
     reference_to,
     refusal,
@@ -29,6 +31,7 @@ from cds_service.fhir.measured import measured
 from cds_service.fhir.observation import concept_elements, observation
 from cds_service.fhir.pool import Candidate, Pool
 from cds_service.fhir.questionnaire import questionnaire_response
+from cds_service.fhir.releases import STU3
 from rules.codes import catalogue
 from rules.facts import Facts, Gap, Kind, Person, Record, UnreadableRecord
 from rules.gate.history import deciding_concepts
@@ -43,7 +46,7 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
     if not pool.may_concern(deciding_concepts()):
         return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
     records: dict[tuple[Any, ...], list[Record]] = {}
-    not_sent: set[Gap] = set()
+    not_sent = {Gap(kind, STU3) for kind in pool.former}
     unreadable = [_unreadable(broken.type, broken.id, broken.reason) for broken in pool.broken]
     for candidate in _that_matter(pool):
         for found in read_candidate(candidate, pool):
@@ -134,14 +137,22 @@ def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Stated]:
         yield from found
         return
     yield from (each for each in found if isinstance(each, Gap))
-    if any(not isinstance(each, Gap) for each in found):
-        yield UnreadableRecord(reference, candidate.type, _spoken_of(found), reason)
+    spoken_of = _spoken_of(found)
+    if reason == STU3:
+        spoken_of |= _former_reasons(resource, pool)
+    if any(not isinstance(each, Gap) for each in found) or reason == STU3:
+        yield UnreadableRecord(reference, candidate.type, spoken_of, reason)
 
 
 def _concepts_of(resource: Json, pool: Pool) -> frozenset[str]:
     """Return the concepts of a resource that can't be read: what it may have spoken of."""
     _, concepts = known_codes(pool.vocabulary, *concept_elements(resource), *context.medication(resource, pool))
     return concepts
+
+
+def _former_reasons(resource: Json, pool: Pool) -> frozenset[str]:
+    """Return the findings that were the reason of a visit, where an earlier release has them."""
+    return known_findings(pool.vocabulary, *items(resource.get("reason")))[1]
 
 
 def _spoken_of(found: Iterable[Stated]) -> frozenset[str]:

@@ -88,8 +88,6 @@ class Relevance:
         day = self._since(glance.code, None)
         if glance.valueCodeableConcept is not None:
             day = self._since(glance.valueCodeableConcept, day)
-        if glance.medicationCodeableConcept is not None:
-            day = self._since(glance.medicationCodeableConcept, day)
         if glance.component:
             day = self._in_components(glance.component, day)
         if day is not None:
@@ -98,9 +96,8 @@ class Relevance:
                 return True
             if day == self._weight_since:
                 self._remember(dated[:_DAY], (glance, page, index))
-        if glance.contained is not ABSENT and glance.resourceType == OBSERVATION and self._panel(glance.contained):
-            return True
-        return day is None and glance.medicationReference is not None
+        holds_members = glance.contained is not ABSENT and glance.resourceType == OBSERVATION
+        return holds_members and self._panel(glance.contained)
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
         """Return the earliest day from which one of the codes matters; None when none is listed."""
@@ -138,8 +135,11 @@ class Relevance:
     def _encounter(self, glance: Glance, _page: Page, _index: int) -> bool:
         """Return whether the class or a type of an Encounter is listed, or its reason a finding or a reference.
 
-        Where a reference leads is seen when all resources are there. An Encounter that can't be read is kept.
+        Where a reference leads is seen when all resources are there. An Encounter that can't be read is kept, and so is
+        one with a reason in the form of another release.
         """
+        if glance.reason is not ABSENT:
+            return True
         try:
             types = () if glance.type is ABSENT else _CONCEPTS.decode(glance.type)
             reasons = () if glance.reasonCode is ABSENT else _CONCEPTS.decode(glance.reasonCode)
@@ -155,6 +155,12 @@ class Relevance:
 
     def _is_finding(self, concept: Concept) -> bool:
         return any(self._reasons[coding.system, coding.code] for coding in concept.coding or ())
+
+    def _prescription(self, glance: Glance, _page: Page, _index: int) -> bool:
+        """Return whether the drug of a request is listed, or stands elsewhere than in a code."""
+        if self._since(glance.medicationCodeableConcept, None) is not None:
+            return True
+        return glance.medicationReference is not None or glance.medication is not ABSENT
 
     def _response(self, _glance: Glance, _page: Page, _index: int) -> bool:
         """Return that it is kept: what an answer speaks of may stand in a Questionnaire that is still to come."""
@@ -181,6 +187,7 @@ class Relevance:
         Kind.IMAGING_STUDY.value: _elsewhere,
         Kind.ENCOUNTER.value: _encounter,
         Kind.IMMUNIZATION.value: _vaccine,
+        Kind.MEDICATION_REQUEST.value: _prescription,
         Kind.QUESTIONNAIRE_RESPONSE.value: _response,
     }
     """How resources are looked at whose codes stand elsewhere than in `code` or `value`."""

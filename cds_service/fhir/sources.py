@@ -1,4 +1,4 @@
-"""The sources of a chart: one FHIR query each, with what it means when one is unknown.
+"""The sources of a chart: one FHIR query each, or those of an EHR's profile, and what it means when one is unknown.
 
 Must not fetch: cds_service.fhir.chart does.
 Tests: tests/service/test_discovery.py, tests/service/test_chart.py.
@@ -26,13 +26,11 @@ class Need(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One query: its prefetch key, the resource type that it returns, and the template that discovery publishes."""
+class Query:
+    """One read or search: the prefetch key that its answer may stand under, and its template."""
 
     key: str
-    resource_type: str
     template: str
-    need: Need
 
     def query(self, patient_id: str) -> str:
         """Return the read or search for a patient, relative to the FHIR base."""
@@ -44,17 +42,25 @@ class Source:
         return "?" not in self.template
 
 
+@dataclass(frozen=True, slots=True)
+class Source(Query):
+    """The query that discovery publishes, the resource type that it returns, and what it is needed for."""
+
+    resource_type: str
+    need: Need
+
+
 def _search(key: str, resource_type: str, need: Need, *, count: int, newest_first: bool = False) -> Source:
     order = "&_sort=-date" if newest_first else ""
     template = f"{resource_type}?patient={PATIENT_TOKEN}{order}&_count={count}"
-    return Source(key, resource_type, template, need)
+    return Source(key, template, resource_type, need)
 
 
 PAGE = 500
 """How many resources one page is asked to hold; servers may give fewer, and pages are followed."""
 
 SOURCES = (
-    Source("patient", "Patient", f"Patient/{PATIENT_TOKEN}", Need.REQUIRED),
+    Source("patient", f"Patient/{PATIENT_TOKEN}", "Patient", Need.REQUIRED),
     _search("conditions", "Condition", Need.REQUIRED, count=PAGE),
     _search("observations", "Observation", Need.EVIDENCE, count=PAGE, newest_first=True),
     _search("procedures", "Procedure", Need.CONTEXT, count=PAGE),

@@ -1,76 +1,99 @@
 """The only HTTP client: listed FHIR servers and registered key sets, no redirects, cookies or proxies, bytes counted.
 
 It must not keep or log a token, a URL or a body, and must not ask a server that is not listed.
-Tests: tests/security/test_egress.py.
+Tests: tests/security/test_egress.py, tests/security/test_form_search.py.
 """
 
 import asyncio
 import copy
 import ssl
-from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass, field
-from functools import cache
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Self
+from typing import Literal, Self
 
+import httpcore
 import httpx
 
 from cds_service.errors import ServerNotAllowed
-from cds_service.origins import Base, parse_base, parse_link
+from cds_service.origins import Base, parse_base
+from cds_service.security.access import BUSY, LATE, AccessToken, Answer, Call, Failed, FhirAccess
+from cds_service.security.breaker import Terms
+from cds_service.security.network import AddressRefused, PinnedNetwork, Resolve, SystemResolver
+from cds_service.security.traffic import WAIT, Traffic
 from cds_service.settings import Settings
 
+__all__ = ["AccessToken", "Failed", "FhirAccess", "FhirClient", "KeySetClient", "Outside", "Transport"]
+
 Transport = httpx.AsyncBaseTransport
+Search = Literal["get", "post", "auto"]
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "recurrence-cds"}
 FHIR = "application/fhir+json"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 KEY_SET = "application/jwk-set+json, application/json"
 KEY_SET_BYTES = 64 * 1024
 KEY_SET_SECONDS = 3.0
-CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+KEPT_CONNECTIONS = 100
+KEPT_S = 5.0
 OK = 200
-REASONS = {401: "unauthorized", 403: "unauthorized", 404: "not-found", 410: "not-found"}
+REASONS = {401: "unauthorized", 403: "unauthorized", 404: "not-found", 410: "not-found", 429: WAIT}
+NO_FORMS = frozenset({404, 405, 415, 501})
+"""How a server says that it takes no search by form."""
 
 
 @dataclass(frozen=True, slots=True)
-class AccessToken:
-    """The caller's token for its FHIR server: kept for one call, never shown."""
+class Outside:
+    """What stands for the world: how names are resolved, how connections are made, what time it is."""
 
-    value: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class FhirAccess:
-    """A FHIR server that may be asked, with the token to ask it. Made by `FhirClient.access` only."""
-
-    base: str
-    token: AccessToken | None = None
-
-    def holds(self, link: str) -> bool:
-        """Return whether a link lies under this server's base."""
-        base, target = parse_base(self.base), parse_link(link)
-        return base is not None and target is not None and base.holds(target)
+    transport: Transport | None = None
+    """In place of everything below HTTP: no address is looked at then."""
+    resolve: Resolve | None = None
+    network: httpcore.AsyncNetworkBackend | None = None
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """Why an answer can't be used; `reason` is a stable code."""
+class _Question:
+    """A URL, and the form that goes with it if it is a search by form."""
 
-    reason: str
+    url: str
+    form: str | None = None
 
 
 class FhirClient:
-    """Reads from FHIR servers on the list, one connection pool for all calls."""
+    """Reads from FHIR servers on the list, with one pool of connections for all calls, and one for internal clients."""
 
-    def __init__(self, settings: Settings, transport: Transport | None = None) -> None:
+    def __init__(self, settings: Settings, transport: Transport | None = None, outside: Outside | None = None) -> None:
+        outside = outside or Outside(transport)
         self._allowed = settings.allowed_servers()
+        self._client: str | None = None
+        self._internal = settings.internal
+        self._search: Search = settings.search
+        self._without_forms: set[str] = set()
         self._timeout_s = settings.fhir_timeout_s
         self.max_bytes = settings.max_source_bytes
         self.max_pages = settings.max_pages
-        self._http = _client(FHIR, settings.fhir_timeout_s, transport)
+        self.now = outside.monotonic
+        terms = Terms(settings.breaker_failures, settings.breaker_pause_s)
+        self._traffic = Traffic(settings.fhir_in_flight, terms, outside.monotonic)
+        self._http = _clients(FHIR, settings.fhir_timeout_s, outside)
 
-    def limited_to(self, servers: Iterable[Base]) -> Self:
-        """Return the same client with another list: what one caller may name, another may not."""
+    def limited_to(
+        self,
+        servers: Iterable[Base],
+        *,
+        client: str | None = None,
+        internal: bool = False,
+        search: Search | None = None,
+    ) -> Self:
+        """Return the same client for one caller: its list, whether its servers are internal, how they are searched."""
         limited = copy.copy(self)
         limited._allowed = tuple(servers)  # noqa: SLF001 - its own copy
+        limited._client = client  # noqa: SLF001 - as above
+        limited._internal = internal  # noqa: SLF001 - as above
+        limited._search = search or self._search  # noqa: SLF001 - as above
         return limited
 
     def access(self, fhir_server: str, token: AccessToken | None = None) -> FhirAccess:
@@ -78,68 +101,130 @@ class FhirClient:
         server = self._listed(fhir_server)
         if server is None:
             raise ServerNotAllowed
-        return FhirAccess(str(server), token)
+        return FhirAccess(str(server), token, Call(self._client))
 
     async def get(self, access: FhirAccess, url: str, max_bytes: int) -> bytes | Failed:
         """Return the body of a 200 answer, at most `max_bytes` long, or why there is none."""
-        if self._listed(access.base) is None or not access.holds(url):
-            return Failed("not-allowed")
-        return await _in_time(self._read(access, url, max_bytes), self._timeout_s)
+        return await self._ask(access, _Question(url), max_bytes)
+
+    async def search(self, access: FhirAccess, query: str, max_bytes: int) -> bytes | Failed:
+        """Return the first page of a search such as `Condition?patient=123`, or why there is none.
+
+        By form the patient's id stands in no URL. With `auto` a server that takes no forms is asked by URL, and that
+        is remembered as long as this worker lives.
+        """
+        kind, _, form = query.partition("?")
+        by_url = _Question(f"{access.base}/{query}")
+        if self._search == "get" or (self._search == "auto" and access.base in self._without_forms):
+            return await self._ask(access, by_url, max_bytes)
+        answer = await self._ask(access, _Question(f"{access.base}/{kind}/_search", form), max_bytes)
+        if self._search == "post" or not isinstance(answer, Failed) or answer.status not in NO_FORMS:
+            return answer
+        self._without_forms.add(access.base)
+        return await self._ask(access, by_url, max_bytes)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        for http in self._http.values():
+            await http.aclose()
 
     def _listed(self, url: str) -> Base | None:
         server = parse_base(url)
         return server if server and any(entry.holds(server) for entry in self._allowed) else None
 
-    async def _read(self, access: FhirAccess, url: str, max_bytes: int) -> bytes | Failed:
+    async def _ask(self, access: FhirAccess, question: _Question, max_bytes: int) -> Answer:
+        if self._listed(access.base) is None or not access.holds(question.url):
+            return Failed("not-allowed")
+        read = partial(self._read, access, question, max_bytes)
+        seconds = min(self._timeout_s, access.call.deadline - self.now())
+        return await self._traffic.ask(access, seconds, lambda left: _in_time(read(), left))
+
+    async def _read(self, access: FhirAccess, question: _Question, max_bytes: int) -> Answer:
         headers = {"Authorization": f"Bearer {access.token.value}"} if access.token else {}
-        async with self._http.stream("GET", url, headers=headers) as response:
-            return await _taken(response, max_bytes)
+        return await _answer(self._http[self._internal], question, headers, max_bytes)
 
 
 class KeySetClient:
     """Reads the key sets of registered clients, from exactly the registered URLs."""
 
-    def __init__(self, urls: frozenset[str], transport: Transport | None = None) -> None:
+    def __init__(
+        self,
+        urls: frozenset[str],
+        transport: Transport | None = None,
+        *,
+        internal: frozenset[str] = frozenset(),
+        outside: Outside | None = None,
+    ) -> None:
         self._urls = urls
-        self._http = _client(KEY_SET, KEY_SET_SECONDS, transport)
+        self._internal = internal
+        """Those of internal clients: their servers may have private addresses."""
+        self._http = _clients(KEY_SET, KEY_SET_SECONDS, outside or Outside(transport))
 
     async def get(self, url: str) -> bytes | Failed:
         """Return the body of a 200 answer, or why there is none."""
         if url not in self._urls:
             return Failed("not-allowed")
-        return await _in_time(self._read(url), KEY_SET_SECONDS)
+        http = self._http[url in self._internal]
+        return await _in_time(_answer(http, _Question(url), {}, KEY_SET_BYTES), KEY_SET_SECONDS)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
-
-    async def _read(self, url: str) -> bytes | Failed:
-        async with self._http.stream("GET", url) as response:
-            return await _taken(response, KEY_SET_BYTES)
+        for http in self._http.values():
+            await http.aclose()
 
 
-def _client(accept: str, timeout_s: float, transport: Transport | None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=transport or httpx.AsyncHTTPTransport(verify=_tls(), limits=CONNECTIONS, trust_env=False),
-        headers={"Accept": accept, **HEADERS},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        timeout=timeout_s,
-        follow_redirects=False,
-        trust_env=False,
-    )
+class _PinnedTransport(httpx.AsyncHTTPTransport):
+    """The client's own transport, over a pool that connects to checked addresses only.
+
+    The pool has no limit of its own: requests are counted by origin, so that one origin can't take all connections.
+    """
+
+    def __init__(self, network: PinnedNetwork) -> None:
+        super().__init__(verify=_tls(), trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_tls(),
+            max_connections=None,
+            max_keepalive_connections=KEPT_CONNECTIONS,
+            keepalive_expiry=KEPT_S,
+            network_backend=network,
+        )
 
 
-async def _in_time(answer: Awaitable[bytes | Failed], seconds: float) -> bytes | Failed:
+def _clients(accept: str, timeout_s: float, outside: Outside) -> dict[bool, httpx.AsyncClient]:
+    """Return a client for public servers and one for internal ones: they share no connection."""
+    resolve = outside.resolve or SystemResolver()
+    return {
+        internal: httpx.AsyncClient(
+            transport=outside.transport
+            or _PinnedTransport(PinnedNetwork(internal=internal, resolve=resolve, inner=outside.network)),
+            headers={"Accept": accept, **HEADERS},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            timeout=timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+        )
+        for internal in (False, True)
+    }
+
+
+async def _answer(http: httpx.AsyncClient, question: _Question, headers: Mapping[str, str], max_bytes: int) -> Answer:
+    method, content_type = ("GET", {}) if question.form is None else ("POST", FORM)
+    sent = {**headers, **content_type}
+    async with http.stream(method, question.url, headers=sent, content=question.form) as response:
+        return await _taken(response, max_bytes)
+
+
+async def _in_time(answer: Awaitable[Answer], seconds: float) -> Answer:
     """Return the answer, or a failure on the way by its stable code."""
     try:
         async with asyncio.timeout(seconds):
             return await answer
+    except httpx.PoolTimeout:
+        return Failed(BUSY)
     except (TimeoutError, httpx.TimeoutException):
-        return Failed("late")
+        return Failed(LATE)
+    except AddressRefused:
+        return Failed("address")
     except httpx.RemoteProtocolError:
         return Failed("broken-answer")
     except (httpx.HTTPError, httpx.InvalidURL):
@@ -152,13 +237,13 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _refusal(response: httpx.Response) -> str | None:
+async def _taken(response: httpx.Response, max_bytes: int) -> Answer:
     status = response.status_code
     if status != OK:
-        return REASONS.get(status) or _reason_of_class(status)
+        return Failed(REASONS.get(status) or _reason_of_class(status), status)
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        return "encoding"
-    return None
+        return Failed("encoding", status)
+    return await _counted(response, max_bytes)
 
 
 def _reason_of_class(status: int) -> str:
@@ -167,12 +252,7 @@ def _reason_of_class(status: int) -> str:
     return "server-error" if httpx.codes.is_server_error(status) else f"status-{status}"
 
 
-async def _taken(response: httpx.Response, max_bytes: int) -> bytes | Failed:
-    reason = _refusal(response)
-    return Failed(reason) if reason else await _counted(response, max_bytes)
-
-
-async def _counted(response: httpx.Response, max_bytes: int) -> bytes | Failed:
+async def _counted(response: httpx.Response, max_bytes: int) -> Answer:
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk

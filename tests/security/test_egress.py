@@ -5,16 +5,20 @@ It tests cds_service/security/egress.py.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import httpx
 import pytest
 import respx
 
 from cds_service.errors import ServerNotAllowed
-from cds_service.security.egress import AccessToken, Failed, FhirAccess, FhirClient
+from cds_service.security.egress import AccessToken, Failed, FhirAccess, FhirClient, Outside
 from cds_service.settings import Profile, Settings
+from tests.security.outside import listening
+from tests.tokens import HandTimer
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +26,6 @@ BASE = "http://localhost:8080/fhir"
 URL = f"{BASE}/Patient/1"
 PATIENT = b'{"resourceType":"Patient"}'
 MAX_BYTES = 1000
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -45,9 +48,8 @@ async def _server(answer: bytes, heard: list[bytes] | None = None) -> AsyncItera
         writer.close()
         await writer.wait_closed()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/fhir"
+    async with listening(handle) as port:
+        yield f"http://127.0.0.1:{port}/fhir"
 
 
 async def _get(base: str, settings: Settings | None = None) -> bytes | Failed:
@@ -157,6 +159,34 @@ async def test_two_callers_at_once_each_show_their_own_token_to_their_own_server
     assert seen == {"localhost": {"Bearer first"}, "127.0.0.1": {"Bearer second"}}
 
 
+async def test_two_clients_under_load_never_show_each_others_token() -> None:
+    """200 calls of two registered clients, interleaved over one transport and one server that both may ask."""
+    order: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        token, asked = request.headers.get("authorization", ""), str(request.url).rpartition("/")[2]
+        order.append(asked.partition("-")[0])
+        for _ in range(sum(asked.encode()) % 7):
+            await asyncio.sleep(0)
+        return httpx.Response(200, stream=httpx.ByteStream(f"{token} for {asked}".encode()))
+
+    everyone = FhirClient(Settings(), httpx.MockTransport(answer))
+    clients = {name: everyone.limited_to(Settings().allowed_servers(), client=name) for name in ("north", "south")}
+
+    async def read(name: str, number: int) -> tuple[str, bytes | Failed]:
+        client = clients[name]
+        access = client.access(BASE, AccessToken(f"{name}-{number}") if number % 10 else None)
+        expected = f"Bearer {name}-{number} for {name}-{number}" if number % 10 else f" for {name}-{number}"
+        return expected, await client.get(access, f"{BASE}/{name}-{number}", MAX_BYTES)
+
+    answers = await asyncio.gather(*(read(name, number) for number in range(100) for name in clients))
+
+    assert len(answers) == 200
+    assert [body for _, body in answers] == [expected.encode() for expected, _ in answers]
+    assert sum(one != other for one, other in pairwise(order)) > 50
+    await everyone.close()
+
+
 @respx.mock
 async def test_cookies_are_not_kept() -> None:
     """They would tie the calls of two users together."""
@@ -254,7 +284,7 @@ async def test_an_answer_of_exactly_the_limit_is_taken() -> None:
         (httpx.ConnectError("name or service not known CANARY"), "unreachable"),
         (httpx.ConnectTimeout("CANARY"), "late"),
         (httpx.ReadTimeout("CANARY"), "late"),
-        (httpx.PoolTimeout("CANARY"), "late"),
+        (httpx.PoolTimeout("CANARY"), "busy"),
         (httpx.ReadError("CANARY"), "unreachable"),
         (httpx.RemoteProtocolError("CANARY"), "broken-answer"),
         (httpx.InvalidURL("CANARY"), "unreachable"),
@@ -269,22 +299,64 @@ async def test_a_failure_on_the_way_is_named_without_its_text(error: Exception, 
         assert await client.get(client.access(BASE), URL, MAX_BYTES) == Failed(reason)
 
 
-async def test_a_server_that_drips_is_given_up() -> None:
-    """Each byte comes in time, the page doesn't."""
-    stopped = asyncio.Event()
+async def test_a_server_that_stops_in_the_middle_is_given_up() -> None:
+    """Its headers came in time, the page doesn't."""
+
+    async def stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+        await asyncio.Event().wait()
+
+    async with listening(stop) as port:
+        assert await _get(f"http://127.0.0.1:{port}/fhir", Settings(fhir_timeout_s=0.05)) == Failed("late")
+
+
+@pytest.mark.parametrize("begun, piece", [
+    (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b" "),
+], ids=["headers", "body"])  # fmt: skip
+async def test_a_server_that_drips_is_given_up(begun: bytes, piece: bytes) -> None:
+    """Each piece comes before anybody who waits for a piece would lose patience; the page doesn't."""
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-        await writer.drain()
-        await stopped.wait()
-        writer.close()
+        writer.write(begun)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.002)
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    async with server:
-        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/fhir"
-        assert await _get(base, Settings(fhir_timeout_s=0.05)) == Failed("late")
-        stopped.set()
+    async with listening(drip) as port:
+        began = time.monotonic()
+        assert await _get(f"http://127.0.0.1:{port}/fhir", Settings(fhir_timeout_s=0.1)) == Failed("late")
+        assert time.monotonic() - began < 2
+
+
+async def test_headers_without_end_are_no_answer() -> None:
+    """They are counted too."""
+    async with _server(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 100_000) as base:
+        assert await _get(base) == Failed("broken-answer")
+
+
+async def test_a_server_that_hangs_is_left_alone_after_a_while() -> None:
+    """What comes then is answered at once, and asked of it again after the pause."""
+    clock, hangs = HandTimer(), True
+
+    async def answer(_request: httpx.Request) -> httpx.Response:
+        if hangs:
+            await asyncio.Event().wait()
+        return httpx.Response(200, stream=httpx.ByteStream(PATIENT))
+
+    settings = Settings(fhir_timeout_s=0.01, breaker_failures=3, breaker_pause_s=30)
+    client = FhirClient(settings, outside=Outside(httpx.MockTransport(answer), monotonic=clock))
+    access = client.access(BASE)
+
+    assert [await client.get(access, URL, MAX_BYTES) for _ in range(3)] == [Failed("late")] * 3
+    hangs = False
+    assert await client.get(access, URL, MAX_BYTES) == Failed("circuit-open")
+    clock.seconds += 30
+    assert await client.get(access, URL, MAX_BYTES) == PATIENT
+    await client.close()
 
 
 async def test_a_real_answer_comes_through() -> None:

@@ -163,3 +163,15 @@ async def test_a_record_about_somebody_else_refuses_the_whole_chart() -> None:
         await chart_of(LUMP.prefetch(carePlans=searchset([stranger])))
     with pytest.raises(WrongPatient):
         await chart_of({}, server=True, CarePlan=httpx.Response(200, json=searchset([stranger])))
+
+
+async def test_conditions_that_stand_twice_are_no_history_that_was_looked_for() -> None:
+    """A reader keeps the second `entry` and would say in silence that there is no cancer."""
+    raw = {key: Raw(json.dumps(value).encode()) for key, value in LUMP.prefetch().items()}
+    raw["conditions"] = Raw(bytes(raw["conditions"])[:-1] + b', "entry": []}')
+    client = FhirClient(Settings())
+
+    chart = await load_chart(Request(PATIENT, raw, None, DAY), client, Limits(2.0, 2.0))
+    await client.close()
+
+    assert chart.unknown_required == (Gap("Condition", "duplicate-key"),)

@@ -13,8 +13,9 @@ import pytest
 import respx
 
 from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, read_resource, search
-from cds_service.security.egress import AccessToken, FhirClient
+from cds_service.security.egress import AccessToken, FhirClient, Outside
 from cds_service.settings import Settings
+from tests.tokens import HandTimer
 
 pytestmark = pytest.mark.anyio
 
@@ -175,6 +176,37 @@ async def test_the_pages_of_a_search_are_counted_together() -> None:
     assert await _search(max_source_bytes=1100) == Failed("too-large")
 
 
+async def test_every_page_gets_what_the_call_has_left() -> None:
+    """The first page took all but a moment; the second is not asked for when that is over."""
+    clock = HandTimer()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        clock.seconds += 3.0
+        number = int(request.url.params.get("page", "1"))
+        page = _bundle("a", next_link=f"{BASE}?page={number + 1}")
+        return httpx.Response(200, stream=httpx.ByteStream(page))
+
+    client = FhirClient(Settings(), outside=Outside(httpx.MockTransport(answer), monotonic=clock))
+    access = client.access(BASE).until(client.now() + 8.0)
+
+    assert await search(client, access, QUERY) == Failed("late")
+    assert clock.seconds == 1009.0
+    await client.close()
+
+
+@respx.mock
+async def test_a_page_is_not_asked_for_after_the_server_said_to_wait() -> None:
+    """Neither by this search nor by another one of the call that has begun."""
+    route = respx.get(url__startswith=f"{BASE}?page=").respond(429, headers={"Retry-After": "1"})
+    respx.get(FIRST).respond(content=_bundle("a", next_link=f"{BASE}?page=2"))
+
+    async with _opened() as (client, access):
+        assert await search(client, access, QUERY) == Failed("status-429")
+        assert await search(client, access, QUERY) == Failed("status-429")
+
+    assert route.call_count == 1
+
+
 FAULTS = [
     ({"content": b"<html><body>Sign in</body></html>", "content_type": "text/html"}, "not-json"),
     ({"content": b""}, "not-json"),
@@ -211,6 +243,43 @@ async def test_a_faulty_answer_is_named(answer: dict[str, object], reason: str) 
 
     respx.get(FIRST).respond(content=_bundle("a", next_link=f"{BASE}?page=2"))
     assert await _search() == Failed(reason)
+
+
+RESOURCE = b'{"resourceType":"Condition","id":"a"}'
+TWICE = {
+    "entry": b'"entry":[{"resource":%b}],"entry":[]' % RESOURCE,
+    "resource": b'"entry":[{"resource":%b,"resource":%b}]' % (RESOURCE, RESOURCE),
+    "link": b'"link":[{"relation":"next","url":"?page=2"}],"link":[]',
+    "type": b'"entry":[{"resource":%b}],"resourceType":"Condition"' % RESOURCE,
+}
+
+
+@pytest.mark.parametrize("frame", TWICE.values(), ids=TWICE.keys())
+@respx.mock
+async def test_a_bundle_that_holds_a_part_twice_is_no_answer(frame: bytes) -> None:
+    """A reader keeps the last one: entries or further pages would be lost in silence."""
+    respx.get(FIRST).respond(content=b'{"resourceType":"Bundle","type":"searchset",%b}' % frame)
+
+    assert await _search() == Failed("duplicate-key")
+
+
+@respx.mock
+async def test_a_bundle_whose_resources_use_the_names_of_its_parts_is_an_answer() -> None:
+    """A link of an entry, an entry of a list: each stands once where it is."""
+    entry = b'{"link":[],"resource":{"resourceType":"List","entry":[{"resource":1}],"link":[]}}'
+    page = b'{"resourceType":"Bundle","link":[],"entry":[%b,%b]}' % (entry, entry)
+    respx.get(FIRST).respond(content=page)
+
+    assert _sent(await _search()) == (page,)
+
+
+@respx.mock
+async def test_a_bundle_too_deep_to_be_looked_through_is_no_answer() -> None:
+    """Where it has to be looked through."""
+    deep = b'"entry":[{"resource":{"resourceType":"Condition","x":%b%b}}],"entry":[]' % (b"[" * 900, b"]" * 900)
+    respx.get(FIRST).respond(content=b'{"resourceType":"Bundle",%b}' % deep)
+
+    assert isinstance(await _search(), Failed)
 
 
 @pytest.mark.parametrize("error, reason", [

@@ -1,14 +1,22 @@
 """A call without prefetch, answered from a FHIR server: every fault of every source, and how long is waited."""
 
 import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+import respx
 
+from cds_service.app import create_app
+from cds_service.clock import FixedClock
 from cds_service.fhir.sources import SOURCES, Need, Source
+from cds_service.settings import Settings
 from tests.builders import (
+    DAY,
     FHIR,
+    URL,
     Resource,
     a_patient,
     answer_to,
@@ -169,6 +177,54 @@ async def test_a_source_that_never_answers_is_late_and_nobody_waits_for_it(sourc
         assert trace(response.json())["notAssessable"] == [{"source": source.resource_type, "reason": "late"}]
         return
     assert "it came too late" in "".join(card["detail"] for card in response.json()["cards"])
+
+
+async def test_a_source_that_found_no_room_says_so_and_not_that_its_server_was_slow() -> None:
+    """Patient and Condition take the only two places and give them back; observations then hang in one of them."""
+    settings = {"fhir_in_flight": 1, "budget_s": 0.05}
+
+    answer = (await fetched(LUMP, answer=_hanging("Observation"), settings=settings)).json()
+
+    reasons = {gap["source"]: gap["reason"] for gap in trace(answer)["notAssessable"]}
+    assert reasons.pop("Observation") == "late"
+    assert set(reasons.values()) == {"busy"}
+    assert "too many requests were waiting" in answer["cards"][0]["detail"]
+
+
+async def test_calls_share_the_room_of_a_server_and_all_are_answered() -> None:
+    """Never more requests at a time than it is set to; nobody is turned away who can wait."""
+    now, most = 0, 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return serving(LUMP)(request)
+
+    app = create_app(Settings(fhir_in_flight=3, budget_s=5), FixedClock(DAY))
+    body = json.dumps(call_of(None, fhirServer=FHIR))
+    with respx.mock() as server:
+        server.route(url__startswith=FHIR).mock(side_effect=answer)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+            calls = (client.post(URL, content=body, headers={"content-type": "application/json"}) for _ in range(10))
+            answers = await asyncio.gather(*calls)
+
+    assert [topics(each.json()) for each in answers] == [{"local": "warning"}] * 10
+    assert most == 3
+
+
+async def test_the_hard_deadline_holds_for_the_whole_call() -> None:
+    """Conditions come at the last moment: what is still out then has no budget of its own after it."""
+    settings = {"hard_deadline_s": 0.1, "budget_s": 30.0}
+    began = time.monotonic()
+
+    answer = (await fetched(LUMP, answer=_hanging("Observation"), settings=settings)).json()
+
+    assert time.monotonic() - began < 5
+    assert topics(answer) == {"local": "warning", "incomplete": "info"}
+    assert trace(answer)["notAssessable"] == [{"source": "Observation", "reason": "late"}]
 
 
 async def test_every_source_is_asked_once_by_the_query_that_discovery_publishes() -> None:

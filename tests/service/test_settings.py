@@ -43,6 +43,32 @@ def test_without_any_setting_it_is_development() -> None:
     assert (settings.max_body_bytes, settings.max_source_bytes, settings.max_pages) == (33_554_432, 16_777_216, 50)
 
 
+def test_a_failing_fhir_server_is_left_alone_sooner_in_production() -> None:
+    """Elsewhere faults are made on purpose."""
+    development, production = Settings(), Settings(profile=Profile.PRODUCTION)
+
+    assert (development.breaker_failures, production.breaker_failures) == (100, 20)
+    assert (development.fhir_in_flight, development.breaker_pause_s) == (20, 5.0)
+    assert (development.search, development.internal) == ("get", False)
+
+
+@pytest.mark.parametrize("name, value", [
+    ("SEARCH", "put"),
+    ("FHIR_IN_FLIGHT", "0"),
+    ("BREAKER_FAILURES", "0"),
+    ("BREAKER_PAUSE_S", "0"),
+    ("INTERNAL", "perhaps"),
+    ("FHIR_SERVERS", "http://2130706433/fhir"),
+    ("FHIR_SERVERS", "http://127.1/fhir"),
+])  # fmt: skip
+def test_what_would_not_work_outside_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At start, by the setting's name."""
+    monkeypatch.setenv(f"{PREFIX}{name}", value)
+
+    with pytest.raises(SettingsError, match=name.lower()):
+        load_settings()
+
+
 def test_the_demo_allows_what_development_allows() -> None:
     """It only adds pages and charts."""
     demo = Settings(profile=Profile.DEMO)

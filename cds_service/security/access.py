@@ -1,0 +1,79 @@
+"""Leave to ask a FHIR server for one call, what the requests of that call share, and why an answer can't be used.
+
+It must not open a connection, nor show a token.
+Tests: tests/security/test_egress.py, tests/security/test_traffic.py.
+"""
+
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Self
+
+from cds_service.origins import parse_base, parse_link
+
+LATE = "late"
+BUSY = "busy"
+CIRCUIT_OPEN = "circuit-open"
+TOLD_TO_WAIT = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why an answer can't be used; `reason` is a stable code, `status` what the server answered, if it did."""
+
+    reason: str
+    status: int | None = field(default=None, compare=False)
+
+
+Answer = bytes | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """The caller's token for its FHIR server: kept for one call, never shown."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(slots=True)
+class Call:
+    """What all requests of one call share."""
+
+    client: str | None = None
+    """Our id of the client that calls."""
+    deadline: float = inf
+    """When everything must be in, on the monotonic clock."""
+    told_to_wait: bool = False
+    """Whether the server answered 429: then it is not asked again for this call, whatever Retry-After says."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the requests for one source have come."""
+
+    begun: bool = False
+    """Whether anything was asked."""
+    reason: str = LATE
+    """Why there would be no answer if time ended now."""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirAccess:
+    """A FHIR server that may be asked, with the token to ask it. Made by `FhirClient.access` only."""
+
+    base: str
+    token: AccessToken | None = None
+    call: Call = field(default_factory=Call, compare=False, repr=False)
+    progress: Progress = field(default_factory=Progress, compare=False, repr=False)
+
+    def holds(self, link: str) -> bool:
+        """Return whether a link lies under this server's base."""
+        base, target = parse_base(self.base), parse_link(link)
+        return base is not None and target is not None and base.holds(target)
+
+    def until(self, deadline: float) -> Self:
+        """Return the same leave for a call that must be answered by then."""
+        return replace(self, call=Call(self.call.client, deadline))
+
+    def for_source(self) -> Self:
+        """Return the same leave with a progress of its own."""
+        return replace(self, progress=Progress())

@@ -26,6 +26,13 @@ class Seen:
 
     gaps: tuple[Gap, ...] = ()
     partial: tuple[Gap, ...] = ()
+    elsewhere: tuple[Gap, ...] = ()
+    """Why records of the patient may stand under another id."""
+    live: bool = True
+    """Whether this is still the record of the patient that is written in."""
+
+
+ALL_SEEN = Seen()
 
 
 def note_line(standing: tuple[Judged, ...]) -> str:
@@ -74,12 +81,17 @@ def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen) -> st
     if kept:
         said.append(f"On record, not enough to lower the urgency: {'; '.join(map(reason, kept))}.")
     if not lowering and not kept:
-        none = "none in what was read" if seen.gaps or seen.partial else "none on record"
+        none = "none in what was read" if seen.gaps or seen.partial or seen.elsewhere else "none on record"
         said.append(f"**Other explanation:** {none}.")
     said += denials
     if any(judged.stale for judged in standing):
         said.append(sentence("stale", days=sheet("evidence").days("fresh_days", assessment.as_of).days))
     return " ".join(said)
+
+
+def is_weighed(standing: tuple[Judged, ...]) -> bool:
+    """Return whether anything speaks against a finding, or for reading it with care."""
+    return any(j.lowered_by or j.stale or j.trigger.explained_by or j.trigger.finding.denied for j in standing)
 
 
 def _lowering(names: tuple[str, ...], standing: tuple[Judged, ...]) -> str:
@@ -99,6 +111,7 @@ def _denials(standing: tuple[Judged, ...], as_of: date) -> list[str]:
 def not_checked_line(assessment: Assessment, seen: Seen) -> str:
     """Return which sources of context were not seen and which values could not be used, by the reason."""
     items = [(gap.source, gap.reason) for gap in seen.gaps if gap.source in _CONTEXT]
+    items += [(gap.source, gap.reason) for gap in seen.elsewhere]
     items += [(item.what, item.reason) for site in assessment.sites for item in site.missing if not item.card]
     by_reason: dict[str, dict[str, None]] = {}
     for what, why in items:

@@ -35,15 +35,15 @@ class Line:
     weight: int
 
 
-def detail(assessment: Assessment, site: SiteAssessment, seen: Seen) -> str:
+def detail(assessment: Assessment, site: SiteAssessment, seen: Seen, length: int = DETAIL_LENGTH) -> str:
     """Return the detail within its limit."""
-    return fitted(evidence_lines(site.standing, assessment.as_of), _lines(assessment, site, seen))
+    return fitted(evidence_lines(site.standing, assessment.as_of), _lines(assessment, site, seen), length)
 
 
-def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...]) -> str:
+def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...], length: int = DETAIL_LENGTH) -> str:
     """Return evidence and lines within the limit: without helpful lines, then with less evidence, then by weight."""
     left, shown = [line for line in lines if line.text], SHOWN
-    while len(text := _joined(shortened(evidence, shown), left)) > DETAIL_LENGTH:
+    while len(text := _joined(shortened(evidence, shown), left)) > length:
         least = min(left, key=lambda line: line.weight)
         if least.weight > HELPFUL and shown > 1:
             shown -= 1

@@ -12,8 +12,21 @@ from rules.outcome import Level
 
 SUMMARY_LENGTH: Final = 120
 DETAIL_LENGTH: Final = 900
+SHORTEST_DETAIL: Final = 600
+"""No client asks for less: one line for each of six sites has to fit in."""
 PRIORITY: Final = {Level.INFO: "routine", Level.WARNING: "urgent", Level.CRITICAL: "stat"}
 """FHIR request priorities of the levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a client wants its cards: one for each site or one in all, and how long a detail may be."""
+
+    merged: bool = False
+    detail_length: int = DETAIL_LENGTH
+
+
+PER_SITE = Form()
 
 
 class CardError(ValueError):

@@ -11,7 +11,8 @@ from cards.context import Seen
 from cards.detail import detail
 from cards.evidence import code_of, findings_of, references
 from cards.incomplete import unchecked_card
-from cards.model import Card, Coding, Fired, Order
+from cards.merge import merged
+from cards.model import PER_SITE, Card, Coding, Fired, Form, Order
 from cards.summary import summary
 from cards.words import order as order_words
 from rules.assess import Assessment, SiteAssessment
@@ -23,14 +24,16 @@ MOST_REASONS = 5
 _ONE_SIDE = re.compile(r" - (left|right)\b")
 
 
-def cards(assessment: Assessment, seen: Seen) -> tuple[Card, ...]:
-    """Return the cards of an assessment, and one more when something could not be checked."""
-    found = tuple(_card(assessment, site, seen) for site in assessment.cards)
-    unchecked = unchecked_card(assessment)
-    return found if unchecked is None else (*found, unchecked)
+def cards(assessment: Assessment, seen: Seen, form: Form = PER_SITE) -> tuple[Card, ...]:
+    """Return the cards of an assessment, and one more when something could not be checked; or one in all."""
+    length = form.detail_length
+    found = tuple(_card(assessment, site, seen, length) for site in assessment.cards)
+    unchecked = unchecked_card(assessment, seen, length)
+    every = found if unchecked is None else (*found, unchecked)
+    return (merged(every, assessment, seen, length),) if form.merged and len(every) > 1 else every
 
 
-def _card(assessment: Assessment, site: SiteAssessment, seen: Seen) -> Card:
+def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, length: int) -> Card:
     versions = {result.rule: result.version for result in site.results}
     standing = site.standing
     fired = dict.fromkeys(judged.trigger.rule for judged in standing)
@@ -40,9 +43,10 @@ def _card(assessment: Assessment, site: SiteAssessment, seen: Seen) -> Card:
         topic=topic(site),
         level=level,
         summary=summary(assessment, site),
-        detail=detail(assessment, site, seen),
+        detail=detail(assessment, site, seen, length),
         orders=tuple(
-            Order(key, order_words(key), _codings(key), level, reasons, evidence[:MOST_REASONS]) for key in site.orders
+            Order(key, order_words(key), order_codings(key), level, reasons, evidence[:MOST_REASONS])
+            for key in site.orders
         ),
         rules=tuple(Fired(rule, versions[rule]) for rule in fired),
         evidence=evidence,
@@ -55,7 +59,7 @@ def topic(site: SiteAssessment) -> str:
 
 
 @cache
-def _codings(key: str) -> tuple[Coding, ...]:
+def order_codings(key: str) -> tuple[Coding, ...]:
     """Return the codes of a work-up key with their displays; not those of one side, which the order does not name."""
     codings = (Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
     return tuple(coding for coding in codings if not _ONE_SIDE.search(coding.display))

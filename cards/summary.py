@@ -6,7 +6,7 @@ Tests: tests/cards/test_summary.py.
 
 from cards.model import SUMMARY_LENGTH
 from cards.words import finding as finding_words
-from cards.words import words
+from cards.words import sentence, words
 from rules.assess import Assessment, SiteAssessment
 from rules.gate.state import State
 from rules.levels import Judged
@@ -16,14 +16,14 @@ from rules.rule import sheet
 COUNTS = frozenset({"lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
 
 
-def summary(assessment: Assessment, site: SiteAssessment) -> str:
-    """Return what was found, after which cancer, and what to consider, within the limit."""
+def summary(assessment: Assessment, site: SiteAssessment, more: int = 0) -> str:
+    """Return what was found, after which cancer, and what to consider, within the limit; `more` sites are counted."""
     lead = site.standing[0]
     after = f"after {cancer(assessment)}"
     heads = [f"{found} {after}" for found in _found(lead)]
     candidates = [f"{head}: {tail}" for tail in _tails(assessment, site) for head in heads] + heads
-    sentence = _first_that_fits(site, candidates)
-    return sentence[0].upper() + sentence[1:]
+    said = _first_that_fits(site, candidates, sentence("and_more", count=more) if more else "")
+    return said[0].upper() + said[1:]
 
 
 def cancer(assessment: Assessment) -> str:
@@ -33,10 +33,10 @@ def cancer(assessment: Assessment) -> str:
     return f"{'in situ carcinoma' if assessment.state is State.IN_SITU_ONLY else 'breast cancer'} {year}"
 
 
-def _first_that_fits(site: SiteAssessment, candidates: list[str]) -> str:
+def _first_that_fits(site: SiteAssessment, candidates: list[str], tail: str) -> str:
     prefix = "Same-day assessment: " if site.level is Level.CRITICAL else ""
-    fitting = (f"{prefix}{text}" for text in candidates if len(prefix) + len(text) <= SUMMARY_LENGTH)
-    return next(fitting)
+    whole = [f"{prefix}{text}{end}" for end in dict.fromkeys((tail, "")) for text in candidates]
+    return next(text for text in whole if len(text) <= SUMMARY_LENGTH)
 
 
 def _found(lead: Judged) -> list[str]:

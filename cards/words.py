@@ -17,6 +17,16 @@ def words() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(text)
 
 
+def heading(site: str) -> str:
+    """Return a site as a heading names it."""
+    return words()["heading"][site]
+
+
+def urgency(indicator: str) -> str:
+    """Return how soon a level asks for somebody to act."""
+    return words()["urgency"][indicator]
+
+
 def finding(concept: str) -> str:
     """Return the phrase for a finding."""
     return words()["finding"][concept]

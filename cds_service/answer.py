@@ -1,7 +1,7 @@
 """Cards and assessment as the JSON of a CDS Hooks response, the trace included.
 
-Must not hold names or free text of the record in the trace, nor null or empty elements.
-Tests: tests/service/test_answer.py.
+Must not hold null or empty elements: the standard forbids them.
+Tests: tests/service/test_answer.py, tests/service/test_terms.py.
 """
 
 from collections.abc import Iterable
@@ -13,11 +13,13 @@ from uuid import UUID, uuid5
 from cards.incomplete import unknown_chart_card
 from cards.model import Card, Order
 from cds_service.fhir.write import service_request
-from rules.assess import CARD_ORDER, Assessment, SiteAssessment, SiteOutcome
-from rules.outcome import CannotTell, Fired, Missing
-from rules.registry import RULESET
+from cds_service.profiles.profile import Selection
+from cds_service.terms import ANYBODY, Terms
+from cds_service.trace import EXTENSION, card_trace, trace, unknown_trace
+from rules.assess import Assessment
+from rules.outcome import Missing
 
-EXTENSION = "org.recurrence-cds.assessment"
+__all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_REASONS", "OVERRIDE_SYSTEM", "Caller", "answer", "unknown_answer"]
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
 OVERRIDE_SYSTEM = "urn:recurrence-cds:override-reason"
 LABEL = "Breast cancer recurrence work-up (draft rules, not signed off by a clinician)"
@@ -36,12 +38,13 @@ OVERRIDE_REASONS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What an answer owes to the call: who asks, which instance of the hook, about whom, and our public base."""
+    """What an answer owes to the call: who asks, which instance of the hook, about whom, our public base, the terms."""
 
     client: str
     hook_instance: str
     patient_id: str
     public_url: str | None = None
+    terms: Terms = ANYBODY
 
 
 def answer(
@@ -50,18 +53,14 @@ def answer(
     """Return the response: cards, and the trace of the whole assessment."""
     return {
         "cards": [_card(card, assessment, caller) for card in cards],
-        "extension": {EXTENSION: _trace(assessment, flagged)},
+        "extension": {EXTENSION: trace(assessment, flagged)},
     }
 
 
 def unknown_answer(missing: tuple[Missing, ...], as_of: date, caller: Caller) -> dict[str, Any]:
     """Return the response for a chart without its patient or conditions: one card, and a trace that tells nothing."""
-    sites = [_site(SiteAssessment(site, SiteOutcome.CANNOT_TELL)) for site in CARD_ORDER]
-    trace = {"ruleset": RULESET, "asOf": as_of.isoformat(), "sites": sites}
-    return {
-        "cards": [_card(unknown_chart_card(missing), None, caller)],
-        "extension": {EXTENSION: trace | {"notAssessable": [_missing(item) for item in missing]}},
-    }
+    card = unknown_chart_card(missing, caller.terms.form.detail_length)
+    return {"cards": [_card(card, None, caller)], "extension": {EXTENSION: unknown_trace(missing, as_of)}}
 
 
 def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str, Any]:
@@ -77,17 +76,9 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
         "source": source,
     }
     if card.orders:
-        out["suggestions"] = [_suggestion(order, card, caller) for order in card.orders]
-        out["selectionBehavior"] = "any"
+        out |= _choice(card, caller)
     out["overrideReasons"] = OVERRIDE_REASONS
-    trace: dict[str, Any] = {"ruleset": RULESET}
-    if assessment is not None:
-        trace |= {"state": assessment.state.value, "asOf": assessment.as_of.isoformat()}
-    if card.rules:
-        trace["rules"] = [{"id": rule.id, "version": rule.version} for rule in card.rules]
-    if card.evidence:
-        trace["evidence"] = list(card.evidence)
-    out["extension"] = {EXTENSION: trace}
+    out["extension"] = {EXTENSION: card_trace(card, assessment)}
     return out
 
 
@@ -95,11 +86,22 @@ def _topic_display(topic: str) -> str:
     return {"regionalnode": "Regional lymph nodes", "local": "Breast and chest wall"}.get(topic, topic.capitalize())
 
 
+def _choice(card: Card, caller: Caller) -> dict[str, Any]:
+    """Return the suggestions of a card and how they may be chosen from; of at most one only one is recommended."""
+    selection = caller.terms.selection
+    suggestions = [_suggestion(order, card, caller) for order in card.orders]
+    if selection is Selection.AT_MOST_ONE:
+        for other in suggestions[1:]:
+            del other["isRecommended"]
+    behavior = {} if selection is Selection.NONE else {"selectionBehavior": selection.value}
+    return {"suggestions": suggestions, **behavior}
+
+
 def _suggestion(order: Order, card: Card, caller: Caller) -> dict[str, Any]:
     action = {
         "type": "create",
         "description": order.text,
-        "resource": service_request(order, caller.patient_id),
+        "resource": service_request(order, caller.patient_id, caller.terms.codings(order)),
     }
     return {
         "label": order.text,
@@ -111,35 +113,3 @@ def _suggestion(order: Order, card: Card, caller: Caller) -> dict[str, Any]:
 
 def _uuid(caller: Caller, name: str) -> str:
     return str(uuid5(NAMESPACE, f"{caller.client}|{caller.hook_instance.lower()}|{name}"))
-
-
-def _trace(assessment: Assessment, flagged: frozenset[str]) -> dict[str, Any]:
-    trace: dict[str, Any] = {
-        "state": assessment.state.value,
-        "ruleset": RULESET,
-        "asOf": assessment.as_of.isoformat(),
-        "sites": [_site(site) for site in assessment.sites],
-    }
-    if assessment.missing:
-        trace["notAssessable"] = [_missing(item) for item in assessment.missing]
-    if flagged:
-        trace["flagged"] = sorted(flagged)
-    return trace
-
-
-def _site(site: SiteAssessment) -> dict[str, Any]:
-    rules = [
-        {"id": result.rule, "version": result.version, "outcome": name_of(result.outcome)} for result in site.results
-    ]
-    return {"site": site.site.value, "outcome": site.outcome.value} | ({"rules": rules} if rules else {})
-
-
-def name_of(outcome: object) -> str:
-    """Return fired, not-fired or cannot-tell."""
-    if isinstance(outcome, Fired):
-        return "fired"
-    return "cannot-tell" if isinstance(outcome, CannotTell) else "not-fired"
-
-
-def _missing(item: Missing) -> dict[str, str]:
-    return {"source": item.what, "reason": item.reason}

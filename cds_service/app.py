@@ -23,6 +23,7 @@ from cds_service.api.errors import answer_error
 from cds_service.api.feedback import feedback_route
 from cds_service.api.health import Readiness, health_routes
 from cds_service.api.invoke import direct_paths, invoke_route
+from cds_service.api.openapi import describe
 from cds_service.clients.gate import Gate, gate_of
 from cds_service.clock import Clock, FixedClock, SystemClock
 from cds_service.errors import CdsError
@@ -60,6 +61,8 @@ def create_app(
         *health_routes(readiness, runtime.clock),
     ]
     app.add_middleware(Edge, cors=Cors(_origins(settings, gate)), direct=direct_paths(invoke, services))
+    if settings.profile is not Profile.PRODUCTION:
+        describe(app, services.values())
     if settings.profile is Profile.DEMO:
         _add_demo(app, runtime)
     return app

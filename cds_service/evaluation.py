@@ -4,21 +4,23 @@ Must not fetch or speak HTTP. The same chart and day give the same cards.
 Tests: tests/service/test_evaluation.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from msgspec import Raw
 
 from cards.context import Seen
-from cards.model import Card
+from cards.model import PER_SITE, Card, Form
 from cards.recurrence import cards as cards_of
 from cds_service.errors import DuplicateKey, NotJson, UnreadableChart
 from cds_service.fhir.chart import Chart
+from cds_service.fhir.person import PATIENT, elsewhere, is_former_release
 from cds_service.fhir.read import read_facts
 from cds_service.fhir.strict import check, without
 from cds_service.strict_json import parse_once
 from rules.assess import Assessment, assess
-from rules.facts import Facts
+from rules.facts import Facts, Gap
+from rules.outcome import Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,27 @@ class Evaluation:
     """Evidence that counts although it fails strict validation."""
 
 
-def evaluate(chart: Chart, as_of: date) -> Evaluation:
+def evaluate(chart: Chart, as_of: date, form: Form = PER_SITE) -> Evaluation:
     """Return the assessment and the cards of a chart on a day; raise UnreadableChart when two could be in it."""
+    patient = chart.pool.patient
+    if patient is not None and is_former_release(patient):
+        raise UnreadableChart((PATIENT,))
     facts = read_facts(chart.pool, chart.gaps, chart.partial)
     if facts.records:
-        _check_patient(chart.pool.patient)
+        _check_patient(patient)
     assessment, flagged = _assess(facts, chart, as_of)
-    seen = Seen(gaps=facts.gaps, partial=facts.partial)
-    return Evaluation(assessment, cards_of(assessment, seen), flagged)
+    others = elsewhere(patient)
+    seen = Seen(gaps=facts.gaps, partial=facts.partial, elsewhere=others.gaps, live=others.is_live)
+    cards = cards_of(assessment, seen, form)
+    return Evaluation(with_missing(assessment, others.gaps), cards, flagged)
+
+
+def with_missing(assessment: Assessment, gaps: tuple[Gap, ...]) -> Assessment:
+    """Return the assessment with more that was not seen: for the trace, when all cards are made."""
+    if not gaps:
+        return assessment
+    unseen = tuple(Missing(gap.source, gap.reason) for gap in gaps)
+    return replace(assessment, missing=(*assessment.missing, *unseen))
 
 
 def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozenset[str]]:
@@ -59,7 +74,7 @@ def _check_patient(raw: Raw | None) -> None:
     try:
         parse_once(b"{}" if raw is None else bytes(raw))
     except (DuplicateKey, NotJson) as error:
-        raise UnreadableChart(("Patient",)) from error
+        raise UnreadableChart((PATIENT,)) from error
 
 
 def basis(assessment: Assessment) -> frozenset[str]:

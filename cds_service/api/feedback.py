@@ -26,6 +26,10 @@ from cds_service.strict_json import Body, read_strictly
 MAX_BODY_BYTES = 1024 * 1024
 MAX_ITEMS = 100
 MAX_COMMENT_BYTES = 4096
+SITE_CATEGORY = "com.epic.cdshooks.feedback.overrideReason.reasonCategory"
+"""Where one EHR keeps the reason when it is none of the card's; what else stands there is text."""
+SITE_SYSTEM = "urn:com.epic.cdshooks.feedback.overrideReason"
+_SITE_CODE = re.compile(r"[A-Za-z0-9.-]{1,64}")
 EMPTY_OBJECT = b"{}"
 RULES = {"missing": "is required", "no-suggestions": "needs acceptedSuggestions, since its outcome is accepted"}
 OTHER_RULE = "is not as CDS Hooks 2.0 describes it"
@@ -63,6 +67,7 @@ class OverrideReason(_Element):
     """Why a card was overridden: picked, written, both or neither."""
 
     reason: Reason | None = None
+    extension: object = Field(None, repr=False)
     userComment: Annotated[str, AfterValidator(_comment)] | None = Field(None, repr=False)  # noqa: N815 - the standard's
 
 
@@ -86,6 +91,16 @@ class Feedback(_Element):
     def reason(self) -> OverrideReason | None:
         """Return why the card was overridden, under whichever name it came."""
         return self.overrideReason or self.overrideReasons
+
+    @property
+    def picked(self) -> Reason | None:
+        """Return the reason that was picked: from the card's list, or a category of the site."""
+        given = self.reason
+        if given is None or given.reason is not None:
+            return given.reason if given else None
+        category = given.extension.get(SITE_CATEGORY) if isinstance(given.extension, dict) else None
+        is_code = isinstance(category, str) and _SITE_CODE.fullmatch(category)
+        return Reason(code=str(category), system=SITE_SYSTEM) if is_code else None
 
     @model_validator(mode="after")
     def _accepted_names_suggestions(self) -> Self:

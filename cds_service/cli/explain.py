@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cards.words import missing as missing_words
 from cards.words import reason as reason_words
 from cards.words import source as source_words
-from cds_service.answer import name_of
+from cds_service.trace import name_of
 from rules.assess import Assessment, RuleResult, SiteAssessment
 from rules.levels import Judged
 from rules.outcome import CannotTell, Fired, NotFired

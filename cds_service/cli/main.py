@@ -16,6 +16,7 @@ COMMANDS = {
     "evaluate": "Print the cards for the charts in a file.",
     "conformance": "Check a CDS Hooks service, this or any other, against the standard.",
     "check-config": "Say what is wrong with the settings and the clients registry, line by line.",
+    "orders": "List the order codes that a client has, work-up key by work-up key.",
     "publish": "Write the rules as documents and FHIR artefacts.",
 }
 

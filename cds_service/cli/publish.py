@@ -14,10 +14,10 @@ FAILED = 1
 
 
 def publish(
-    folder: Annotated[Path, typer.Argument(help="Where to write rules.md, intended-use.md and fhir/*.json.")],
+    folder: Annotated[Path, typer.Argument(help="Where to write rules.md, intended-use.md, integrate/ and fhir/.")],
     readme: Annotated[Path | None, typer.Option(help="A README whose table of rules to make anew.")] = None,
 ) -> None:
-    """Write what the rules say, for people and as FHIR R4 artefacts, from the files that the rules are read from."""
+    """Write what the rules say, for people and as FHIR R4 artefacts, and what each kind of EHR has to set up."""
     from cds_service.publication.documents import write
     from cds_service.publication.pages import readme_with_table
 

@@ -5,23 +5,23 @@ Tests: tests/service/test_patient_view.py, tests/service/test_vignettes.py.
 """
 
 import json
-from dataclasses import replace
 from datetime import date
 
 import msgspec
 
 from cds_service.answer import Caller, answer, unknown_answer
 from cds_service.errors import MissingData
-from cds_service.evaluation import Evaluation, evaluate
+from cds_service.evaluation import Evaluation, evaluate, with_missing
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
 from cds_service.fhir.vocabulary import Vocabulary
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
+from cds_service.profiles.profile import DEFAULT, profile_of
 from cds_service.runtime import ANONYMOUS, Runtime
 from cds_service.strict_json import Body
-from rules.assess import Assessment
+from cds_service.terms import terms_of
 from rules.outcome import Fired, Missing
 from rules.registry import RULESET
 
@@ -36,9 +36,11 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     as_of = runtime.today()
     settings = runtime.settings
     vocabulary = Vocabulary(frozenset(settings.icd10_systems))
-    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, vocabulary)
+    profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
+    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
-    caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url)
+    terms = terms_of(profile, runtime.client)
+    caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
 
 
@@ -51,17 +53,9 @@ def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> 
             raise MissingData(tuple(gap.source for gap in unknown))
         missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps)
         return unknown_answer(missing, as_of, caller)
-    evaluation = evaluate(chart, as_of)
+    evaluation = evaluate(chart, as_of, caller.terms.form)
     _note(evaluation)
-    return answer(evaluation.cards, _with_optional(evaluation.assessment, chart), caller, evaluation.flagged)
-
-
-def _with_optional(assessment: Assessment, chart: Chart) -> Assessment:
-    """Return the assessment with the sources that only the trace names as missing, when all cards are made."""
-    if not chart.optional:
-        return assessment
-    unseen = tuple(Missing(gap.source, gap.reason) for gap in chart.optional)
-    return replace(assessment, missing=(*assessment.missing, *unseen))
+    return answer(evaluation.cards, with_missing(evaluation.assessment, chart.optional), caller, evaluation.flagged)
 
 
 def _note(evaluation: Evaluation) -> None:

@@ -1,7 +1,7 @@
 """Every generated document by its path under docs/, and the writing of them into a folder.
 
 It must not touch a file that it did not make.
-Tests: tests/docs/test_publications.py, tests/service/test_cli_publish.py.
+Tests: tests/docs/test_publications.py, tests/docs/test_integration.py, tests/service/test_cli_publish.py.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,18 @@ from pathlib import Path
 
 from cds_service.fhir.artefacts.library import artefact, builders
 from cds_service.fhir.artefacts.validation import validate
+from cds_service.profiles.profile import profile_names
+from cds_service.publication.integration import integration_md
 from cds_service.publication.pages import intended_use_md, rules_md
 
 FHIR = "fhir"
+INTEGRATE = "integrate"
 
 
 def publications() -> Mapping[str, bytes]:
     """Return every document by its path; the FHIR artefacts are validated first."""
     documents = {"rules.md": rules_md().encode(), "intended-use.md": intended_use_md().encode()}
+    documents |= {f"{INTEGRATE}/{name}.md": integration_md(name).encode() for name in sorted(profile_names())}
     for kind, name in builders():
         content = artefact(kind, name) or b""
         validate(kind, content)

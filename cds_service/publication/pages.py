@@ -28,7 +28,7 @@ FIRST, LAST = "<!-- rules: made by `make docs` -->", "<!-- rules: end -->"
 @lru_cache(maxsize=4)
 def about_html(overdue: tuple[str, ...] = ()) -> bytes:
     """Return the page behind a card's source; rules past their review are marked."""
-    return _template("about.html").render(**_knowledge(), overdue=overdue).encode()
+    return template("about.html").render(**_knowledge(), overdue=overdue).encode()
 
 
 @cache
@@ -39,12 +39,12 @@ def about_css() -> bytes:
 
 def rules_md() -> str:
     """Return the knowledge for a clinician who has no other document."""
-    return _template("rules.md").render(**_knowledge(), concepts=concept_list())
+    return template("rules.md").render(**_knowledge(), concepts=concept_list())
 
 
 def intended_use_md() -> str:
     """Return for whom and for what the knowledge is meant, on which data it rests and what it does not know."""
-    return _template("intended-use.md").render(**_knowledge())
+    return template("intended-use.md").render(**_knowledge())
 
 
 def readme_with_table(readme: str) -> str:
@@ -54,12 +54,13 @@ def readme_with_table(readme: str) -> str:
     if not (first and last):
         message = f"no markers for the table of rules: put {FIRST} and {LAST} where it is to stand"
         raise ValueError(message)
-    table = _template("readme.md").render(families=_families())
+    table = template("readme.md").render(families=_families())
     return f"{before}{FIRST}\n{table}{LAST}{after}"
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return a template of this package, with our filters."""
     environment = Environment(
         loader=PackageLoader("cds_service.publication"),
         autoescape=select_autoescape(("html",)),

@@ -63,3 +63,26 @@ def test_a_card_of_what_was_not_read_names_the_values_without_a_unit_too() -> No
     assert card.topic == "incomplete"
     assert "- a body weight: no unit" in card.detail
     assert "- a record: its status can't be read" in card.detail
+
+
+def test_a_client_with_little_room_gets_fewer_lines_and_how_many_there_are_more() -> None:
+    """What to ask the patient stays."""
+    reasons = ("inactive", "linked", "merged", "replaced", "modifier", "medication-not-sent", "wrong-type")
+    items = tuple(Missing(f"Condition/{reason}", reason) for reason in reasons)
+
+    short, whole = unknown_chart_card(items, 600), unknown_chart_card(items)
+
+    assert len(short.detail) <= 600
+    assert "more" in short.detail
+    assert "more" not in whole.detail
+    assert short.detail.endswith("Does not replace clinical judgement.")
+
+
+def test_a_record_that_is_no_longer_written_in_is_part_of_what_was_not_checked() -> None:
+    """With what the rules missed."""
+    seen = Seen(elsewhere=(Gap("Patient", "replaced"),), live=False)
+
+    card = unchecked_card(assessed("V001", gaps=(Gap("Observation", "late"),)), seen)
+
+    assert card is not None
+    assert card.detail.count("\n- ") == 2

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cds_service.answer import EXTENSION
 from cds_service.cli.main import app
+from cds_service.trace import EXTENSION
 from tests.evaluating import CASES
 from tests.vignettes import bundle_of, resources
 

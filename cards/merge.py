@@ -1,0 +1,146 @@
+"""All cards of a patient in one, for clients where one is read and several are not: a section for each site.
+
+Must not lose a site, an order or a piece of evidence: what does not fit into the detail is named there.
+Tests: tests/cards/test_merge.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cards.context import (
+    Seen,
+    against_line,
+    guideline_line,
+    history_line,
+    is_weighed,
+    marker_line,
+    not_checked_line,
+    note_line,
+    why_line,
+)
+from cards.detail import HELPFUL, Line
+from cards.evidence import SHOWN, evidence_lines
+from cards.incomplete import missing_lines, unchecked
+from cards.markdown import bullets, shortened
+from cards.model import Card, Order
+from cards.orders import also_line, consider_line, done_line, listed, waiting_line
+from cards.summary import summary
+from cards.words import heading, sentence, urgency
+from rules.assess import Assessment, SiteAssessment
+from rules.outcome import Level, Missing
+
+MOST = 5
+"""How many reasons and references an order carries."""
+UNSEEN = 3
+"""How many lines say what was not seen."""
+KEPT = 10
+"""The weight of what is never dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is said of one site: its name, its evidence, and its lines."""
+
+    name: str
+    heading: str
+    evidence: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def merged(cards: tuple[Card, ...], assessment: Assessment, seen: Seen, length: int) -> Card:
+    """Return one card for several: topic and level of the most urgent, orders, rules and evidence of all."""
+    sites = assessment.cards
+    return replace(
+        cards[0],
+        summary=summary(assessment, sites[0], len(sites) - 1),
+        detail=merged_detail(assessment, seen, unchecked(assessment, seen), length),
+        orders=merged_orders(order for card in cards for order in card.orders),
+        rules=tuple(dict.fromkeys(rule for card in cards for rule in card.rules)),
+        evidence=tuple(sorted({reference for card in cards for reference in card.evidence})),
+    )
+
+
+def merged_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Return each order once, as urgent as the first that asks for it, with what all of them answer."""
+    found: dict[str, Order] = {}
+    for order in orders:
+        known = found.setdefault(order.key, order)
+        found[order.key] = replace(
+            known,
+            reasons=tuple(dict.fromkeys((*known.reasons, *order.reasons)))[:MOST],
+            evidence=tuple(dict.fromkeys((*known.evidence, *order.evidence)))[:MOST],
+        )
+    return tuple(found.values())
+
+
+def merged_detail(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], length: int) -> str:
+    """Return a section for each site, then what holds for all of them, within the limit."""
+    sections = tuple(
+        _section(assessment, site, seen, is_first=number == 0) for number, site in enumerate(assessment.cards)
+    )
+    return fitted_sections(sections, _common(assessment, seen, unseen), length)
+
+
+def _section(assessment: Assessment, site: SiteAssessment, seen: Seen, *, is_first: bool) -> Section:
+    name, standing = heading(site.site.value), site.standing
+    lines = (
+        Line(note_line(standing), 8),
+        Line(why_line(assessment, site) if is_first else "", 3),
+        Line(consider_line(site), 7),
+        Line(waiting_line(site), 8),
+        Line(also_line(assessment, site), 1),
+        Line(against_line(assessment, site, seen), 6 if is_weighed(standing) else 2),
+        Line(done_line(site), 6),
+        Line(guideline_line(site), 2),
+    )
+    level = urgency((site.level or Level.INFO).indicator)
+    return Section(name, f"**{name}** ({level})", evidence_lines(standing, assessment.as_of), lines)
+
+
+def _common(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...]) -> tuple[Line, ...]:
+    """Return the lines that hold for every site, the unseen one first."""
+    missing = listed(shortened(missing_lines(unseen), UNSEEN))
+    return (
+        Line(history_line(assessment), 7),
+        Line(marker_line(assessment), 2),
+        Line(not_checked_line(assessment, seen), 5),
+        Line(sentence("unseen", missing=missing) if missing else "", 9),
+        Line(sentence("closing", day=assessment.as_of.isoformat()), KEPT),
+    )
+
+
+def fitted_sections(sections: tuple[Section, ...], common: tuple[Line, ...], length: int) -> str:
+    """Return sections and lines within the limit: without helpful lines, with less evidence, then by weight.
+
+    Of equal lines those of the least urgent site go first. When nothing else is left to drop, the least urgent sites
+    are named and no more.
+    """
+    left = [[line for line in lines if line.text] for lines in (*(s.lines for s in sections), common)]
+    shown, told = SHOWN, len(sections)
+    while len(text := _joined(sections, told, shown, left)) > length:
+        weight, place = _least(left[:told], left[-1])
+        if weight > HELPFUL and shown > 1:
+            shown -= 1
+        elif weight < KEPT:
+            del left[place][next(i for i, line in enumerate(left[place]) if line.weight == weight)]
+        else:
+            told -= 1
+    return text
+
+
+def _least(told: list[list[Line]], common: list[Line]) -> tuple[int, int]:
+    """Return the least weight that is left, and which section has it last; -1 for the common lines."""
+    places = [*((line.weight, -place) for place, lines in enumerate(told) for line in lines)]
+    weight, place = min((*places, *((line.weight, 1) for line in common)))
+    return weight, -place
+
+
+def _joined(sections: tuple[Section, ...], told: int, shown: int, left: list[list[Line]]) -> str:
+    parts: list[str] = []
+    for section, lines in zip(sections[:told], left, strict=False):
+        found = bullets(shortened(section.evidence, shown))
+        parts += [section.heading, found, *(line.text for line in lines)]
+    if told < len(sections):
+        names = listed((section.name for section in sections[told:]), first=False)
+        parts.append(sentence("more_sites", names=names))
+    return "\n\n".join((*parts, *(line.text for line in left[-1])))

@@ -1,0 +1,66 @@
+"""What an analyst types in to connect a kind of EHR: made from its profile, with a page of its own on what is known.
+
+It must not say more of a vendor than a source does: each such sentence carries its mark.
+Tests: tests/docs/test_integration.py.
+"""
+
+from dataclasses import dataclass
+
+from cards.recurrence import order_codings
+from cards.words import order, words
+from cds_service.answer import OVERRIDE_REASONS, OVERRIDE_SYSTEM
+from cds_service.fhir.sources import SOURCES, Need, Query, Source
+from cds_service.hooks import HOOKS
+from cds_service.profiles.profile import DEFAULT, Profile, profile_of
+from cds_service.publication.pages import template
+
+UNKNOWN = {
+    Need.REQUIRED: "no answer but 412, or a card that says so (`on_missing`)",
+    Need.EVIDENCE: "the cards that fire, and what was not checked",
+    Need.CONTEXT: "the cards, with a line that says it",
+    Need.OPTIONAL: "the trace alone says it",
+}
+ENDPOINTS = ("GET", "/cds-services"), ("POST", "/cds-services/{id}"), ("POST", "/cds-services/{id}/feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One line of the table of prefetch keys."""
+
+    key: str
+    query: str
+    resource_type: str
+    unknown: str
+
+
+def integration_md(name: str) -> str:
+    """Return the document for the analysts of one kind of EHR."""
+    profile = profile_of(name)
+    return template("integrate.md").render(
+        name=name,
+        is_default=name == DEFAULT,
+        profile=profile,
+        file=profile.file,
+        registration=profile.file.registration,
+        asked=asked(profile),
+        types=tuple(dict.fromkeys(source.resource_type for source in SOURCES)),
+        endpoints=tuple((method, path.format(id=HOOKS[0].id)) for method, path in ENDPOINTS),
+        override_system=OVERRIDE_SYSTEM,
+        override_reasons=OVERRIDE_REASONS,
+        topics=(*(site.replace("-node", "node") for site in words()["site"]), "incomplete"),
+        orders=tuple((key, order(key), our_codes(key)) for key in words()["order"]),
+    )
+
+
+def asked(profile: Profile) -> tuple[Asked, ...]:
+    """Return every query that a profile's EHR is to answer, by the sources."""
+    return tuple(_asked(source, query) for source in SOURCES for query in profile.queries.get(source.key, (source,)))
+
+
+def _asked(source: Source, query: Query) -> Asked:
+    return Asked(query.key, query.template, source.resource_type, UNKNOWN[source.need])
+
+
+def our_codes(key: str) -> str:
+    """Return our own codes of a work-up key."""
+    return ", ".join(f"{coding.code.system.name} {coding.code.value}" for coding in order_codings(key))

@@ -1,0 +1,40 @@
+"""What a client wants of an answer: the form of its cards, how they may be chosen from, its own codes of orders.
+
+Must not hold anything of one call.
+Tests: tests/service/test_terms.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cards.model import PER_SITE, Form, Order
+from cds_service.clients.client import Client, LocalCode
+from cds_service.fhir.write import Written, own_codings
+from cds_service.profiles.profile import Profile, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all answers to one client."""
+
+    form: Form = PER_SITE
+    selection: Selection = Selection.ANY
+    orders: Mapping[str, tuple[LocalCode, ...]] = field(default_factory=dict)
+    """The site's own codes, by work-up key."""
+    site_codes_only: bool = False
+
+    def codings(self, order: Order) -> tuple[Written, ...]:
+        """Return the codings of an order: those of the site that FHIR can hold first, then ours; or the first alone."""
+        local = tuple((c.system, c.code, c.display) for c in self.orders.get(order.key, ()) if c.is_fhir)
+        if local and self.site_codes_only:
+            return local
+        return tuple(dict.fromkeys((*local, *own_codings(order)))) if local else own_codings(order)
+
+
+ANYBODY = Terms()
+"""The terms of callers that nobody registered."""
+
+
+def terms_of(profile: Profile, client: Client | None) -> Terms:
+    """Return the terms of a client, or of a caller that nobody registered."""
+    return Terms(profile.form, profile.selection, client.orders if client else {}, profile.site_codes_only)

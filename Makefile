@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server demo serve test test-slow check fix docs bench mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server demo serve test test-slow sandbox-test check fix docs bench mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -18,7 +18,7 @@ COMPILE = $(LOCK_BIN)/uv pip compile --quiet --universal --python-version 3.11 -
 	--custom-compile-command 'make lock'
 
 help: ## print this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-18s %s\n", $$1, $$2 }'
 
 setup: .venv/.setup ## make .venv with the service, so that .venv/bin/recurrence-cds exists
 
@@ -42,6 +42,9 @@ test: .venv/.dev ## run the tests with coverage (less than three minutes)
 test-slow: .venv/.slow .venv-fhir/.done ## run the slow tests; none found is a failure
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
+sandbox-test: .venv/.slow .venv-fhir/.done ## drive a public CDS Hooks sandbox in Chromium: SANDBOX=folder of its build
+	SANDBOX='$(abspath $(SANDBOX))' $(BIN)/python -m pytest tests/sandbox/public_sandbox.py $(ARGS)
+
 check: .venv/.dev ## lint, formatting, types, import directions, Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,7 +56,7 @@ fix: .venv/.dev ## repair what the linter and the formatter can repair
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv/.setup ## write what is made from rules/ anew: docs/rules.md, docs/intended-use.md, docs/fhir, the table of the README
+docs: .venv/.setup ## write what is made from rules/ and profiles anew: docs/rules.md, docs/intended-use.md, docs/integrate, docs/fhir, the README's table
 	$(BIN)/recurrence-cds publish docs --readme README.md
 
 mutate: .venv/.slow ## change the clinical data, then the rules' code, piece by piece: a test has to fail each time (an hour)

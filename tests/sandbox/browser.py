@@ -1,0 +1,69 @@
+"""The public CDS Hooks sandbox in Chromium: its built page from a folder, opened on a patient of a FHIR server.
+
+It must not fetch the sandbox, a browser or anything else; what is missing is named, and the tests fail.
+Its tests are in public_sandbox.py.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.fhir_server.server import LOOPBACK
+
+FOLDER = "SANDBOX"
+"""The variable that names the folder; `make sandbox-test SANDBOX=...` sets it."""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+        """Say nothing."""
+
+
+@contextmanager
+def sandbox() -> Iterator[str]:
+    """The sandbox's address, while its files are served from a free loopback port."""
+    folder = Path(os.environ.get(FOLDER, ""))
+    built = all((folder / name).is_file() for name in ("index.html", "app.bundle.js"))
+    assert built, f"{FOLDER} must name the folder of a built CDS Hooks sandbox (`npm ci && npm run build`)"
+    with ThreadingHTTPServer((LOOPBACK, 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A new page of Chromium, which has no sandbox of its own only where root starts it."""
+    assert find_spec("playwright"), "Playwright is not installed: run `make setup-slow`"
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert chromium, "Chromium is not installed (Debian: apt-get install chromium)"
+    playwright: Any = import_module("playwright.sync_api")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium, args=arguments)
+        try:
+            yield started.new_page()
+        finally:
+            started.close()
+
+
+def address(sandbox_url: str, service: str, fhir: str, patient: str) -> str:
+    """The sandbox's page for a patient, with our service as the one it calls."""
+    discovery = f"{service.rstrip('/')}/cds-services"
+    parameters = {"fhirServiceUrl": fhir, "patientId": patient, "serviceDiscoveryURL": discovery}
+    return f"{sandbox_url}/?{urlencode({**parameters, 'hook': 'patient-view'})}"

@@ -13,7 +13,7 @@ Tests: tests/service/test_errors.py.
     ├── BodyTooLarge 413
     ├── UnsupportedMediaType 415 UnsupportedEncoding
     ├── InternalError 500
-    └── NotReady 503             StoreUnavailable
+    └── NotReady 503             StoreUnavailable, Overloaded
 """
 
 from typing import ClassVar
@@ -256,3 +256,12 @@ class StoreUnavailable(NotReady):
 
     def __init__(self) -> None:
         CdsError.__init__(self, "The service can't reach its store at the moment. Try again.")
+
+
+class Overloaded(NotReady):
+    """This worker answers as many calls as it may; the next is refused at once rather than all being late."""
+
+    code = "overloaded"
+
+    def __init__(self) -> None:
+        CdsError.__init__(self, "The service answers as many calls as it can at the moment. Try again.")

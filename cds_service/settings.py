@@ -195,6 +195,9 @@ class Settings(BaseSettings):
     max_pages: int = Field(default=50, ge=1)
     """Most pages that are read of one query."""
 
+    max_calls: int = Field(default=200, ge=1)
+    """Calls that a worker answers at a time; more get 503 at once."""
+
     max_body_bytes: int = Field(default=32 * MIB, ge=1024)
     """Longest body of a request, in bytes."""
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from cds_service.api.limits import Limits
 from cds_service.api.posts import Door, PostEndpoint
+from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clients.gate import Gate
 from cds_service.errors import InvalidRequest
@@ -127,8 +128,8 @@ def read_feedback(body: Body) -> tuple[Feedback, ...]:
 
 def feedback_route(services: Mapping[str, HookService], settings: Settings, gate: Gate) -> Route:
     """Return the route of feedback, for every service of the tuple."""
-    endpoint = PostEndpoint("feedback", services, Door(gate, Limits.of(settings, MAX_BODY_BYTES)), _answer)
-    return Route("/cds-services/{service}/feedback", endpoint)
+    door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls))
+    return Route("/cds-services/{service}/feedback", PostEndpoint("feedback", services, door, _answer))
 
 
 async def _answer(_service: HookService, body: Body, _client: Client | None) -> bytes:

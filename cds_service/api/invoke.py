@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from cds_service.api.limits import Limits
 from cds_service.api.posts import Door, PostEndpoint
+from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clients.gate import Gate
 from cds_service.hooks import HookService
@@ -27,7 +28,7 @@ def invoke_route(services: Mapping[str, HookService], runtime: Runtime, gate: Ga
     async def answer(service: HookService, body: Body, client: Client | None) -> bytes:
         return await service.call(body, runtimes[client.id] if client else runtime)
 
-    door = Door(gate, Limits.of(runtime.settings))
+    door = Door(gate, Limits.of(runtime.settings), Room(runtime.settings.max_calls))
     return Route(f"{PATH}/{{service}}", PostEndpoint("invoke", services, door, answer))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from cds_service.api.limits import Limits, read_body
+from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clients.gate import Gate
 from cds_service.errors import MethodNotAllowed, UnknownService
@@ -26,6 +27,7 @@ class Door:
 
     gate: Gate
     limits: Limits
+    room: Room
 
 
 class PostEndpoint:
@@ -40,6 +42,10 @@ class PostEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST with the service's JSON; everything else is an exception that becomes an error."""
         note(route=self._route)
+        with self._door.room.place():
+            await self._within(scope, receive, send)
+
+    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = await self._door.gate.admit(scope)
         service = self._services.get(_service_of(scope))
         if service is None:

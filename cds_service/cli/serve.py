@@ -102,7 +102,7 @@ def _run(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        http="httptools",
+        http="cds_service.api.connection:HeaderDeadline",
         ws="none",
         lifespan="on",
         log_config=LOGGING,

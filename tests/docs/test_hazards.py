@@ -16,8 +16,6 @@ HEAD = ("id", "threat or hazard", "possible harm", "severity", "control", "proof
 IDS = (*(f"T{number}" for number in range(1, 33)), *(f"H{number}" for number in range(1, 16)))
 MARK = "open:"
 OPEN = {
-    "T25": "a deadline for headers needs a protocol class of our own, which comes with the hardening of the server",
-    "T26": "turning calls away under load comes with the hardening of the server",
     "T32": "the audit trail comes with the store's next tables",
 }
 """Rows whose control is not there yet, each with its reason; a row that is finished must leave the list."""

@@ -45,7 +45,7 @@ def create_app(
     hooks: Iterable[HookService] = shipped.HOOKS,
 ) -> FastAPI:
     """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones."""
-    runtime = Runtime(settings, clock or _clock(settings), FhirClient(settings, transport))
+    runtime = Runtime.for_anybody(settings, clock or _clock(settings), FhirClient(settings, transport))
     gate = gate_of(settings, clock or SystemClock(), transport)  # tokens end by the real time, whatever the rules see
     readiness = Readiness(store=gate.is_up)
     app = _bare_app(settings, _lifespan(runtime, readiness, gate))

@@ -10,6 +10,7 @@ from typing import Self
 
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
+from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from cds_service.security.egress import FhirClient
 from cds_service.settings import Settings
 
@@ -25,11 +26,19 @@ class Runtime:
     clock: Clock
     fhir: FhirClient
     client: Client | None = None
+    vocabulary: Vocabulary = STANDARD
+    """What its charts are read by."""
+
+    @classmethod
+    def for_anybody(cls, settings: Settings, clock: Clock, fhir: FhirClient) -> Self:
+        """Return what the calls of nobody in particular may use."""
+        return cls(settings, clock, fhir, vocabulary=Vocabulary(frozenset(settings.icd10_systems)))
 
     def of(self, client: Client) -> Self:
         """Return what a client's calls may use: the FHIR servers of its own list only."""
         fhir = self.fhir.limited_to(client.fhir_servers, client=client.id, internal=client.internal)
-        return replace(self, client=client, fhir=fhir)
+        orders = {(code.system, code.code): key for key, codes in client.orders.items() for code in codes}
+        return replace(self, client=client, fhir=fhir, vocabulary=replace(self.vocabulary, orders=orders))
 
     @property
     def caller(self) -> str:

@@ -1,10 +1,11 @@
-"""Which codings are read, and what each stands for: those of the knowledge, and by setting ICD-10 of other countries.
+"""Which codings are read, and what each stands for: the knowledge's, other countries' ICD-10, a site's own orders.
 
 Must not guess: a system that is neither known nor set matches nothing. Codes are remembered, never whose they are.
 Tests: tests/service/test_vocabulary.py.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rules.codes import ALIASES, catalogue
@@ -31,12 +32,17 @@ class Vocabulary:
 
     icd10_systems: frozenset[str] = frozenset()
     """Systems of other countries' ICD-10: a code of one stands for its category, where ICD-10-CM's is listed whole."""
+    orders: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)
+    """Which work-up a site's own code orders: what stands in its charts under that code is ordered or done already."""
 
     def listed(self, system: str, value: str) -> Known | None:
         """Return the listed code that a coding is, and its concepts; None when it is not listed."""
-        if system in ALIASES:
-            return _listed(system, value)
-        return _of_category(value) if system in self.icd10_systems else None
+        found = _listed(system, value) if system in ALIASES else None
+        if found is None and system in self.icd10_systems:
+            found = _of_category(value)
+        if found is None and self.orders and (key := self.orders.get((system, value))) is not None:
+            found = (catalogue().codes_of(key)[0], (key,))
+        return found
 
 
 STANDARD = Vocabulary()

@@ -14,7 +14,6 @@ from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate, with_missing
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
-from cds_service.fhir.vocabulary import Vocabulary
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
@@ -35,9 +34,8 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
     as_of = runtime.today()
     settings = runtime.settings
-    vocabulary = Vocabulary(frozenset(settings.icd10_systems))
     profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
-    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, vocabulary, profile.queries)
+    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
     terms = terms_of(profile, runtime.client)
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)

@@ -13,6 +13,7 @@ from cds_service.profiles.profile import profile_names, profile_of
 from tests.builders import (
     EXTENSION,
     LEFT_OUT,
+    PATIENT,
     Resource,
     a_patient,
     answer_for,
@@ -168,3 +169,33 @@ async def test_a_call_as_one_vendor_describes_it_is_answered_like_any_other(tmp_
 
     assert described.status_code == 200
     assert described.content == plain.content
+
+
+ORDERS = """
+[[brain_mri]]
+system = "urn:oid:1.2.840.114350.1.13.1.1.7.2.696580"
+code = "IMG268"
+display = "MRI brain with and without contrast"
+"""
+
+
+@pytest.mark.parametrize("code, left", [("IMG268", []), ("IMG999", ["brain_mri"])])
+async def test_what_a_site_ordered_under_its_own_code_is_ordered_already(
+    code: str, left: list[str], tmp_path: Path
+) -> None:
+    """Its charts hold its own codes; one that it did not map says nothing."""
+    system = "urn:oid:1.2.840.114350.1.13.1.1.7.2.696580"
+    order = {
+        "resourceType": "ServiceRequest",
+        "id": "s1",
+        "status": "active",
+        "intent": "order",
+        "code": {"coding": [{"system": system, "code": code}]},
+        "subject": {"reference": f"Patient/{PATIENT}"},
+        "authoredOn": "2026-06-14",
+    }
+
+    answer = await Site(tmp_path, orders=ORDERS).answer(HEADACHE.with_(order))
+
+    (card,) = answer["cards"]
+    assert len(card.get("suggestions", ())) == len(left)

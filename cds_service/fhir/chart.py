@@ -149,7 +149,7 @@ def _from_prefetch(source: Source, query: Query, request: Request) -> _State:
     page = read_page(raw)
     if isinstance(page, Page) and not _answers(source, page):
         page = Unreadable(WRONG_TYPE)
-    if isinstance(page, Page) and source.need is Need.REQUIRED:
+    if isinstance(page, Page) and source.need is Need.REQUIRED and page.alone is None:
         page = _framed(bytes(raw), page)
     if isinstance(page, Unreadable):
         again = reachable and page.reason != ASKED_ALREADY

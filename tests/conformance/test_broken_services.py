@@ -11,7 +11,7 @@ from cds_service.conformance.registry import CHECKS
 from tests.conformance.broken_services import BROKEN
 from tests.conformance.running import report_on, result_of, unkept
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 ELSEWHERE = {"T01", "T02", "J02"}
 """Broken by an address, by slowness, or never: their tests are in test_run.py and test_transport.py."""
 

@@ -28,6 +28,13 @@ def test_a_case_notices_a_change(change: Change) -> None:
     assert result.case in CASES
 
 
+def test_a_case_notices_each_alternative_that_is_taken_away() -> None:
+    """What explains a finding is read from the sheets alone."""
+    alternatives = [change for change in CHANGES if change.kind == "alternative"]
+
+    assert [result.change.name for result in run(alternatives) if result.case is None] == []
+
+
 def test_every_limit_code_alternative_and_key_is_changed_once() -> None:
     """Numbers in both directions."""
     counted = {change.name for change in CHANGES}

@@ -135,6 +135,10 @@ DENIED = "@2026-02-01{res=Observation;val=false}"
         ),
         (("icd:I97.2@2026-06-10", f"sct:234097001{DENIED}"), {"regional-node": "info"}),
         (("icd:I97.2@2026-06-10", "icd:I97.2@2026-02-01"), {}),
+        (
+            ("icd:R51.9@2026-06-10", "icd:G43.109@2026-06-01", "sct:37796009@2020-01-01{res=Observation;val=false}"),
+            {"brain": "info"},
+        ),
     ],
 )
 def test_an_earlier_denial_is_no_earlier_record(tokens: tuple[str, ...], expected: dict[str, str]) -> None:

@@ -32,7 +32,7 @@ from tests.builders import (
 )
 from tests.security.outside import listening
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 CANARY = "CANARY"
 LUMP = a_patient().with_history().with_lump()

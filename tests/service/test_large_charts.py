@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import DAY, Chart, Resource, a_patient, answer_to, call_of, condition, observation, topics
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SMALL, FACTOR = 400, 10
 TOLERATED = 25

@@ -217,12 +217,14 @@ def _seconds(chart: Chart) -> float:
     return min(taken)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["findings", "weights", "visits", "drugs", "broken", "absolute"])
 def test_ten_times_the_resources_take_at_most_twelve_times_the_time(kind: str) -> None:
     """A chart of ten thousand resources, all of which have to be looked at."""
     assert _seconds(_many(kind, 10_000)) <= 12 * _seconds(_many(kind, 1_000))
 
 
+@pytest.mark.slow
 async def test_a_chart_of_ten_thousand_resources_is_answered() -> None:
     """Over HTTP, within the limits of a body."""
     chart = LUMP.with_(*(weight(70, f"20{each % 26:02}-01-{1 + each % 28:02}") for each in range(10_000)))

@@ -272,7 +272,15 @@ async def test_the_system_is_asked_once_for_a_name_that_many_wait_for() -> None:
 
 async def test_waiting_is_left_to_the_network_below() -> None:
     """The pool asks for it between attempts."""
-    await PinnedNetwork(internal=False).sleep(0)
+    slept: list[float] = []
+
+    class Below(httpcore.AsyncNetworkBackend):
+        async def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+
+    await PinnedNetwork(internal=False, inner=Below()).sleep(0.5)
+
+    assert slept == [0.5]
 
 
 class _Together(Network):

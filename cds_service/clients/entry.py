@@ -111,7 +111,7 @@ class ClientEntry(_Entry):
     orders: Annotated[dict[str, list[OrderCode]], Field(examples=['"orders.toml" or a table'])] = {}
     """Its own order codes by work-up key, or the path of a TOML file with them, from this file's folder."""
     on_missing: Annotated[Literal["412", "card"] | None, Field(examples=['"card"'])] = None
-    """As the setting ON_MISSING, which is its default."""
+    """As the setting ON_MISSING, which is its default; `card` where the profile wants one."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(
         DEFAULT_ALGORITHMS
     )

@@ -17,6 +17,7 @@ from cds_service.clients.entry import ClientEntry, OrderCode
 from cds_service.clients.mistakes import said
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.profiles.profile import profile_of
 from cds_service.security.issuer import ALGORITHMS, DEFAULT_ALGORITHMS, Issuer, PublicKey
 from cds_service.security.keys import PRIVATE, Fault, public_key
 from cds_service.settings import Profile, Settings
@@ -173,7 +174,7 @@ class _Reading:
             fhir_servers=self._terms.fhir_servers if named is None else _bases(named),
             origins=_bases(entry.origins),
             zone=ZoneInfo(entry.time_zone),
-            on_missing=entry.on_missing or self._terms.on_missing,
+            on_missing=entry.on_missing or _card_if_wanted(entry.profile) or self._terms.on_missing,
             profile=entry.profile,
             internal=entry.internal,
             orders={
@@ -189,3 +190,9 @@ class _Reading:
 
 def _bases(entries: list[str]) -> tuple[Base, ...]:
     return tuple(base for entry in entries if (base := parse_entry(entry)))
+
+
+def _card_if_wanted(profile: str) -> str | None:
+    """Return "card" for a kind of EHR that shows an error as if nothing were to be said."""
+    wanted = profile_of(profile).file.on_missing
+    return wanted if wanted == "card" else None

@@ -1,4 +1,4 @@
-"""The table of threats and hazards: every row is there once and names tests that exist, or is openly unfinished.
+"""The table of threats and hazards: every row is there once and names tests that exist.
 
 It must not judge whether a test proves what its row says: that takes a reader.
 It tests docs/hazards.md.
@@ -14,11 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HEAD = ("id", "threat or hazard", "possible harm", "severity", "control", "proof", "what remains")
 IDS = (*(f"T{number}" for number in range(1, 33)), *(f"H{number}" for number in range(1, 16)))
-MARK = "open:"
-OPEN = {
-    "T32": "the audit trail comes with the store's next tables",
-}
-"""Rows whose control is not there yet, each with its reason; a row that is finished must leave the list."""
 
 
 def _rows() -> Iterator[tuple[str, ...]]:
@@ -60,15 +55,9 @@ def test_a_row_says_all_that_a_reader_needs(row: str) -> None:
 
 
 @pytest.mark.parametrize("row", IDS)
-def test_a_row_names_a_test_or_is_listed_as_open(row: str) -> None:
+def test_a_row_names_a_test(row: str) -> None:
     """A control that nothing proves is a hope."""
-    assert _named(row) or row in OPEN
-
-
-@pytest.mark.parametrize("row", IDS)
-def test_a_row_is_marked_as_open_exactly_when_it_is_listed(row: str) -> None:
-    """A reader of the table sees what a reader of this list sees."""
-    assert ROWS[row]["control"].startswith(MARK) is (row in OPEN)
+    assert _named(row)
 
 
 @pytest.mark.parametrize("row", IDS)
@@ -76,4 +65,4 @@ def test_every_test_that_a_row_names_is_there(row: str) -> None:
     """And nothing else stands in that cell, so that no name is passed over for its spelling."""
     assert [f"{path}::{name}" for path, name in _named(row) if name not in _tests_in(path)] == []
     rest = re.sub(r"`[^`:]+::[^`]+`|<br>", "", ROWS[row]["proof"]).strip()
-    assert rest == ("" if _named(row) else "none yet")
+    assert not rest

@@ -259,3 +259,15 @@ def test_queries_of_one_source_have_keys_that_are_no_sources(second: str, said: 
 
     with pytest.raises(ValueError, match=said):
         read_profile_file("t", text)
+
+
+@pytest.mark.parametrize("profile, status", [("sandbox", 200), ("generic", 412)])
+async def test_a_kind_of_ehr_that_hides_errors_gets_a_card_in_place_of_one(
+    profile: str, status: int, tmp_path: Path
+) -> None:
+    """Unless the registry says otherwise for the client."""
+    body, other = call_of({}), tmp_path / "other"
+    other.mkdir()
+
+    assert (await Site(tmp_path, profile).post(body)).status_code == status
+    assert (await Site(other, profile, on_missing="412").post(body)).status_code == 412

@@ -18,7 +18,6 @@ from cds_service import errors
 from cds_service.log import Event, log_event, note
 
 SYSTEM = "urn:recurrence-cds:error"
-HANDLED = (errors.CdsError, HTTPException, RequestValidationError)
 
 
 def error_response(exception: Exception) -> Response:

@@ -35,10 +35,14 @@ def procedure(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Reco
     """Yield what was done, and whether it still goes on."""
     period = obj(resource.get("performedPeriod"))
     done = when(resource.get("performedDateTime")) or when(period.get("end")) or when(period.get("start"))
-    ongoing = text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
     sites = tuple(word for item in items(resource.get("bodySite")) for word in words(item))
     known = known_codes(pool.vocabulary, resource.get("code"))
-    yield from simple(candidate, resource, known, done, ongoing=ongoing, sites=sites)
+    yield from simple(candidate, resource, known, done, ongoing=goes_on(resource, period), sites=sites)
+
+
+def goes_on(resource: Json, period: Json) -> bool:
+    """Return whether care has begun and has no end yet."""
+    return text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
 
 
 def simple(

@@ -179,6 +179,24 @@ def reference_to(kind: str, resource_id: str | None) -> str:
     return f"{kind}/{resource_id or ''}"
 
 
+def shared_by_all(
+    kind: Kind, resource_id: str | None, resource: Json, statuses: frozenset[str], *dates: object
+) -> Record:
+    """Return what all statements of one resource have in common: its status and the first of the dates that is there.
+
+    It says no finding yet. What can't be read of it marks it as broken.
+    """
+    status = text(resource.get("status"))
+    broken = None if status in statuses else "status"
+    try:
+        dated = next((found for each in dates if (found := when(each))), None)
+    except Unreadable as error:
+        broken, dated = str(error), None
+    return Record(
+        reference_to(kind.value, resource_id), kind, (), frozenset(), status=status, recorded=dated, broken=broken
+    )
+
+
 def quantity(value: object) -> Quantity | None:
     """Return a Quantity, None when it holds no number. Raises Unreadable for a number that can't be one."""
     if value is None:

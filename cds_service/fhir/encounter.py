@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from cds_service.errors import DuplicateKey, NotJson
 from cds_service.fhir.condition import condition
-from cds_service.fhir.context import simple
+from cds_service.fhir.context import goes_on, simple
 from cds_service.fhir.elements import (
     Json,
     Stated,
@@ -24,6 +24,7 @@ from cds_service.fhir.elements import (
     obj,
     reference_to,
     refusal,
+    shared_by_all,
     text,
     when,
 )
@@ -54,9 +55,8 @@ def _kind(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     kinds = (*items(resource.get("type")), {"coding": [resource.get("class")]})
     known = known_codes(pool.vocabulary, *kinds)
     if known[0]:
-        ongoing = text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
         dated = when(period.get("end")) or when(period.get("start"))
-        yield from simple(candidate, resource, known, dated, ongoing=ongoing)
+        yield from simple(candidate, resource, known, dated, ongoing=goes_on(resource, period))
 
 
 def _reasons(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
@@ -73,22 +73,9 @@ def _reasons(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Recor
 
 def _visit(resource: Json, candidate: Candidate) -> Record:
     """Return what all reasons of a visit have in common: when it began, its status, and what of that can't be read."""
-    period, status = obj(resource.get("period")), text(resource.get("status"))
-    broken = None if status in STATUSES else "status"
-    try:
-        dated = when(period.get("start")) or when(period.get("end"))
-    except Unreadable as error:
-        broken, dated = str(error), None
-    return Record(
-        reference=reference_to(candidate.type, candidate.id),
-        kind=Kind.ENCOUNTER,
-        codes=(),
-        concepts=frozenset(),
-        status=status,
-        categories=frozenset({REASON}),
-        recorded=dated,
-        broken=broken,
-    )
+    period = obj(resource.get("period"))
+    shared = shared_by_all(Kind.ENCOUNTER, candidate.id, resource, STATUSES, period.get("start"), period.get("end"))
+    return replace(shared, categories=frozenset({REASON}))
 
 
 def _conditions(reference: str, resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:

@@ -19,9 +19,8 @@ from cds_service.fhir.elements import (
     number,
     obj,
     quantity,
-    reference_to,
+    shared_by_all,
     text,
-    when,
 )
 from cds_service.fhir.forms import NO_QUESTIONS, Questions, nested, questions_of
 from cds_service.fhir.observation import qualifiers
@@ -74,21 +73,7 @@ def questionnaire_response(resource: Json, candidate: Candidate, pool: Pool) -> 
 
 def _form(resource: Json, candidate: Candidate) -> Record:
     """Return what all answers have in common: when they were given, their status, and what can't be read of that."""
-    status = text(resource.get("status"))
-    broken = None if status in STATUSES else "status"
-    try:
-        authored = when(resource.get("authored"))
-    except Unreadable as error:
-        broken, authored = str(error), None
-    return Record(
-        reference=reference_to(candidate.type, candidate.id),
-        kind=Kind.QUESTIONNAIRE_RESPONSE,
-        codes=(),
-        concepts=frozenset(),
-        status=status,
-        recorded=authored,
-        broken=broken,
-    )
+    return shared_by_all(Kind.QUESTIONNAIRE_RESPONSE, candidate.id, resource, STATUSES, resource.get("authored"))
 
 
 def _questions(resource: Json, pool: Pool) -> Questions:

@@ -167,10 +167,16 @@ def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
 
 
 def _why_unusable(record: Record, test: str) -> str | None:
+    found = number_or_reason(record, test)
+    if isinstance(found, Decimal):
+        return "value" if found < 0 else None
+    return found
+
+
+def number_or_reason(record: Record, test: str) -> Decimal | str | None:
+    """Return the number in the rules' unit, why it can't be used, or None when no value is stated."""
     quantity = record.value.quantity
     if quantity is None:
         return "value" if record.value.text else None
     number = converted(quantity, test)
-    if number is None:
-        return "unit"
-    return "value" if number < 0 else None
+    return "unit" if number is None else number

@@ -12,7 +12,7 @@ from decimal import Decimal
 from rules.case import Case
 from rules.evidence.presence import OBSERVED, evidence_date
 from rules.facts import Record
-from rules.labs.value import SHEET, converted, unit_of
+from rules.labs.value import SHEET, number_or_reason, unit_of
 from rules.outcome import Finding, Measure, Missing
 
 SPO2 = "spo2"
@@ -60,12 +60,9 @@ def _recent(case: Case, sign: str) -> Iterator[tuple[date, Record]]:
 
 
 def _value(case: Case, record: Record, sign: str) -> Decimal | str | None:
-    """Return the number in the rules' unit, why it can't be used, or None when no value is stated."""
-    quantity = record.value.quantity
-    if quantity is None:
-        return "value" if record.value.text else None
-    number = converted(quantity, sign)
-    if number is None:
-        return "unit"
+    """Return the same as number_or_reason; a number that no living person has is a reason too."""
+    found = number_or_reason(record, sign)
+    if not isinstance(found, Decimal):
+        return found
     least = f"{sign}_least"
-    return "value" if number <= (SHEET.limit(least, case.as_of) if least in SHEET.limits else 0) else number
+    return "value" if found <= (SHEET.limit(least, case.as_of) if least in SHEET.limits else 0) else found

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server demo serve test test-slow sandbox-test check fix docs bench mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium demo serve test test-slow sandbox-test check fix docs bench mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -28,6 +28,13 @@ setup-slow: .venv/.slow ## add to .venv what the slow tests need
 
 setup-fhir-server: .venv-fhir/.done ## make .venv-fhir with the real FHIR server of the slow tests
 
+assets: cds_service/web/vendor/.done ## fetch the browser code of package.json for the pages' plots (npm; Node by PyPI where there is none)
+
+chromium: ## install Debian's Chromium where the machine has no browser (as root)
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+		test "$$(id -u)" = 0 || { echo 'No Chromium: install it (Debian: apt-get install chromium)' >&2; exit 1; }; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-dejavu-core; }
+
 demo: .venv/.setup ## start the service with sample charts, make one call and print the card
 	$(BIN)/recurrence-cds demo $(ARGS)
 
@@ -41,7 +48,7 @@ test: .venv/.dev ## run the tests with coverage (less than three minutes)
 	@echo 'Coverage of the whole project (at least 95 %):' && $(BIN)/coverage report
 	@echo 'Coverage of rules and cards (100 %):' && $(BIN)/coverage report --include='rules/*,cards/*' --fail-under=100
 
-test-slow: .venv/.slow .venv-fhir/.done ## run the slow tests; none found is a failure
+test-slow: .venv/.slow .venv-fhir/.done assets chromium ## run the slow tests; none found is a failure
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 sandbox-test: .venv/.slow .venv-fhir/.done ## drive a public CDS Hooks sandbox in Chromium: SANDBOX=folder of its build
@@ -74,9 +81,10 @@ lock: .venv-lock/.done ## compile requirements/*.in to hash-pinned *.txt (add AR
 	$(COMPILE) -c requirements/slow.txt requirements/runtime.in -o requirements/runtime.txt
 	$(COMPILE) -c requirements/slow.txt requirements/build.in -o requirements/build.txt
 	$(COMPILE) $(ARGS) requirements/fhir-server.in -o requirements/fhir-server.txt
+	$(COMPILE) $(ARGS) requirements/assets.in -o requirements/assets.txt
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-fhir .venv-lock .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-fhir .venv-lock .venv-node node_modules cds_service/web/vendor .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
 # A missing or dangling interpreter starts the environment afresh, its stamps included.
 .venv/bin/python:
@@ -107,4 +115,20 @@ clean: ## remove what the other targets made
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer with venv found: install one, or name it with PYTHON=...' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv-fhir
 	.venv-fhir/bin/python $(PIP_INSTALL) $(PINNED) -r requirements/fhir-server.txt
+	@touch $@
+
+.venv-node/.done: requirements/assets.txt
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer with venv found: install one, or name it with PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv-node
+	.venv-node/bin/python $(PIP_INSTALL) $(PINNED) -r requirements/assets.txt
+	@touch $@
+
+# The machine's npm where there is one, else the one of .venv-node. npm checks each file against package-lock.json.
+cds_service/web/vendor/.done: package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || $(MAKE) .venv-node/.done
+	PATH="$$PATH:$(CURDIR)/.venv-node/bin" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	rm -rf cds_service/web/vendor && mkdir -p cds_service/web/vendor
+	cp node_modules/echarts/dist/echarts.min.js cds_service/web/vendor/echarts.min.js
+	cp node_modules/echarts/LICENSE cds_service/web/vendor/echarts.LICENSE
+	cp node_modules/echarts/NOTICE cds_service/web/vendor/echarts.NOTICE
 	@touch $@

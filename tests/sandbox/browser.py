@@ -1,20 +1,16 @@
-"""The public CDS Hooks sandbox in Chromium: its built page from a folder, opened on a patient of a FHIR server.
+"""The public CDS Hooks sandbox: its built page from a folder, opened on a patient of a FHIR server.
 
-It must not fetch the sandbox, a browser or anything else; what is missing is named, and the tests fail.
+It must not fetch the sandbox or anything else; what is missing is named, and the tests fail.
 Its tests are in public_sandbox.py.
 """
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from tests.fhir_server.server import LOOPBACK
@@ -44,22 +40,6 @@ def sandbox() -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
-
-
-@contextmanager
-def browser() -> Iterator[Any]:
-    """A new page of Chromium, which has no sandbox of its own only where root starts it."""
-    assert find_spec("playwright"), "Playwright is not installed: run `make setup-slow`"
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "Chromium is not installed (Debian: apt-get install chromium)"
-    playwright: Any = import_module("playwright.sync_api")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=arguments)
-        try:
-            yield started.new_page()
-        finally:
-            started.close()
 
 
 def address(sandbox_url: str, service: str, fhir: str, patient: str) -> str:

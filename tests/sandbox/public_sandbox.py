@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.browser.chromium import browser
 from tests.builders import URL, Resource
 from tests.fhir_server.charts import asking, chart_of, prefetch_of
 from tests.fhir_server.server import FhirServer, running
 from tests.fhir_server.service import served
-from tests.sandbox.browser import address, browser, sandbox
+from tests.sandbox.browser import address, sandbox
 
 PATIENT, SILENT = "demo-brain", "demo-silent"
 PATIENCE_MS = 20_000
@@ -39,7 +40,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 @pytest.fixture
 def page() -> Iterator[Any]:
     """A page of Chromium."""
-    with browser() as page:
+    with browser() as chromium:
+        page = chromium.new_page()
         page.set_default_timeout(PATIENCE_MS)
         yield page
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from cards.incomplete import unknown_chart_card
 from cards.model import Card, Order
 from cds_service.fhir.write import service_request
+from cds_service.ledger.overrides import OVERRIDE_SYSTEM
 from cds_service.profiles.profile import Selection
 from cds_service.terms import ANYBODY, Terms
 from cds_service.trace import EXTENSION, card_trace, trace, unknown_trace
@@ -21,7 +22,6 @@ from rules.outcome import Missing
 
 __all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_REASONS", "OVERRIDE_SYSTEM", "Caller", "answer", "unknown_answer"]
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
-OVERRIDE_SYSTEM = "urn:recurrence-cds:override-reason"
 LABEL = "Breast cancer recurrence work-up (draft rules, not signed off by a clinician)"
 NAMESPACE = UUID("7a3bde0c-54a6-5b0f-9a4e-3f6cf5c1a7d1")
 """Namespace of card and suggestion uuids."""

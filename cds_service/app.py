@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -35,6 +36,9 @@ from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
 
+if TYPE_CHECKING:
+    from cds_service.store.opening import Store
+
 Lifespan = Callable[[FastAPI], AsyncIterator[None]]
 
 
@@ -46,15 +50,18 @@ def create_app(
 ) -> FastAPI:
     """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones."""
     runtime = Runtime.for_anybody(settings, clock or _clock(settings), FhirClient(settings, transport))
-    gate = gate_of(settings, clock or SystemClock(), transport)  # tokens end by the real time, whatever the rules see
-    readiness = Readiness(store=gate.is_up)
-    app = _bare_app(settings, _lifespan(runtime, readiness, gate))
+    real_time = clock or SystemClock()  # tokens end, and rows are dated, by the real time, whatever the rules see
+    store = _store(settings, real_time)
+    gate = gate_of(settings, real_time, store.database if store else None, transport)
+    ledger = store.ledger if store else None
+    readiness = Readiness(gate=gate.is_up, ledger=ledger)
+    app = _bare_app(settings, _lifespan(runtime, readiness, gate, store))
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
-    invoke = invoke_route(services, runtime, gate)
+    invoke = invoke_route(services, runtime, gate, ledger)
     app.router.routes[:0] = [
         invoke,
-        feedback_route(services, settings, gate),
+        feedback_route(services, settings, gate, ledger, real_time),
         discovery_route(services.values(), gate),
         *about_routes(runtime.clock),
         artefact_route(),
@@ -100,10 +107,21 @@ def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:
     return (*settings.allowed_origins(), *(origin for client in gate.clients for origin in client.origins))
 
 
-def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate) -> Lifespan:
+def _store(settings: Settings, clock: Clock) -> "Store | None":
+    """Return what rows are kept in, None where nothing is remembered."""
+    if not settings.keeps:
+        return None
+    from cds_service.store.opening import Store  # noqa: PLC0415 - a database is not small
+
+    return Store.of(settings, clock)
+
+
+def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store | None") -> Lifespan:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
+        if store:
+            await store.ledger.start()
         await gate.start()
         readiness.ruleset = shipped.warm_up()
         keep_freed_memory()
@@ -111,6 +129,9 @@ def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate) -> Lifespan:
         yield
         await gate.close()
         await runtime.fhir.close()
+        if store:
+            await store.ledger.close()
+            await store.database.close()
         log_event(Event.STOPPED)
 
     return lifespan

@@ -45,6 +45,8 @@ class Fields(TypedDict, total=False):
     """Cards in the answer."""
     client: str
     """Our id of the client that called (its entry in the registry)."""
+    decisions: int
+    """Decisions that could not be kept."""
     code: str
     """Code of the error that was answered (cds_service.errors)."""
     duration_ms: float
@@ -112,6 +114,11 @@ def begin_call() -> Fields:
     notes: dict[str, Value] = {}
     _notes.set(notes)
     return notes  # type: ignore[return-value]
+
+
+def noted() -> Fields:
+    """Return what was noted of the present call so far; nothing outside a call."""
+    return _notes.get() or {}  # type: ignore[return-value]
 
 
 def silence_libraries() -> None:

@@ -33,7 +33,8 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
 FOLLOWS = "default_factory_not_called"
 """What pydantic says of a default that rests on a setting which can't be used; that one is named itself."""
 STATE_FILE = "recurrence-cds/store.sqlite3"
-_DATABASE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>(?!:memory:)[^?#]+)")
+_SQLITE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>(?!:memory:)[^?#]+)")
+_POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+asyncpg)?://(?P<rest>[^\s/?#]*/[^\s/?#]+(?:\?[^\s#]*)?)")
 
 
 class Profile(StrEnum):
@@ -104,10 +105,11 @@ def _clients_file(path: Path) -> Path:
 
 
 def _database(url: str) -> str:
-    parts = _DATABASE.fullmatch(url)
-    if parts is None:
-        raise ValueError("write sqlite:////absolute/path/of/a/file; this version keeps its store in SQLite")
-    return f"sqlite+aiosqlite:///{parts['path']}"
+    if file := _SQLITE.fullmatch(url):
+        return f"sqlite+aiosqlite:///{file['path']}"
+    if server := _POSTGRESQL.fullmatch(url):
+        return f"postgresql+asyncpg://{server['rest']}"
+    raise ValueError("write sqlite:////absolute/path/of/a/file or postgresql://user@host:port/name")
 
 
 def _public_base(url: str) -> str:
@@ -149,9 +151,21 @@ class Settings(BaseSettings):
     """The clients registry (TOML): who may call, with which keys. Production does not start without one; elsewhere a
     call without a token is answered too, and one with a bad token is refused."""
 
-    database: Annotated[Annotated[str, AfterValidator(_database)] | None, BeforeValidator(_empty_as_unset)] = None
-    """Where ids of used tokens are kept, as a SQLAlchemy URL of a SQLite file. All workers share it. Unset: a file in
-    the state folder of the user. It is made and used only where there is a clients registry."""
+    database: Annotated[Annotated[str, AfterValidator(_database)] | None, BeforeValidator(_empty_as_unset)] = Field(
+        default=None, repr=False
+    )
+    """Where used tokens, decisions and feedback are kept: a SQLite file that all workers of a machine share, or a
+    PostgreSQL database. Unset: a file in the state folder of the user where there is a clients registry, else none."""
+
+    patient_key_file: Annotated[Path | None, BeforeValidator(_empty_as_unset)] = None
+    """File with the keys of patients' hashes, one a line, the current one first. Unset: one beside the SQLite file."""
+
+    on_store_failure: Literal["answer", "refuse"] = "answer"
+    """What becomes of a call whose decision can't be written, or whose patient's overrides can't be read: `answer` it
+    and write the decision later, or `refuse` it with 503; then no answer leaves before its decision is written."""
+
+    retention_days: Annotated[int | None, BeforeValidator(_empty_as_unset)] = Field(default=None, ge=1)
+    """Decisions, their cards and feedback are dropped after so many days. Unset: they stay until `prune` is run."""
 
     icd10_systems: Annotated[List, AfterValidator(_code_systems)] = ()
     """Comma-separated systems of other countries' ICD-10, as their URIs stand in Coding.system: a code of one is read
@@ -221,6 +235,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where values come from, the first that has one winning."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a store: where a database is named, or clients are, whose tokens are taken once."""
+        return self.database is not None or self.clients is not None
 
     def database_url(self) -> str:
         """Return where the store is: as set, else a file in the user's state folder."""

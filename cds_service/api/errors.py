@@ -4,9 +4,7 @@ It must not repeat anything of the request, and must not show what an unexpected
 Tests: tests/service/test_errors.py, tests/service/test_invoke_errors.py.
 """
 
-import secrets
 from traceback import walk_tb
-from uuid import UUID
 
 import msgspec
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +14,7 @@ from starlette.responses import Response
 
 from cds_service import errors
 from cds_service.log import Event, log_event, note
+from cds_service.random_id import random_id
 
 SYSTEM = "urn:recurrence-cds:error"
 
@@ -23,7 +22,7 @@ SYSTEM = "urn:recurrence-cds:error"
 def error_response(exception: Exception) -> Response:
     """Return the OperationOutcome for an exception, with its status; the call's log line gets its code and id."""
     error = _as_cds_error(exception)
-    error_id = str(UUID(bytes=secrets.token_bytes(16), version=4))
+    error_id = random_id()
     note(code=error.code, error_id=error_id)
     if isinstance(error, errors.InternalError):
         log_event(Event.FAILURE, error_id=error_id, exception=type(exception).__name__, where=_origin(exception))

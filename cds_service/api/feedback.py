@@ -1,26 +1,32 @@
-"""POST /cds-services/{id}/feedback: what became of a card, checked and counted.
+"""POST /cds-services/{id}/feedback: what became of a card, checked, counted, and kept where there is a ledger.
 
-It must not log comments, and must not refuse a card because it isn't known: a batch may be late.
+It must not log or keep comments, and must not refuse a card because it isn't known: a batch may be late.
 Tests: tests/service/test_feedback.py.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from starlette.routing import Route
 
+from cds_service.answer import OVERRIDE_REASONS, OVERRIDE_SYSTEM
 from cds_service.api.limits import Limits
 from cds_service.api.posts import Door, PostEndpoint
 from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clients.gate import Gate
+from cds_service.clock import Clock
 from cds_service.errors import InvalidRequest
 from cds_service.hooks import HookService
+from cds_service.ledger.ledger import Ledger
+from cds_service.ledger.reply import Reply, milliseconds
 from cds_service.log import note
+from cds_service.runtime import ANONYMOUS
 from cds_service.settings import Settings
 from cds_service.strict_json import Body, read_strictly
 
@@ -31,6 +37,10 @@ SITE_CATEGORY = "com.epic.cdshooks.feedback.overrideReason.reasonCategory"
 """Where one EHR keeps the reason when it is none of the card's; what else stands there is text."""
 SITE_SYSTEM = "urn:com.epic.cdshooks.feedback.overrideReason"
 _SITE_CODE = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+OVERRIDE_CODES = frozenset(reason["code"] for reason in OVERRIDE_REASONS)
+OTHER = "other"
+"""A reason that is neither of the card's list nor a category of the site: its words are not kept."""
 EMPTY_OBJECT = b"{}"
 RULES = {"missing": "is required", "no-suggestions": "needs acceptedSuggestions, since its outcome is accepted"}
 OTHER_RULE = "is not as CDS Hooks 2.0 describes it"
@@ -126,17 +136,45 @@ def read_feedback(body: Body) -> tuple[Feedback, ...]:
         raise InvalidRequest(_path(first["loc"]), RULES.get(first["type"], OTHER_RULE)) from error
 
 
-def feedback_route(services: Mapping[str, HookService], settings: Settings, gate: Gate) -> Route:
-    """Return the route of feedback, for every service of the tuple."""
+def feedback_route(
+    services: Mapping[str, HookService], settings: Settings, gate: Gate, ledger: Ledger | None, clock: Clock
+) -> Route:
+    """Return the route of feedback, for every service of the tuple; what comes is kept where there is a ledger."""
+
+    async def answer(_service: HookService, body: Body, client: Client | None) -> bytes:
+        items = read_feedback(body)
+        accepted = sum(item.outcome == "accepted" for item in items)
+        note(accepted=accepted, overridden=len(items) - accepted)
+        if ledger is not None:
+            now = milliseconds(clock.now())
+            await ledger.add_feedback([_reply(item, client.id if client else ANONYMOUS, now) for item in items])
+        return EMPTY_OBJECT
+
     door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls))
-    return Route("/cds-services/{service}/feedback", PostEndpoint("feedback", services, door, _answer))
+    return Route("/cds-services/{service}/feedback", PostEndpoint("feedback", services, door, answer))
 
 
-async def _answer(_service: HookService, body: Body, _client: Client | None) -> bytes:
-    items = read_feedback(body)
-    accepted = sum(item.outcome == "accepted" for item in items)
-    note(accepted=accepted, overridden=len(items) - accepted)
-    return EMPTY_OBJECT
+def _reply(item: Feedback, client: str, now: int) -> Reply:
+    """Return what is kept of an item: ids and codes that can be ours or a site's, no text of anybody."""
+    picked = item.picked if item.picked and _is_code(item.picked) else None
+    return Reply(
+        client=client,
+        card=item.card.lower() if _UUID.fullmatch(item.card) else f"sha256:{sha256(item.card.encode()).hexdigest()}",
+        outcome=item.outcome,
+        at=min(milliseconds(datetime.fromisoformat(item.outcomeTimestamp.upper())), now),
+        received=now,
+        reason=picked.code if picked else OTHER if item.reason else None,
+        reason_system=picked.system if picked else None,
+        accepted=tuple(each.id.lower() for each in item.acceptedSuggestions if _UUID.fullmatch(each.id)),
+        commented=bool(item.reason and item.reason.userComment),
+    )
+
+
+def _is_code(picked: Reason) -> bool:
+    """Return whether a reason is one of the card's, or has the form of a site's category."""
+    if picked.system == OVERRIDE_SYSTEM:
+        return picked.code in OVERRIDE_CODES
+    return picked.system == SITE_SYSTEM and bool(_SITE_CODE.fullmatch(picked.code))
 
 
 def _path(place: tuple[int | str, ...]) -> str:

@@ -4,7 +4,7 @@ They must not ask others: a FHIR server that is down must not take this service 
 Tests: tests/service/test_health.py.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from cds_service.clock import Clock
 from cds_service.errors import NotReady, StoreUnavailable
+from cds_service.ledger.ledger import Ledger
 from cds_service.log import note
 from rules.registry import overdue
 
@@ -25,8 +26,10 @@ class Readiness:
     """Which version of the rules was warmed up; None while the service is starting."""
 
     ruleset: str | None = None
-    store: Callable[[], Awaitable[bool]] | None = None
-    """Tells whether the store takes rows, where there is one."""
+    gate: Callable[[], Awaitable[bool]] | None = None
+    """Tells whether callers can be told from others: without that nobody is answered."""
+    ledger: Ledger | None = None
+    """What decisions are kept by; calls are answered without it, unless a setting refuses them."""
 
 
 def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
@@ -40,10 +43,11 @@ def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
         note(route=ROUTE)
         if readiness.ruleset is None:
             raise NotReady
-        if readiness.store is not None and not await readiness.store():
+        if readiness.gate is not None and not await readiness.gate():
             raise StoreUnavailable
         past_review = list(overdue(clock.today()))
-        return _json({"status": "ready", "ruleset": readiness.ruleset, "overdue": past_review})
+        kept = await _kept(readiness.ledger) if readiness.ledger else {}
+        return _json({"status": "ready", "ruleset": readiness.ruleset, "overdue": past_review, **kept})
 
     return [
         Route("/health/live", live, methods=["GET"]),
@@ -51,5 +55,18 @@ def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
     ]
 
 
-def _json(content: dict[str, str | list[str]]) -> Response:
+async def _kept(ledger: Ledger) -> Mapping[str, object]:
+    """Return what became of decisions, or raise StoreUnavailable where calls are refused without a store."""
+    standing = await ledger.standing()
+    if ledger.refuses and not standing.is_up:
+        raise StoreUnavailable
+    return {
+        "store": "up" if standing.is_up else "unavailable",
+        "decisionsWaiting": standing.waiting,
+        "decisionsLost": standing.lost,
+        "overridesUnknown": standing.late,
+    }
+
+
+def _json(content: Mapping[str, object]) -> Response:
     return Response(msgspec.json.encode(content), headers={"Cache-Control": "no-store"}, media_type="application/json")

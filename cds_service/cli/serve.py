@@ -65,15 +65,18 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _registered(settings: Settings) -> int:
-    """Return how many clients there are, once their store is ready: workers then find it so."""
-    if settings.clients is None:
+    """Return how many clients there are, once the store is ready: workers then find it so."""
+    if not settings.keeps:
         return 0
-    from cds_service.clients.guard import check_start
+    from cds_service.clients.registry import Terms, load_registry
+    from cds_service.store.opening import check_store
 
     try:
-        return asyncio.run(check_start(settings))
+        clients = load_registry(settings.clients, Terms.of(settings)) if settings.clients else ()
+        asyncio.run(check_store(settings))
     except SettingsError as error:
         raise _refused(error) from error
+    return len(clients)
 
 
 def _refused(error: SettingsError) -> typer.Exit:

@@ -4,7 +4,7 @@ It must not read a token itself, nor import what does where no client is registe
 Tests: tests/service/test_authentication.py.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import Scope
 
@@ -14,6 +14,9 @@ from cds_service.errors import Unauthorized
 from cds_service.log import note
 from cds_service.security.egress import Transport
 from cds_service.settings import Profile, Settings
+
+if TYPE_CHECKING:
+    from cds_service.store.database import Database
 
 NO_REGISTRY = "no-registry"
 
@@ -69,10 +72,11 @@ class Unregistered:
         """Do nothing."""
 
 
-def gate_of(settings: Settings, clock: Clock, transport: Transport | None = None) -> Gate:
+def gate_of(settings: Settings, clock: Clock, database: "Database | None", transport: Transport | None = None) -> Gate:
     """Return the gate that the settings describe, or raise SettingsError with the mistakes of the registry."""
-    if settings.clients is None:
+    if settings.clients is None or database is None:
         return Unregistered(is_open=settings.profile is not Profile.PRODUCTION)
     from cds_service.clients.guard import guard_of  # noqa: PLC0415 - what reads tokens and keeps a store is not small
+    from cds_service.store.token_store import TokenStore  # noqa: PLC0415 - as above
 
-    return guard_of(settings, clock, transport)
+    return guard_of(settings, clock, TokenStore(database), transport)

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from cds_service.clients.client import Client
 from cds_service.clients.registry import Terms, load_registry
 from cds_service.clock import Clock
-from cds_service.errors import SettingsError, StoreUnavailable, Unauthorized
+from cds_service.errors import Unauthorized
 from cds_service.log import note
 from cds_service.security.egress import Failed, KeySetClient, Transport
 from cds_service.security.issuer import KeySource
@@ -65,10 +65,9 @@ class Guard:
         await self._replay.start()
 
     async def close(self) -> None:
-        """Close the store and the connections to key sets."""
+        """Close the connections to key sets."""
         await self._verifier.close()
         await self._key_sets.close()
-        await self._replay.close()
 
     async def _client(self, headers: list[bytes], path: str) -> Client | Refusal:
         if not headers:
@@ -87,39 +86,14 @@ class Guard:
         return self._clock.now().timestamp()
 
 
-def guard_of(settings: Settings, clock: Clock, transport: Transport | None = None) -> Guard:
+def guard_of(settings: Settings, clock: Clock, store: TokenStore, transport: Transport | None = None) -> Guard:
     """Return the guard of the settings' registry, or raise SettingsError with its mistakes."""
     clients = load_registry(settings.clients or Path(), Terms.of(settings))
     urls = frozenset(client.issuer.jku for client in clients if client.issuer.jku is not None)
     internal = frozenset(client.issuer.jku for client in clients if client.internal and client.issuer.jku is not None)
-    replay = Replay(TokenStore(_store(settings)))
     is_required = settings.profile is Profile.PRODUCTION
-    return Guard(clients, KeySetClient(urls, transport, internal=internal), replay, clock, is_required=is_required)
-
-
-async def check_start(settings: Settings) -> int:
-    """Make the store ready once, before workers start; return how many clients there are, or raise SettingsError."""
-    clients = load_registry(settings.clients or Path(), Terms.of(settings))
-    store = TokenStore(_store(settings))
-    try:
-        await store.prepare()
-    except StoreUnavailable as error:
-        cause = getattr(error.__cause__, "orig", error.__cause__)
-        raise SettingsError(f"database: {settings.database_url()} can't be used: {cause}") from error
-    finally:
-        await store.close()
-    return len(clients)
-
-
-def _store(settings: Settings) -> str:
-    """Return where the store is; its default folder is made, one that was named must be there."""
-    url = settings.database_url()
-    if settings.database is None:
-        try:
-            Path(url.partition(":///")[2]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(f"database: the folder of {url} can't be made: {error.strerror}") from error
-    return url
+    key_sets = KeySetClient(urls, transport, internal=internal)
+    return Guard(clients, key_sets, Replay(store), clock, is_required=is_required)
 
 
 def _keys(client: Client, key_sets: KeySetClient) -> KeySource:

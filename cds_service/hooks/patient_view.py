@@ -16,6 +16,7 @@ from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
+from cds_service.ledger.draft import Asked, present
 from cds_service.log import note
 from cds_service.profiles.profile import DEFAULT, profile_of
 from cds_service.runtime import ANONYMOUS, Runtime
@@ -34,7 +35,12 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
     as_of = runtime.today()
     settings = runtime.settings
-    profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
+    profile_name = runtime.client.profile if runtime.client else DEFAULT
+    profile = profile_of(profile_name)
+    draft = present()
+    if draft is not None:
+        user, instance = envelope.user_id, envelope.hook_instance
+        draft.asked = Asked(runtime.caller, envelope.patient_id, user, instance, as_of, profile_name)
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
     terms = terms_of(profile, runtime.client)
@@ -45,6 +51,9 @@ async def call(body: Body, runtime: Runtime) -> bytes:
 def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> dict[str, object]:
     note(resources=chart.pool.seen, sources_fetched=chart.fetched)
     note(sources_unknown=tuple(gap.source for gap in (*chart.gaps, *chart.optional)))
+    draft = present()
+    if draft is not None:
+        draft.read(chart.fetched, (*chart.gaps, *chart.optional), chart.partial)
     unknown = chart.unknown_required
     if unknown:
         if on_missing != "card":
@@ -53,7 +62,11 @@ def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> 
         return unknown_answer(missing, as_of, caller)
     evaluation = evaluate(chart, as_of, caller.terms.form)
     _note(evaluation)
-    return answer(evaluation.cards, with_missing(evaluation.assessment, chart.optional), caller, evaluation.flagged)
+    found = answer(evaluation.cards, with_missing(evaluation.assessment, chart.optional), caller, evaluation.flagged)
+    if draft is not None:
+        draft.assessment = evaluation.assessment
+        draft.decided(evaluation.cards, found["cards"])
+    return found
 
 
 def _note(evaluation: Evaluation) -> None:

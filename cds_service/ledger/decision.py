@@ -73,3 +73,13 @@ class Decision:
     answer_digest: str | None = None
     """SHA-256 of the answer's body."""
     cards: tuple[CardRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which decisions could not be kept, in milliseconds since 1970, and how many they were."""
+
+    id: str
+    began: int
+    ended: int
+    decisions: int

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from cds_service.ledger.pseudonyms import Hashes
 
+OVERRIDE_SYSTEM = "urn:recurrence-cds:override-reason"
 MOST = 100
 """So many overrides of a patient are told, the newest first."""
 

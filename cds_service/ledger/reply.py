@@ -5,6 +5,7 @@ Tests: tests/ledger/test_feedback.py.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,13 @@ class Reply:
     accepted: tuple[str, ...] = ()
     """Uuids of suggestions."""
     commented: bool = False
+
+
+def milliseconds(at: datetime) -> int:
+    """Return a moment as the store has it: milliseconds since 1970."""
+    return int(at.timestamp() * 1000)
+
+
+def moment(at: int) -> datetime:
+    """Return a moment of the store, in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC)

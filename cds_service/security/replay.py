@@ -59,10 +59,6 @@ class Replay:
         """Make the table if it is not there; or raise StoreUnavailable."""
         await self._store.prepare()
 
-    async def close(self) -> None:
-        """Close the store."""
-        await self._store.close()
-
     async def _add(self, issuer: str, jti: str, expires: int) -> bool:
         try:
             is_new = await self._store.add(issuer, jti, expires)

@@ -1,7 +1,7 @@
 """The tables are brought to the version of this code, by one process while the others wait.
 
 It must not import Alembic where nothing is to be done.
-Tests: tests/security/test_replay.py.
+Tests: tests/store/test_schema.py.
 """
 
 from sqlalchemy import Connection, inspect, text
@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cds_service.errors import StoreUnavailable
 from cds_service.log import Event, log_event
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest step under migrations/versions."""
+LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(5269726387)"}
+"""How processes that change tables wait for each other; the number is ours alone."""
 
 
 async def bring_up_to_date(engine: AsyncEngine) -> None:
@@ -20,8 +22,8 @@ async def bring_up_to_date(engine: AsyncEngine) -> None:
         if await connection.run_sync(_version) == HEAD:
             return
     async with engine.connect() as connection:
-        # Writers wait for each other from here on; the step finds done what another process did meanwhile.
-        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # From here on one process works; the step finds done what another one did meanwhile.
+        await connection.exec_driver_sql(LOCK[engine.dialect.name])
         await connection.run_sync(_upgrade)
         await connection.commit()
 

@@ -14,19 +14,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 from structlog.testing import capture_logs
 
 from cds_service.errors import StoreUnavailable
 from cds_service.security.issuer import Issuer
 from cds_service.security.replay import KEPT_S, MARGIN_S, PROBE_S, PURGE_S, Replay
 from cds_service.security.tokens import LEEWAY_S, VerifiedClaims
-from cds_service.store.schema import HEAD
-from cds_service.store.tables import metadata
+from cds_service.store.database import Database
 from cds_service.store.token_store import TokenStore
 from tests.tokens import AUDIENCE, ISS, NOW, HandTimer
 
@@ -42,9 +36,9 @@ def _claims(jti: str = "token-1", issuer: Issuer = NORTH, expires: float = NOW +
 
 @asynccontextmanager
 async def _replay(folder: Path, timer: HandTimer | None = None) -> AsyncIterator[Replay]:
-    replay = Replay(TokenStore(f"sqlite+aiosqlite:///{folder}/store.sqlite3", IMPATIENT_S), timer or HandTimer())
-    yield replay
-    await replay.close()
+    database = Database(f"sqlite+aiosqlite:///{folder}/store.sqlite3", IMPATIENT_S)
+    yield Replay(TokenStore(database), timer or HandTimer())
+    await database.close()
 
 
 def _rows(folder: Path) -> list[tuple[str, str, int]]:
@@ -103,12 +97,14 @@ async def test_processes_that_start_at_once_make_the_tables_once_and_share_them(
     """Four workers, one file that is not there yet, fifty tokens that each of them tries."""
     code = (
         "import asyncio, sys\n"
+        "from cds_service.store.database import Database\n"
         "from cds_service.store.token_store import TokenStore\n"
         "async def main():\n"
-        "    store = TokenStore(sys.argv[1])\n"
+        "    database = Database(sys.argv[1])\n"
+        "    store = TokenStore(database)\n"
         "    await store.prepare()\n"
         "    print(sum([await store.add('issuer', f'token-{number}', 1) for number in range(50)]))\n"
-        "    await store.close()\n"
+        "    await database.close()\n"
         "asyncio.run(main())\n"
     )
     command = [sys.executable, "-c", code, f"sqlite+aiosqlite:///{tmp_path}/store.sqlite3"]
@@ -181,11 +177,12 @@ async def test_a_purge_that_fails_fails_no_call(tmp_path: Path) -> None:
         async def remove_expired(self, before: int) -> None:  # noqa: ARG002 - it fails
             raise StoreUnavailable
 
-    replay = Replay(Unpurgeable(f"sqlite+aiosqlite:///{tmp_path}/store.sqlite3"), timer)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/store.sqlite3")
+    replay = Replay(Unpurgeable(database), timer)
     timer.seconds += PURGE_S
     with capture_logs() as lines:
         assert await replay.first_use(_claims(), NOW)
-    await replay.close()
+    await database.close()
 
     assert [(line["event"], line["reason"]) for line in lines] == [("store", "not-purged")]
 
@@ -266,17 +263,3 @@ async def test_a_store_that_fails_is_logged_once(tmp_path: Path) -> None:
                     await replay.first_use(_claims(), NOW)
 
     assert [(line["event"], line["reason"]) for line in lines] == [("store", "unavailable")]
-
-
-async def test_the_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
-    """And the code knows which step is the newest."""
-    async with _replay(tmp_path) as replay:
-        await replay.start()
-    config = Config()
-    config.set_main_option("script_location", "cds_service.store:migrations")
-
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
-    engine = create_engine(f"sqlite:///{tmp_path}/store.sqlite3")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()

@@ -18,6 +18,8 @@ from cds_service.clients.guard import guard_of
 from cds_service.errors import Unauthorized
 from cds_service.security.tokens import Refusal
 from cds_service.settings import Profile, Settings
+from cds_service.store.database import Database
+from cds_service.store.token_store import TokenStore
 from tests.service.registered_service import TELLING, bearer, registered, serving, two_clients
 from tests.service.small_service import CALL, PATH, calling, error_code, small_app
 from tests.tokens import AUDIENCE, ISS, NOW, HandClock, a_key, a_token, claims_of, entry_of, with_signature
@@ -145,7 +147,8 @@ async def test_whatever_the_reason_the_answer_is_the_same(tmp_path: Path) -> Non
 
 async def test_each_refusal_is_counted_by_its_reason(tmp_path: Path) -> None:
     """For whoever watches the service."""
-    guard = guard_of(registered(tmp_path), HandClock())
+    settings = registered(tmp_path)
+    guard = guard_of(settings, HandClock(), TokenStore(Database(settings.database_url())))
     for headers in ([], [], [(b"authorization", b"x")]):
         with pytest.raises(Unauthorized):
             await guard.admit({"type": "http", "path": PATH, "headers": headers})

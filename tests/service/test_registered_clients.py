@@ -138,9 +138,11 @@ async def test_a_store_that_fails_answers_503_to_whoever_has_a_token(tmp_path: P
 
 async def test_a_store_that_can_not_be_used_stops_the_start(tmp_path: Path) -> None:
     """Better no service than one that answers 503 to everybody."""
-    settings = registered(tmp_path, database=f"sqlite:///{tmp_path}/nowhere/store.sqlite3")
-    app = create_app(settings, HandClock(), hooks=(TELLING,))
+    with pytest.raises(SettingsError, match=r"database: .* can't be used: its folder is not there"):
+        create_app(registered(tmp_path, database=f"sqlite:///{tmp_path}/nowhere/store.sqlite3"))
 
+    (tmp_path / "store.sqlite3").write_bytes(b"not a database, but long enough to look like a file of one" * 20)
+    app = create_app(registered(tmp_path), HandClock(), hooks=(TELLING,))
     with pytest.raises(StoreUnavailable):
         async with app.router.lifespan_context(app):
             pass

@@ -1,7 +1,7 @@
 """What Alembic runs: the steps, on the connection and in the transaction that it is handed.
 
 It must not open a connection of its own.
-Tests: tests/security/test_replay.py.
+Tests: tests/store/test_schema.py.
 """
 
 from alembic import context

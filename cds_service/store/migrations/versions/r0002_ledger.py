@@ -4,6 +4,8 @@ It must not be changed once it is released. There is no step back: an audit reco
 Tests: tests/store/test_schema.py.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,6 +15,20 @@ branch_labels = None
 depends_on = None
 
 MOMENT = "milliseconds since 1970"
+REFUSAL = "RAISE EXCEPTION ''a decision is not changed''"
+UNCHANGING = {
+    "sqlite": (
+        """
+        CREATE TRIGGER decisions_stay BEFORE UPDATE ON decisions
+        BEGIN SELECT RAISE(ABORT, 'a decision is not changed'); END
+        """,
+    ),
+    "postgresql": (
+        f"CREATE FUNCTION decisions_stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {REFUSAL}; END'",
+        "CREATE TRIGGER decisions_stay BEFORE UPDATE ON decisions FOR EACH ROW EXECUTE FUNCTION decisions_stay()",
+    ),
+}
+"""The database itself refuses to change what was written: by a mistake of ours, too."""
 
 
 def upgrade() -> None:
@@ -34,6 +50,8 @@ def upgrade() -> None:
         sa.Column("ended", sa.BigInteger, nullable=False, comment=MOMENT),
         sa.Column("decisions", sa.Integer, nullable=False),
     )
+    for statement in UNCHANGING[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def _decisions() -> None:
@@ -88,7 +106,7 @@ def _shown_cards() -> None:
     op.create_index("ix_shown_cards_patient", "shown_cards", ["client", "patient_hash"])
 
 
-def _feedback(card: int) -> tuple[sa.Column, ...]:  # type: ignore[type-arg] - of columns of several types
+def _feedback(card: int) -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("client", sa.String(64), primary_key=True),
         sa.Column("card", sa.String(card), primary_key=True),

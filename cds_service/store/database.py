@@ -1,0 +1,173 @@
+"""One database a process: its connections, how long they are waited for, and what happens when it fails.
+
+It must not know a table. What fails is StoreUnavailable; a row that it refuses is RowRefused.
+Tests: tests/store/test_database.py, tests/store/test_faults.py.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from pathlib import Path
+
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from cds_service.errors import StoreUnavailable
+from cds_service.ledger.tables import RowRefused
+from cds_service.store.schema import bring_up_to_date
+
+BUSY_S = 1.0
+"""So long one process waits for another that writes to the same file."""
+PATIENCE_S = 2.0
+"""So long a call waits for its row to be written."""
+TRIES_AT_START = 10
+"""So often the tables are tried for before the start is given up: PATIENCE_S each."""
+POOL = {"sqlite": 2, "postgresql": 5}
+"""Connections of a process. To a file one writes and one reads; its own writers line up before they reach it."""
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # A row outlives the process that wrote it. After a power cut the last ones may be missing, and a token that was
+    # used in that second could be used again until it expires: writing through to the disk would cost every call.
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+)
+DATA_ERRORS = ("22", "23")
+"""Classes of SQLSTATE that speak of the row, not of the database."""
+
+
+class Database:
+    """A SQLite file, which the workers of a machine share, or a PostgreSQL database, which machines share."""
+
+    def __init__(self, url: str, busy_s: float = BUSY_S) -> None:
+        parts = make_url(url)
+        self.kind = parts.get_backend_name()
+        """`sqlite` or `postgresql`."""
+        self.shown = parts.render_as_string(hide_password=True)
+        """Where it is, for people."""
+        self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
+        """Where it is, if it is a file."""
+        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url)
+        self._failures = _failures(self.kind)
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.file else nullcontext()
+        self._is_up_to_date = False
+
+    async def prepare(self) -> None:
+        """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
+
+        Another process that makes them just now is waited for longer than a call would wait.
+        """
+        for _ in range(TRIES_AT_START - 1):
+            try:
+                async with self.writing():
+                    return
+            except StoreUnavailable as error:
+                if not _is_busy(error.__cause__):
+                    raise
+        async with self.writing():
+            pass
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction on tables that are up to date; whatever goes wrong, the next one starts afresh."""
+        async with self._in_time(), self._turn, self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection to read with; nothing that it writes stays."""
+        async with self._in_time(), self._engine.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                if not self._is_up_to_date:
+                    await self._open()
+                yield
+        except self._failures as error:
+            if _is_refused(error):
+                raise RowRefused from error
+            await self._start_afresh()
+            raise StoreUnavailable from error
+
+    async def _open(self) -> None:
+        if self.file:
+            await asyncio.to_thread(_open, self.file)
+        await bring_up_to_date(self._engine)
+        self._is_up_to_date = True
+
+    async def _start_afresh(self) -> None:
+        """Forget the connections and what was known of the tables: others may be there by the next call."""
+        self._is_up_to_date = False
+        with suppress(*self._failures):
+            async with asyncio.timeout(PATIENCE_S):
+                await self._engine.dispose()
+
+
+def _is_busy(cause: BaseException | None) -> bool:
+    """Return whether the store is only held by somebody else for the moment."""
+    return isinstance(cause, TimeoutError) or "locked" in str(cause)
+
+
+def _is_refused(error: BaseException) -> bool:
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return isinstance(error, IntegrityError | DataError) or str(state).startswith(DATA_ERRORS)
+
+
+def _open(file: Path) -> None:
+    """Raise if the file can't be opened: the driver would leave a thread behind, which complains after the end."""
+    sqlite3.connect(file).close()
+
+
+def _failures(kind: str) -> tuple[type[Exception], ...]:
+    """Return what the driver raises. Asyncpg's own errors come through as they are while a connection is made."""
+    if kind == "sqlite":
+        return (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)
+    import asyncpg  # noqa: PLC0415 - only where it is PostgreSQL
+
+    return (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+def _sqlite(url: str, busy_s: float) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=POOL["sqlite"],
+        max_overflow=0,
+        pool_timeout=PATIENCE_S,
+        connect_args={"timeout": busy_s},
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return engine
+
+
+def _postgresql(url: str) -> AsyncEngine:
+    """Return an engine whose server gives up, too, on what nobody waits for any more."""
+    patience_ms = str(int(PATIENCE_S * 1000))
+    settings = {
+        "application_name": "recurrence-cds",
+        "statement_timeout": patience_ms,
+        "idle_in_transaction_session_timeout": patience_ms,
+    }
+    return create_async_engine(
+        url,
+        pool_size=POOL["postgresql"],
+        max_overflow=0,
+        pool_timeout=PATIENCE_S,
+        connect_args={"timeout": PATIENCE_S, "server_settings": settings},
+        hide_parameters=True,
+    )

@@ -44,6 +44,7 @@ class Database:
         parts = make_url(url)
         self.kind = parts.get_backend_name()
         """`sqlite` or `postgresql`."""
+        self.url = url
         self.shown = parts.render_as_string(hide_password=True)
         """Where it is, for people."""
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None

@@ -5,6 +5,7 @@ Tests: tests/store/test_opening.py.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from cds_service.clock import Clock
@@ -31,7 +32,7 @@ class Store:
         """Return the store of the settings, not yet opened; or raise SettingsError."""
         database = database_of(settings)
         policy = Policy(refuses=settings.on_store_failure == "refuse", retention_days=settings.retention_days)
-        return cls(database, Ledger(LedgerTables(database), pseudonyms_of(settings, database), policy, clock))
+        return cls(database, Ledger(LedgerTables(database), _pseudonyms(settings, database), policy, clock))
 
 
 def database_of(settings: Settings) -> Database:
@@ -50,17 +51,22 @@ def database_of(settings: Settings) -> Database:
     return database
 
 
-def pseudonyms_of(settings: Settings, database: Database) -> Pseudonyms:
-    """Return the keyed hashes of the settings; beside a SQLite file a key is made where none is named."""
+def key_file_of(settings: Settings, database: Database) -> Path:
+    """Return where the keys of hashes are: as set, else beside the SQLite file."""
     if settings.patient_key_file is not None:
-        return read_pseudonyms(settings.patient_key_file)
+        return settings.patient_key_file
     if database.file is None:
         raise SettingsError(
             "patient_key_file: is missing: all machines that share a PostgreSQL database need the same key "
             f"({PREFIX}PATIENT_KEY_FILE)"
         )
-    path = database.file.with_name(database.file.name + KEY_SUFFIX)
-    if not path.exists():
+    return database.file.with_name(database.file.name + KEY_SUFFIX)
+
+
+def _pseudonyms(settings: Settings, database: Database) -> Pseudonyms:
+    """Return the keyed hashes of the settings; beside a SQLite file a key is made where none is named."""
+    path = key_file_of(settings, database)
+    if settings.patient_key_file is None and not path.exists():
         make_key_file(path)
     return read_pseudonyms(path)
 
@@ -68,8 +74,8 @@ def pseudonyms_of(settings: Settings, database: Database) -> Pseudonyms:
 async def check_store(settings: Settings) -> None:
     """Make the tables once, before workers start; or raise SettingsError."""
     database = database_of(settings)
-    pseudonyms_of(settings, database)
     try:
+        _pseudonyms(settings, database)
         await database.prepare()
     except StoreUnavailable as error:
         cause = getattr(error.__cause__, "orig", error.__cause__)

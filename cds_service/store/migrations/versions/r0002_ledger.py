@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = "milliseconds since 1970"
-REFUSAL = "RAISE EXCEPTION ''a decision is not changed''"
+REFUSAL = "RAISE EXCEPTION ''a decision is not changed'' USING ERRCODE = ''restrict_violation''"
 UNCHANGING = {
     "sqlite": (
         """

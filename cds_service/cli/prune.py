@@ -1,0 +1,33 @@
+"""recurrence-cds prune: rows that are too old are dropped.
+
+Must not drop used tokens: those go by themselves when they have ended.
+Tests: tests/service/test_cli_store.py.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cds_service.cli.stored import Config, with_store
+
+if TYPE_CHECKING:
+    from cds_service.settings import Settings
+    from cds_service.store.database import Database
+
+
+def prune(
+    older_than: Annotated[int, typer.Option(metavar="DAYS", min=1, help="Drop what is older than so many days.")],
+    config: Config = None,
+) -> None:
+    """Drop decisions, their cards and feedback that are older than so many days."""
+    from cds_service.clock import SystemClock
+
+    async def drop(_settings: "Settings", database: "Database") -> int:
+        from cds_service.ledger.reply import milliseconds
+        from cds_service.store.retention import prune
+
+        return await prune(database, milliseconds(SystemClock().now() - timedelta(days=older_than)))
+
+    count = with_store(config, drop)
+    typer.echo(f"{count} decision{'' if count == 1 else 's'} dropped")

@@ -19,7 +19,7 @@ from cds_service.errors import StoreUnavailable
 from cds_service.ledger.tables import RowRefused
 from cds_service.store.schema import bring_up_to_date
 
-BUSY_S = 1.0
+BUSY_S = 1.5
 """So long one process waits for another that writes to the same file."""
 PATIENCE_S = 2.0
 """So long a call waits for its row to be written."""

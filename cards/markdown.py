@@ -32,7 +32,7 @@ def bullets(lines: tuple[str, ...]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def shortened(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
-    """Return the first lines, then how many more there are; a line that began with "+" would open another list."""
+def shortened(lines: tuple[str, ...], most: int, counted: str) -> tuple[str, ...]:
+    """Return the first lines, then `counted` with how many more there are: not with "+" first, which opens a list."""
     rest = len(lines) - most
-    return lines if rest <= 0 else (*lines[:most], f"… + {rest} more")
+    return lines if rest <= 0 else (*lines[:most], counted.format(count=rest))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import Self
 
+from cards.words import Language
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
@@ -49,6 +50,11 @@ class Runtime:
     def on_missing(self) -> str:
         """Return what the client gets when Patient or Conditions are unknown."""
         return self.client.on_missing if self.client else self.settings.on_missing
+
+    @property
+    def language(self) -> Language:
+        """Return the language of the cards."""
+        return self.client.language if self.client else self.settings.language
 
     def today(self) -> date:
         """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""

@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from cards.words import Language
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
 from cds_service.toml_file import TomlFile, read_toml
@@ -162,6 +163,9 @@ class Settings(BaseSettings):
 
     on_missing: Literal["412", "card"] = "412"
     """What to answer if Patient or Conditions are unknown: an error 412, or a card that says so."""
+
+    language: Language = Language.ENGLISH
+    """The language of cards, `en` or `de`, for callers that nobody registered and clients whose entry names none."""
 
     hard_deadline_s: float = Field(default=8.0, gt=0, le=60)
     """Longest wait for a FHIR server during one call, all sources and pages together, in seconds."""

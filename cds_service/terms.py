@@ -5,9 +5,10 @@ Tests: tests/service/test_terms.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cards.model import PER_SITE, Form, Order
+from cards.words import Language
 from cds_service.clients.client import Client, LocalCode
 from cds_service.fhir.write import Written, own_codings
 from cds_service.profiles.profile import Profile, Selection
@@ -35,6 +36,7 @@ ANYBODY = Terms()
 """The terms of callers that nobody registered."""
 
 
-def terms_of(profile: Profile, client: Client | None) -> Terms:
-    """Return the terms of a client, or of a caller that nobody registered."""
-    return Terms(profile.form, profile.selection, client.orders if client else {}, profile.site_codes_only)
+def terms_of(profile: Profile, client: Client | None, language: Language) -> Terms:
+    """Return the terms of a client, or of a caller that nobody registered, whose cards are in a language."""
+    form = replace(profile.form, language=language)
+    return Terms(form, profile.selection, client.orders if client else {}, profile.site_codes_only)

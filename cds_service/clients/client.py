@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from cards.words import Language
 from cds_service.origins import Base
 from cds_service.profiles.profile import profile_names
 from cds_service.security.issuer import Issuer, PublicKey
@@ -46,6 +47,8 @@ class Client:
     zone: ZoneInfo
     """Where its patients' day begins."""
     on_missing: str
+    language: Language
+    """Of its cards."""
     profile: str
     internal: bool
     """Whether its addresses may be private ones."""

@@ -112,6 +112,8 @@ class ClientEntry(_Entry):
     """Its own order codes by work-up key, or the path of a TOML file with them, from this file's folder."""
     on_missing: Annotated[Literal["412", "card"] | None, Field(examples=['"card"'])] = None
     """As the setting ON_MISSING, which is its default; `card` where the profile wants one."""
+    language: Annotated[Literal["en", "de"] | None, Field(examples=['"de"'])] = None
+    """Of its cards, `en` or `de`. Default: the setting LANGUAGE."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(
         DEFAULT_ALGORITHMS
     )

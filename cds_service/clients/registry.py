@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
+from cards.words import Language
 from cds_service.clients.client import Client, LocalCode
 from cds_service.clients.entry import ClientEntry, OrderCode
 from cds_service.clients.mistakes import said
@@ -38,12 +39,14 @@ class Terms:
     public_url: str | None
     fhir_servers: tuple[Base, ...]
     on_missing: str
+    language: Language = Language.ENGLISH
 
     @classmethod
     def of(cls, settings: Settings) -> "Terms":
         """Return them."""
         production = settings.profile is Profile.PRODUCTION
-        return cls(production, settings.public_url, settings.allowed_servers(), settings.on_missing)
+        servers = settings.allowed_servers()
+        return cls(production, settings.public_url, servers, settings.on_missing, settings.language)
 
 
 def load_registry(path: Path, terms: Terms) -> tuple[Client, ...]:
@@ -175,6 +178,7 @@ class _Reading:
             origins=_bases(entry.origins),
             zone=ZoneInfo(entry.time_zone),
             on_missing=entry.on_missing or _card_if_wanted(entry.profile) or self._terms.on_missing,
+            language=Language(entry.language or self._terms.language),
             profile=entry.profile,
             internal=entry.internal,
             orders={

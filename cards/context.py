@@ -19,6 +19,9 @@ from rules.rule import sheet
 
 _CONTEXT = frozenset(kind.value for kind in Kind) - {Kind.CONDITION.value, Kind.OBSERVATION.value}
 
+_AT_ONCE, _WITHIN_A_DAY = "cord", "mscc"
+"""Notes about the same team, of which the more urgent one is enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -38,6 +41,8 @@ ALL_SEEN = Seen()
 def note_line(standing: tuple[Judged, ...], words: Words) -> str:
     """Return what the rules want said beside the finding."""
     names = dict.fromkeys(note for judged in standing for note in judged.trigger.notes)
+    if _AT_ONCE in names:
+        names.pop(_WITHIN_A_DAY, None)
     return " ".join(words.tables["note"][name] for name in names)
 
 
@@ -93,7 +98,7 @@ def _explanations(standing: tuple[Judged, ...], words: Words) -> Iterator[str]:
     effect = "lowered" if all(judged.lowered_by for judged in standing) else "lowered-in-part"
     for name, reasons in ((effect, lowering), ("kept", kept)):
         if reasons:
-            yield words.text("weighed", name, reasons=listed(map(words.reason, reasons)))
+            yield words.text("weighed", name, reasons=listed(dict.fromkeys(map(words.reason, reasons))))
 
 
 def _none(seen: Seen, words: Words) -> str:

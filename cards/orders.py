@@ -34,7 +34,8 @@ def waiting_line(site: SiteAssessment, words: Words) -> str:
 
 def done_line(site: SiteAssessment, words: Words) -> str:
     """Return what is already ordered or done, with its day."""
-    items = listed(f"{words.tables['order'][done.key]} ({done.on.isoformat()})" for done in site.done)
+    names = {**words.tables["order"], **words.tables["done"]}
+    items = listed(f"{names[done.key]} ({done.on.isoformat()})" for done in site.done)
     return f"{words.label('done')} {capitalised(items)}." if items else ""
 
 

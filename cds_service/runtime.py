@@ -51,10 +51,9 @@ class Runtime:
         """Return what the client gets when Patient or Conditions are unknown."""
         return self.client.on_missing if self.client else self.settings.on_missing
 
-    @property
-    def language(self) -> Language:
-        """Return the language of the cards."""
-        return self.client.language if self.client else self.settings.language
+    def language(self, asked: Language | None) -> Language:
+        """Return the language of the cards: a client's own, else the one that the call asks for, else the setting."""
+        return self.client.language if self.client else asked or self.settings.language
 
     def today(self) -> date:
         """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""

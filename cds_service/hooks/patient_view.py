@@ -37,7 +37,7 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
-    terms = terms_of(profile, runtime.client, runtime.language)
+    terms = terms_of(profile, runtime.client, runtime.language(envelope.language))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
 

@@ -54,11 +54,11 @@ def test_the_situation_is_said(tokens: tuple[str, ...], sentence: str) -> None:
     "tokens, sentence",
     [
         (("icd:N61.0@2026-06-10",), "re-examine after one antibiotic course"),
-        (("icd:N61.1@2026-06-10",), "Treat the infection, image, and re-examine."),
+        (("icd:N61.1@2026-06-10",), "Treat the infection, arrange imaging, and re-examine."),
         ((LUMP,), "A first recurrence is to be biopsied, with ER, PR and HER2 repeated."),
         (
             ("sct:164149006@2026-06-10",),
-            "Include the supraclavicular fossa in the ultrasound, and a biopsy of the node.",
+            "Include the supraclavicular fossa in the ultrasound, and biopsy the node.",
         ),
         (("icd:R59.1@2026-06-10",), "Think of lymphoma and infection as well."),
         (("icd:I89.0@2026-06-10",), "Exclude venous thrombosis of the arm."),
@@ -82,6 +82,22 @@ def test_what_the_rule_wants_said_stands_beside_the_finding(tokens: tuple[str, .
     assert any(sentence in card.detail for card in found), [card.detail for card in found]
 
 
+def test_the_more_urgent_of_two_calls_to_one_team_is_enough() -> None:
+    """Not "at once" and "within 24 hours" on one card."""
+    (card,) = cards_of(made("icd:M54.6@2026-06-10", "icd:G95.20@2026-06-12", as_of=TODAY))
+
+    assert "contact the cord compression team at once" in card.detail
+    assert "within 24 hours" not in card.detail.partition("**Guideline:**")[0]
+
+
+def test_two_reasons_that_are_called_the_same_are_one() -> None:
+    """Two kinds of codes for chemotherapy."""
+    texts = [card.detail for case in CASES for card in cards_of(case) if "recent chemotherapy" in card.detail]
+
+    assert texts
+    assert all(text.count("recent chemotherapy") == 1 for text in texts)
+
+
 def test_critical_distant_findings_after_in_situ_disease_are_urgent_in_themselves() -> None:
     """Metastasis is unlikely then; the finding is not."""
     case = made("icd:R56.9@2026-06-14", as_of=TODAY, history=False)
@@ -90,7 +106,7 @@ def test_critical_distant_findings_after_in_situ_disease_are_urgent_in_themselve
     (card,) = cards_of(replace(case, facts={**case.facts, "history": history}))
 
     assert card.level.indicator == "warning"
-    assert "**Why:** After in situ carcinoma 2021, metastasis is unlikely, but" in card.detail
+    assert "**Why:** Metastasis from in situ carcinoma is unlikely, but" in card.detail
 
 
 def test_no_other_explanation_is_claimed_absent_when_the_chart_was_not_seen_whole() -> None:

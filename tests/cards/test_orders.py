@@ -89,6 +89,14 @@ def test_what_is_done_is_named_with_its_day_and_not_proposed_again() -> None:
     assert not line(card, "If needed")
 
 
+def test_an_emergency_that_was_assessed_is_not_called_one_of_today() -> None:
+    """Its day stands beside it."""
+    done = [line(card, "**Already") for case in CASES for card in cards_of(case)]
+
+    assert any("Emergency assessment (20" in text for text in done)
+    assert not any("today" in text for text in done)
+
+
 def test_an_order_that_names_no_side_carries_no_code_of_one() -> None:
     """Left and right in one concept would say both."""
     for order in card_of("icd:N63.21@2026-06-02").orders:

@@ -27,8 +27,6 @@ def concept_name(concept: str) -> str:
     found = next((table[concept] for table in tables if concept in table), None)
     if found is None and concept in words.tables["order"]:
         return words.order(concept)
-    if found is None and concept in words.tables["order"]:
-        return words.order(concept)
     if found is None:
         message = f"rules/concepts.toml has no name for {concept}"
         raise KnowledgeError(message)

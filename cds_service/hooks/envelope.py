@@ -43,6 +43,8 @@ class Envelope:
     fhir_server: str | None = field(repr=False)
     access_token: AccessToken | None
     prefetch: Mapping[str, Raw] = field(repr=False)
+    extension: Raw = field(repr=False)
+    """The request's extension as it came, unread; empty where there is none."""
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -51,6 +53,7 @@ class _Request(msgspec.Struct, gc=False):
     context: Raw = _ABSENT
     fhirServer: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
     fhirAuthorization: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
+    extension: Raw = _ABSENT
     prefetch: dict[str, Raw] | UnsetType | None = UNSET
 
 
@@ -93,6 +96,7 @@ def read_envelope(body: Body, hook: str) -> Envelope:
         fhir_server=_optional(request.fhirServer, "fhirServer"),
         access_token=_token(request.fhirAuthorization, patient_id),
         prefetch=prefetch,
+        extension=request.extension,
     )
 
 

@@ -1,0 +1,21 @@
+// What is open. It lives as long as the page does, and nowhere else.
+
+export const state = {
+  today: "", // the demo's own day: the charts are made for it
+  asOf: "", // the day that the service is asked about
+  chart: null, // the open chart: see charts.js
+  drafts: new Map(), // patient id -> accepted orders, which no server has
+};
+
+export const draftsOf = (chart) => state.drafts.get(chart.id) ?? [];
+
+export function addDrafts(chart, resources) {
+  const named = (resource) => resource.code?.text ?? JSON.stringify(resource.code);
+  const added = new Set(resources.map(named));
+  state.drafts.set(chart.id, [...draftsOf(chart).filter((draft) => !added.has(named(draft))), ...resources]);
+}
+
+// What a call wishes of the demo: one line for each wish, read by cds_service/hooks/demo_wishes.py.
+export const wishes = () => ({
+  asOf: state.asOf,
+});

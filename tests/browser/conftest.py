@@ -10,13 +10,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from cds_service.settings import PREFIX
-from tests.browser.chromium import NARROW, WIDE, browser
+from tests.browser.chromium import NARROW, WIDE, Page, browser
 
 DAY = "2026-06-15"
 """The day on which the demo stands still for these tests."""
@@ -27,7 +26,7 @@ _ADDRESS = re.compile(r"The service is up at (http://127\.0\.0\.1:\d+)")
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Page]:
     """One browser for all tests."""
     with browser() as started:
         yield started
@@ -56,13 +55,28 @@ def window(request: pytest.FixtureRequest) -> tuple[int, int]:
     return tuple(request.param)
 
 
+class Faults(list[str]):
+    """What went wrong behind a page. A test that expects a fault takes it out; what is left fails the test."""
+
+    def take(self, part: str) -> None:
+        """Take out the faults that hold this text; there must be one."""
+        left = [fault for fault in self if part not in fault]
+        assert len(left) < len(self), f"expected {part!r} among {self}"
+        self[:] = left
+
+
 @pytest.fixture
-def page(chromium: Any, demo: str, window: tuple[int, int]) -> Iterator[Any]:  # noqa: ANN401 - Playwright's
+def faults() -> Faults:
+    """The faults of the test's page."""
+    return Faults()
+
+
+@pytest.fixture
+def page(chromium: Page, demo: str, window: tuple[int, int], faults: Faults) -> Iterator[Page]:
     """A page of the demo's browser in one of the windows; paths are relative to the demo."""
     width, height = window
-    context = chromium.new_context(base_url=demo, viewport={"width": width, "height": height})
+    context = chromium.new_context(base_url=demo, viewport={"width": width, "height": height}, locale="en-GB")
     context.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
     context.on("weberror", lambda error: faults.append(f"thrown: {error.error}"))
     context.on("console", lambda line: _note_line(faults, line))
     context.on("request", lambda asked: _note_request(faults, asked, demo))
@@ -72,13 +86,13 @@ def page(chromium: Any, demo: str, window: tuple[int, int]) -> Iterator[Any]:  #
     assert faults == []
 
 
-def _note_line(faults: list[str], line: Any) -> None:  # noqa: ANN401 - Playwright's
+def _note_line(faults: Faults, line: Page) -> None:
     """Note an error or a warning; a broken Content-Security-Policy is written as an error."""
     if line.type in {"error", "warning"}:
         faults.append(f"console: {line.text}")
 
 
-def _note_request(faults: list[str], asked: Any, demo: str) -> None:  # noqa: ANN401 - Playwright's
+def _note_request(faults: Faults, asked: Page, demo: str) -> None:
     address = urlsplit(asked.url)
     if address.scheme not in LOCAL and f"{address.scheme}://{address.netloc}" != demo:
         faults.append(f"asked another host: {address.scheme}://{address.netloc}")

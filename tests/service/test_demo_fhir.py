@@ -256,7 +256,7 @@ async def test_links_start_with_the_public_address_when_there_is_one() -> None:
         answer = await fhir.get("/Patient?_count=1")
         listed = (await fhir.get("http://127.0.0.1:8000/demo/patients")).json()
     assert link(answer, "self") == "https://demo.example.org/demo/fhir/Patient?_count=1"
-    assert "fhirServiceUrl=https%3A%2F%2Fdemo.example.org%2Fdemo%2Ffhir&" in listed[0]["sandbox"]
+    assert "fhirServiceUrl=https%3A%2F%2Fdemo.example.org%2Fdemo%2Ffhir&" in listed["patients"][0]["sandbox"]
 
 
 @pytest.mark.anyio

@@ -10,7 +10,7 @@ import { show as showFeedback } from "./feedback.js";
 import { watchOwn } from "./own.js";
 import { call, getJson, reasonOf, request } from "./service.js";
 import { state } from "./state.js";
-import { showTrace } from "./trace.js";
+import { loadTitles, showTrace } from "./trace.js";
 
 let current = new AbortController();
 
@@ -28,7 +28,7 @@ async function ask() {
     if (answer.ok) await showCards(answer.body.cards ?? [], chart, answer.milliseconds, () => !signal.aborted);
     else showFailure(`The service refused the call (${answer.status}).`, reasonOf(answer.body));
     if (signal.aborted) return;
-    await showTrace(body, answer.body);
+    showTrace(body, answer.body);
     if (answer.ok && chart.portrait) mark(chart.portrait, answer.body.cards ?? []);
   } catch (error) {
     if (!signal.aborted) showFailure("The service did not answer.", String(error));
@@ -88,11 +88,14 @@ function patientButton(portrait) {
 }
 
 async function route(patients) {
-  const portrait = patients.find((each) => `#${each.id}` === location.hash);
+  const { hash } = location;
+  const portrait = patients.find((each) => `#${each.id}` === hash);
+  if (hash === "") document.body.dataset.view = "list";
   if (!portrait) return;
   select(portrait);
   try {
-    await open(await demoChart(portrait));
+    const chart = await demoChart(portrait);
+    if (location.hash === hash) await open(chart); // another one may have been chosen since
   } catch (error) {
     showFailure("The chart could not be read.", String(error));
   }
@@ -121,7 +124,7 @@ function watch(patients) {
 }
 
 async function start() {
-  const { today, patients } = await getJson("/demo/patients");
+  const [{ today, patients }] = await Promise.all([getJson("/demo/patients"), loadTitles()]);
   Object.assign(state, { today, asOf: today });
   byId("patients").replaceChildren(...patients.map((portrait) => element("li", {}, patientButton(portrait))));
   watch(patients);

@@ -10,7 +10,10 @@ const now = () => new Date().toISOString();
 export function outcomeBlock(card, chart) {
   const block = element("div", { className: "outcome" });
   const suggestions = card.suggestions ?? [];
-  const override = overrideForm(card, (text) => block.replaceChildren(element("p", { className: "done", tabIndex: -1 }, text)));
+  const override = overrideForm(card, (text) => {
+    block.replaceChildren(element("p", { className: "done", tabIndex: -1 }, text));
+    block.firstChild.focus();
+  });
   if (suggestions.length > 0) block.append(suggestionForm(card, suggestions, chart, () => override.remove()));
   block.append(override);
   return block;
@@ -49,12 +52,14 @@ function suggestionForm(card, suggestions, chart, onAccepted) {
     if (open.size === 0 || choiceOf(card) === "radio") add.remove();
     else relabel();
     onAccepted();
+    legend.focus();
     if (state.chart === chart) showChart(chart);
     byId("status").textContent = `${taken.length} draft ${taken.length === 1 ? "order" : "orders"} added to the chart.`;
     await report({ card: card.uuid, outcome: "accepted", acceptedSuggestions: taken.map((each) => ({ id: each.uuid })), outcomeTimestamp: now() });
   }
 
-  const fieldset = element("fieldset", {}, element("legend", {}, "Suggested orders"), element("ul", {}, rows), add);
+  const legend = element("legend", { tabIndex: -1 }, "Suggested orders");
+  const fieldset = element("fieldset", {}, legend, element("ul", {}, rows), add);
   fieldset.addEventListener("change", relabel);
   relabel();
   return fieldset;

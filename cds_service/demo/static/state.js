@@ -4,15 +4,17 @@ export const state = {
   today: "", // the demo's own day: the charts are made for it
   asOf: "", // the day that the service is asked about
   chart: null, // the open chart: see charts.js
-  drafts: new Map(), // patient id -> accepted orders, which no server has
+  drafts: new Map(), // key of a chart -> accepted orders, which no server has
 };
 
-export const draftsOf = (chart) => state.drafts.get(chart.id) ?? [];
+const keyOf = (chart) => `${chart.kind} ${chart.fhirServer ?? ""} ${chart.id}`;
+
+export const draftsOf = (chart) => state.drafts.get(keyOf(chart)) ?? [];
 
 export function addDrafts(chart, resources) {
   const named = (resource) => resource.code?.text ?? JSON.stringify(resource.code);
   const added = new Set(resources.map(named));
-  state.drafts.set(chart.id, [...draftsOf(chart).filter((draft) => !added.has(named(draft))), ...resources]);
+  state.drafts.set(keyOf(chart), [...draftsOf(chart).filter((draft) => !added.has(named(draft))), ...resources]);
 }
 
 // What a call wishes of the demo: one line for each wish, read by cds_service/hooks/demo_wishes.py.

@@ -18,12 +18,16 @@ const OUTCOMES = {
 };
 const RULES = [["fired", "Fired"], ["cannot-tell", "Cannot tell"], ["not-fired", "Not fired"]];
 
-let titles;
+let titles = {};
 
-const titled = (rule) => (titles?.[rule.id] ? `${rule.id} ${titles[rule.id]}` : rule.id);
+// The trace has ids; what a rule is about is asked for once.
+export async function loadTitles() {
+  titles = await getJson("/demo/rules");
+}
 
-export async function showTrace(request, answer) {
-  titles ??= await getJson("/demo/rules").catch(() => ({}));
+const titled = (rule) => (titles[rule.id] ? `${rule.id} ${titles[rule.id]}` : rule.id);
+
+export function showTrace(request, answer) {
   const trace = answer.extension?.[TRACE];
   byId("trace").querySelector("div").replaceChildren(...(trace ? parts(trace) : [element("p", { className: "quiet" }, "The answer has no trace.")]));
   byId("request").textContent = JSON.stringify(request, null, 2);

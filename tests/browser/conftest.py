@@ -4,25 +4,16 @@ It must not overlook a fault: what a page writes to its console as an error, thr
 Its tests are those that use it.
 """
 
-import os
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from cds_service.settings import PREFIX
 from tests.browser.chromium import NARROW, WIDE, Page, browser
+from tests.browser.demo_process import running_demo
 
-DAY = "2026-06-15"
-"""The day on which the demo stands still for these tests."""
-STOP_SECONDS = 20
 PATIENCE_MS = 15_000
 LOCAL = {"data", "blob", "about"}
-_ADDRESS = re.compile(r"The service is up at (http://127\.0\.0\.1:\d+)")
 
 
 @pytest.fixture(scope="session")
@@ -35,18 +26,8 @@ def chromium() -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[str]:
     """The address of `recurrence-cds demo` on a free port, on the tests' day."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    settings = {f"{PREFIX}BUDGET_S": "10"}
-    command = [sys.executable, "-m", "cds_service", "demo", "--port", "0", "--as-of", DAY]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        command, env={**kept, **settings}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout
-        try:
-            yield next(found[1] for line in process.stdout if (found := _ADDRESS.search(line)))
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(STOP_SECONDS)
+    with running_demo() as address:
+        yield address
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])

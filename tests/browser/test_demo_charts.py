@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.browser.chromium import Page
-from tests.browser.conftest import DAY
 from tests.browser.demo_ehr import CARD, SERVICE, is_narrow, levels, opened, settled
+from tests.browser.demo_process import DAY
 
 pytestmark = pytest.mark.slow
 UUID_4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

@@ -7,8 +7,8 @@ It is itself a test.
 import pytest
 
 from tests.browser.chromium import Page
-from tests.browser.conftest import DAY
 from tests.browser.demo_ehr import asked_again, levels, opened
+from tests.browser.demo_process import DAY
 
 pytestmark = pytest.mark.slow
 EXTENSION = "org.recurrence-cds.demo"

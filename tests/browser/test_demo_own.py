@@ -160,6 +160,40 @@ def test_what_is_no_chart_is_said_with_what_to_do(page: Page, tmp_path: Path) ->
     assert page.locator("#own").is_visible()
 
 
+WRONG: list[object] = [7, "text", None, [], {}, [None], [7], {"coding": "x", "text": 5}]
+ELEMENTS = (
+    *("code", "category", "clinicalStatus", "valueQuantity", "component", "referenceRange", "interpretation", "status"),
+    *("recordedDate", "effectiveDateTime", "period", "type", "reasonCode", "dosageInstruction", "performedPeriod"),
+    *("medicationCodeableConcept", "authoredOn", "vaccineCode", "conclusion", "description", "title", "name"),
+)
+TYPES = ("Condition", "Observation", "Encounter", "MedicationRequest", "Procedure", "Immunization", "CarePlan")
+
+
+def test_records_that_are_wrong_in_any_way_do_not_break_the_page(page: Page, faults: Faults) -> None:
+    """What can't be read is shown as what it is, or left empty; the rest of the chart is there."""
+    wrong = [
+        {
+            **dict.fromkeys(ELEMENTS, value),
+            "resourceType": kind,
+            "id": f"w-{kind}-{number}",
+            "subject": {"reference": "Patient/own-1"},
+        }
+        for kind in TYPES
+        for number, value in enumerate(WRONG)
+    ]
+    for number, value in enumerate(WRONG):
+        person = {"name": value, "gender": value, "birthDate": value, "identifier": value, "deceasedDateTime": value}
+        given = bundle({**person, "resourceType": "Patient", "id": "own-1"}, ONE["entry"][2]["resource"], *wrong)
+        dialog(page)
+        page.locator("#own-file").set_input_files(
+            {"name": f"{number}.json", "mimeType": "application/json", "buffer": json.dumps(given).encode()}
+        )
+        page.locator("#own").wait_for(state="hidden")
+        page.locator("#cards[aria-busy=false]").wait_for()
+        assert "<b>Lump</b>" in page.locator("[aria-labelledby=section-problems]").inner_text()
+    faults[:] = [fault for fault in faults if "status of 412" not in fault]
+
+
 def on_server(page: Page, base: str, patient_id: str) -> None:
     """Fill in the form for a FHIR server and send it."""
     dialog(page)

@@ -60,13 +60,20 @@ async function open(chart) {
 
 // A chart of long ago says nothing today: its newest record is a day worth looking at.
 function newest(chart) {
-  const days = (chart.resources ?? []).map(dayOf).filter((day) => day.length === 10).sort();
+  const days = (chart.resources ?? [])
+    .map(dayOf)
+    .filter((day) => day.length === 10)
+    .sort();
   return days.length > 0 ? [{ asOf: days.at(-1), label: "Newest record" }] : [];
 }
 
 function showSandbox({ portrait }) {
-  const link = portrait && element("a", { href: portrait.sandbox, rel: "noreferrer" }, "Open this chart in the public CDS Hooks sandbox");
-  byId("sandbox").replaceChildren(...(link ? [link, ". Chrome from version 142 asks there for access to the local network: allow it."] : []));
+  const link =
+    portrait &&
+    element("a", { href: portrait.sandbox, rel: "noreferrer" }, "Open this chart in the public CDS Hooks sandbox");
+  byId("sandbox").replaceChildren(
+    ...(link ? [link, ". Chrome from version 142 asks there for access to the local network: allow it."] : []),
+  );
 }
 
 function mark(portrait, cards) {
@@ -83,8 +90,20 @@ function select(portrait) {
 
 function patientButton(portrait) {
   const about = `${age(portrait.birthDate, state.today)} years, ${portrait.gender}`;
-  return element("button", { type: "button", id: `patient-${portrait.id}`, onclick: () => { location.hash = portrait.id; } },
-    element("b", {}, portrait.name), element("span", { className: "mark" }), element("span", { className: "quiet" }, about), element("span", { className: "about" }, portrait.about));
+  return element(
+    "button",
+    {
+      type: "button",
+      id: `patient-${portrait.id}`,
+      onclick: () => {
+        location.hash = portrait.id;
+      },
+    },
+    element("b", {}, portrait.name),
+    element("span", { className: "quiet" }, about),
+    element("span", { className: "mark" }),
+    element("span", { className: "about" }, portrait.about),
+  );
 }
 
 async function route(patients) {
@@ -110,10 +129,11 @@ function showList() {
 function watch(patients) {
   addEventListener("hashchange", () => route(patients));
   byId("back").addEventListener("click", showList);
-  for (const each of document.querySelectorAll("[data-jump]")) each.addEventListener("click", () => {
-    byId(each.dataset.jump).scrollIntoView();
-    byId(each.dataset.jump).focus({ preventScroll: true });
-  });
+  for (const each of document.querySelectorAll("[data-jump]"))
+    each.addEventListener("click", () => {
+      byId(each.dataset.jump).scrollIntoView();
+      byId(each.dataset.jump).focus({ preventScroll: true });
+    });
   watchDay(() => {
     showBanner(state.chart);
     showChart(state.chart);

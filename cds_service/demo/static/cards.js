@@ -29,7 +29,9 @@ async function detailOf(card) {
 
 function linkOf(link) {
   if (link.type !== "smart") return element("li", {}, linked(link.label, link.url));
-  return element("li", {},
+  return element(
+    "li",
+    {},
     element("button", { type: "button", className: "plain", disabled: true }, link.label),
     element("span", { className: "quiet" }, " opens by SMART launch, which this demo EHR does not do"),
   );
@@ -37,7 +39,9 @@ function linkOf(link) {
 
 function sourceOf(source) {
   const topic = source?.topic?.display ?? source?.topic?.code;
-  return element("footer", {},
+  return element(
+    "footer",
+    {},
     element("span", {}, "Source: ", linked(source?.label ?? "not given", source?.url)),
     topic ? element("span", { className: "topic" }, "Topic: ", topic) : null,
   );
@@ -47,8 +51,15 @@ async function article(card, chart, number) {
   const level = levelOf(card);
   const id = `card-${number}`;
   const links = card.links?.length > 0 ? element("ul", { className: "links" }, card.links.map(linkOf)) : null;
-  return element("article", { className: `card ${level}`, aria: { labelledby: id }, data: { topic: card.source?.topic?.code ?? "" } },
-    element("p", { className: "level" }, element("span", { aria: { hidden: "true" } }, `${MARKS[level]} `), LEVELS[level]),
+  return element(
+    "article",
+    { className: `card ${level}`, aria: { labelledby: id }, data: { topic: card.source?.topic?.code ?? "" } },
+    element(
+      "p",
+      { className: "level" },
+      element("span", { aria: { hidden: "true" } }, `${MARKS[level]} `),
+      LEVELS[level],
+    ),
     element("h3", { id }, card.summary),
     await detailOf(card),
     links,
@@ -61,7 +72,11 @@ export async function showCards(cards, chart, milliseconds, isCurrent) {
   const sorted = [...cards].sort(byLevel);
   const articles = await Promise.all(sorted.map((card, number) => article(card, chart, number)));
   if (!isCurrent()) return;
-  const none = element("p", { className: "none" }, "No card. The service read the chart and has nothing to say for this day.");
+  const none = element(
+    "p",
+    { className: "none" },
+    "No card. The service read the chart and has nothing to say for this day.",
+  );
   byId("cards").replaceChildren(...(articles.length > 0 ? articles : [none]));
   const count = { 0: "No card", 1: "1 card" }[cards.length] ?? `${cards.length} cards`;
   const highest = sorted.length > 0 ? `, ${LEVELS[levelOf(sorted[0])].toLowerCase()}` : "";

@@ -18,11 +18,16 @@ export function showBanner(chart) {
     ["Age", years === null ? "Not known" : years < 0 ? "Not yet born" : `${years} years`],
     ["MRN", patient ? recordNumber(patient) : chart.id],
   ];
-  if (patient?.deceasedDateTime || patient?.deceasedBoolean === true) facts.push(["Died", patient.deceasedDateTime ? dayText(patient.deceasedDateTime) : "Yes"]);
+  if (patient?.deceasedDateTime || patient?.deceasedBoolean === true)
+    facts.push(["Died", patient.deceasedDateTime ? dayText(patient.deceasedDateTime) : "Yes"]);
   const evidence = `/demo/evidence?patient=${encodeURIComponent(chart.id)}&asOf=${state.asOf}`;
   byId("banner").replaceChildren(
     element("h2", { id: "name", tabIndex: -1 }, patient ? nameOf(patient) : `Patient ${chart.id}`),
-    element("dl", {}, facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)))),
+    element(
+      "dl",
+      {},
+      facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
+    ),
     chart.kind === "demo" ? element("a", { href: evidence, className: "evidence" }, "Evidence view") : null,
   );
 }
@@ -33,10 +38,23 @@ export function showChart(chart) {
   const later = chart.resources.length - seen.length;
   const of = (type) => seen.filter((each) => each.resourceType === type);
   byId("sections").replaceChildren(
-    ...(later > 0 ? [element("p", { className: "later" }, `${later} later ${later === 1 ? "record is" : "records are"} not shown: the chart is as of ${dayText(state.asOf)}.`)] : []),
+    ...(later > 0
+      ? [
+          element(
+            "p",
+            { className: "later" },
+            `${later} later ${later === 1 ? "record is" : "records are"} not shown: the chart is as of ${dayText(state.asOf)}.`,
+          ),
+        ]
+      : []),
     element("div", { className: "stack" }, problemSection(of("Condition")), vitalSection(of("Observation"))),
-    element("div", { className: "stack" },
-      ordersSection(chart, of("ServiceRequest")), medicationSection(of("MedicationRequest")), weightSection(of("Observation"))),
+    element(
+      "div",
+      { className: "stack" },
+      ordersSection(chart, of("ServiceRequest")),
+      medicationSection(of("MedicationRequest")),
+      weightSection(of("Observation")),
+    ),
     laboratorySection(of("Observation")),
     timelineSection(seen),
   );
@@ -44,34 +62,53 @@ export function showChart(chart) {
 
 function unread(chart) {
   return section("Chart", [
-    element("p", {}, `This page reads no other host (its security policy), so the chart at ${chart.fhirServer} is not shown here. The service reads it itself: the cards are about it.`),
+    element("p", {}, `This page reads no other host (its security policy): the chart at ${chart.fhirServer} is not shown.`),
+    element("p", {}, "The service reads it itself: the cards are about it."),
   ]);
 }
 
 function problemSection(conditions) {
   const current = new Set(["active", "recurrence", "relapse"]);
-  const ordered = newestFirst(conditions).sort((a, b) => current.has(statusOf(b.clinicalStatus)) - current.has(statusOf(a.clinicalStatus)));
+  const ordered = newestFirst(conditions).sort(
+    (a, b) => current.has(statusOf(b.clinicalStatus)) - current.has(statusOf(a.clinicalStatus)),
+  );
   const lines = ordered.map((each) => {
     const code = codesOf(each.code)[0];
     const status = each.clinicalStatus ? statusOf(each.clinicalStatus) : "status not given";
-    return row([words(each.code), code ? element("span", { className: "code" }, code) : null].filter(Boolean), { text: status, kind: current.has(status) ? "current" : "" }, dayText(dayOf(each)));
+    return row(
+      [words(each.code), code ? element("span", { className: "code" }, code) : null].filter(Boolean),
+      { text: status, kind: current.has(status) ? "current" : "" },
+      dayText(dayOf(each)),
+    );
   });
   return section("Problems", rows(lines), "No problems on record.");
 }
 
 function medicationSection(medications) {
   const lines = newestFirst(medications).map((each) => {
-    const dose = list(each.dosageInstruction)[0]?.text;
+    const dose = String(list(each.dosageInstruction)[0]?.text ?? "");
     const name = each.medicationCodeableConcept ? words(each.medicationCodeableConcept) : "Medication not named";
-    return row(dose ? `${name}: ${dose.charAt(0).toLowerCase()}${dose.slice(1)}` : name, { text: each.status ?? "status not given", kind: each.status === "active" ? "current" : "" }, dayText(dayOf(each)));
+    return row(
+      dose ? `${name}: ${dose.charAt(0).toLowerCase()}${dose.slice(1)}` : name,
+      { text: each.status ?? "status not given", kind: each.status === "active" ? "current" : "" },
+      dayText(dayOf(each)),
+    );
   });
   return section("Medications", rows(lines), "No medications on record.");
 }
 
 function ordersSection(chart, requests) {
-  const drafts = draftsOf(chart).map((each) => row(words(each.code), { text: "Draft, not signed", kind: "draft" }, `${each.priority ?? "routine"} priority`));
-  const placed = newestFirst(requests).map((each) => row(words(each.code), { text: each.status ?? "status not given" }, dayText(dayOf(each))));
-  const part = section("Orders", rows([...drafts, ...placed]), "No orders. What you accept from a card appears here as a draft.");
+  const drafts = draftsOf(chart).map((each) =>
+    row(words(each.code), { text: "Draft, not signed", kind: "draft" }, `${each.priority ?? "routine"} priority`),
+  );
+  const placed = newestFirst(requests).map((each) =>
+    row(words(each.code), { text: each.status ?? "status not given" }, dayText(dayOf(each))),
+  );
+  const part = section(
+    "Orders",
+    rows([...drafts, ...placed]),
+    "No orders. What you accept from a card appears here as a draft.",
+  );
   part.id = "orders";
   return part;
 }

@@ -16,9 +16,12 @@ export function watchDay(changed) {
     waiting = setTimeout(changed, wait);
   };
   byId("as-of").addEventListener("change", (event) => moved(event.target.value));
-  byId("slide").addEventListener("input", (event) => moved(daysLater(state.today, Number(event.target.value)), PATIENCE_MS));
+  byId("slide").addEventListener("input", (event) =>
+    moved(daysLater(state.today, Number(event.target.value)), PATIENCE_MS),
+  );
   byId("to-today").addEventListener("click", () => moved(state.today));
-  for (const step of document.querySelectorAll("[data-step]")) step.addEventListener("click", () => moved(daysLater(state.asOf, Number(step.dataset.step))));
+  for (const step of document.querySelectorAll("[data-step]"))
+    step.addEventListener("click", () => moved(daysLater(state.asOf, Number(step.dataset.step))));
   byId("moments").addEventListener("click", (event) => moved(event.target.closest("button")?.dataset.day ?? ""));
 }
 
@@ -28,12 +31,16 @@ export function showDay() {
   slide.value = daysBetween(state.today, state.asOf);
   slide.setAttribute("aria-valuetext", dayText(state.asOf));
   byId("to-today").disabled = state.asOf === state.today;
-  for (const moment of byId("moments").querySelectorAll("button")) moment.setAttribute("aria-pressed", String(moment.dataset.day === state.asOf));
+  for (const moment of byId("moments").querySelectorAll("button"))
+    moment.setAttribute("aria-pressed", String(moment.dataset.day === state.asOf));
 }
 
 export function showMoments(moments) {
   byId("moments").hidden = moments.length === 0;
-  byId("moments").replaceChildren(...moments.map(({ asOf, label }) =>
-    element("li", {}, button([element("b", {}, label), ` ${dayText(asOf)}`], null, { data: { day: asOf } }))));
+  byId("moments").replaceChildren(
+    ...moments.map(({ asOf, label }) =>
+      element("li", {}, button([element("b", {}, label), ` ${dayText(asOf)}`], null, { data: { day: asOf } })),
+    ),
+  );
   showDay();
 }

@@ -23,13 +23,16 @@ export async function report(item) {
 }
 
 function lines(title, rows, none) {
-  const shown = rows.length > 0 ? element("ol", { className: "log" }, rows) : element("p", { className: "quiet" }, none);
+  const shown =
+    rows.length > 0 ? element("ol", { className: "log" }, rows) : element("p", { className: "quiet" }, none);
   return [element("h4", {}, title), shown];
 }
 
-const said = (item) => `${item.outcome === "accepted" ? `accepted ${item.acceptedSuggestions.length}` : `overridden${reasonOf(item)}`}`;
-
-const reasonOf = (item) => (item.overrideReason?.reason ? `: ${item.overrideReason.reason.code}` : "");
+function said(item) {
+  const count = item.acceptedSuggestions?.length;
+  if (item.outcome === "accepted") return `accepted: ${count} ${count === 1 ? "suggestion" : "suggestions"}`;
+  return item.overrideReason?.reason ? `overridden: ${item.overrideReason.reason.code}` : "overridden";
+}
 
 const clock = (moment) => `${dayText(moment)}, ${moment.slice(11, 19)} UTC`;
 
@@ -43,10 +46,27 @@ async function received() {
 
 export async function show() {
   const arrived = await received();
-  byId("feedback").querySelector("div").replaceChildren(
-    ...lines("Sent by this page", sent.map(({ item, status }) => element("li", {},
-      element("b", {}, said(item)), ` · ${status}`, element("pre", { tabIndex: 0, aria: { label: "Feedback as JSON", role: "region" } }, JSON.stringify({ feedback: [item] }, null, 2)))), "Nothing yet: accept an order, or override a card."),
-    ...lines("Received by the service, newest first", arrived.map((item) => element("li", {},
-      element("b", {}, said(item)), ` · card ${item.card.slice(0, 8)} · ${clock(item.received)}`, item.overrideReason?.userComment ? element("q", {}, item.overrideReason.userComment) : null)), "Nothing yet."),
+  byId("feedback")
+    .querySelector("div")
+    .replaceChildren(
+      ...lines("Sent by this page", sent.map(sentLine), "Nothing yet: accept an order, or override a card."),
+      ...lines("Received by the service, newest first", arrived.map(receivedLine), "Nothing yet."),
+    );
+}
+
+function sentLine({ item, status }) {
+  const body = JSON.stringify({ feedback: [item] }, null, 2);
+  const json = element("pre", { tabIndex: 0, aria: { label: "Feedback as JSON", role: "region" } }, body);
+  return element("li", {}, element("b", {}, said(item)), ` · ${status}`, json);
+}
+
+function receivedLine(item) {
+  const comment = item.overrideReason?.userComment;
+  return element(
+    "li",
+    {},
+    element("b", {}, said(item)),
+    ` · card ${item.card.slice(0, 8)} · ${clock(item.received)}`,
+    comment ? element("q", {}, comment) : null,
   );
 }

@@ -20,9 +20,13 @@ function newestOfEach(observations) {
   return [...kinds];
 }
 
-const newestCell = (each) => [element("b", {}, valueText(each)), element("span", { className: "when" }, dayText(dayOf(each)))];
+const newestCell = (each) => [
+  element("b", {}, valueText(each)),
+  element("span", { className: "when" }, dayText(dayOf(each))),
+];
 
-const beforeCell = (each) => (each ? [valueText(each), element("span", { className: "when" }, dayText(dayOf(each)))] : "–");
+const beforeCell = (each) =>
+  each ? [valueText(each), element("span", { className: "when" }, dayText(dayOf(each)))] : "–";
 
 export function vitalSection(observations) {
   const vitals = observations.filter((each) => isOf(each, "vital-signs") && !isWeight(each));
@@ -33,9 +37,9 @@ export function vitalSection(observations) {
 
 export function weightSection(observations) {
   const newest = newestFirst(observations.filter(isWeight)).slice(0, SHOWN_WEIGHTS + 1);
-  const lines = newest.slice(0, SHOWN_WEIGHTS).map((each, index) => [
-    dayText(dayOf(each)), element("b", {}, valueText(each)), change(each, newest[index + 1]),
-  ]);
+  const lines = newest
+    .slice(0, SHOWN_WEIGHTS)
+    .map((each, index) => [dayText(dayOf(each)), element("b", {}, valueText(each)), change(each, newest[index + 1])]);
   const shown = lines.length > 0 ? [table("Weights, newest first", ["Day", "Weight", "Change"], lines)] : [];
   return section("Weight", shown, "No weights on record.");
 }
@@ -43,19 +47,29 @@ export function weightSection(observations) {
 function change(later, earlier) {
   const [now, before] = [later, earlier].map((each) => each?.valueQuantity);
   if (!before) return "–";
-  if (!now?.unit || now.unit !== before.unit || !before.value) return "units differ or are missing";
+  if (!now?.unit || now.unit !== before.unit || !(before.value > 0) || typeof now.value !== "number") return "units differ or are missing";
   const difference = now.value - before.value;
   const sign = difference > 0 ? "+" : difference < 0 ? "−" : "";
   return `${sign}${Math.abs(difference).toFixed(1)} ${now.unit} (${sign}${Math.abs((100 * difference) / before.value).toFixed(1)} %)`;
 }
 
 export function laboratorySection(observations) {
-  const values = observations.filter((each) => isOf(each, "laboratory") || (each.referenceRange && !isOf(each, "vital-signs")));
+  const values = observations.filter(
+    (each) => isOf(each, "laboratory") || (each.referenceRange && !isOf(each, "vital-signs")),
+  );
   const lines = newestOfEach(values).map(([kind, [newest, before]]) => [
-    kind, newestCell(newest), flag(newest), rangeText(newest), beforeCell(before),
+    kind,
+    newestCell(newest),
+    flag(newest),
+    rangeText(newest),
+    beforeCell(before),
   ]);
   const shown = table("Newest laboratory values", ["Test", "Newest", "Flag", "Range", "Before"], lines);
-  const scrolled = element("div", { className: "wide", tabIndex: 0, aria: { role: "region", label: "Laboratory values" } }, shown);
+  const scrolled = element(
+    "div",
+    { className: "wide", tabIndex: 0, aria: { role: "region", label: "Laboratory values" } },
+    shown,
+  );
   return section("Laboratory", lines.length > 0 ? [scrolled] : [], "No laboratory values on record.");
 }
 
@@ -68,12 +82,14 @@ function rangeText(each) {
   const { low, high, text } = limits(each);
   if (low !== undefined && high !== undefined) return `${low}–${high}`;
   if (high !== undefined) return `up to ${high}`;
-  return low !== undefined ? `from ${low}` : text ?? "not given";
+  return low !== undefined ? `from ${low}` : (text ?? "not given");
 }
 
 // In words, as the laboratory flagged it, else by the report's own range.
 function flag(each) {
-  const given = list(each.interpretation).flatMap(codesOf).find((code) => FLAGS[code]);
+  const given = list(each.interpretation)
+    .flatMap(codesOf)
+    .find((code) => FLAGS[code]);
   const { low, high } = limits(each);
   const value = each.valueQuantity?.value;
   let text = FLAGS[given];
@@ -83,5 +99,9 @@ function flag(each) {
     else if (low !== undefined || high !== undefined) text = "In range";
   }
   const off = text && text !== "In range";
-  return element("span", { className: off ? "flag off" : "flag" }, text === "High" ? "↑ High" : text === "Low" ? "↓ Low" : text ?? "No range");
+  return element(
+    "span",
+    { className: off ? "flag off" : "flag" },
+    text === "High" ? "↑ High" : text === "Low" ? "↓ Low" : (text ?? "No range"),
+  );
 }

@@ -25,11 +25,27 @@ function suggestionForm(card, suggestions, chart, onAccepted) {
   const group = `orders-${card.uuid}`;
   const open = new Map();
   const rows = suggestions.map((suggestion, number) => {
-    const box = element("input", { type: choiceOf(card), name: group, id: `${group}-${number}`, checked: suggestion.isRecommended === true });
-    const described = (suggestion.actions ?? []).map((action) => action.description).filter((text) => text && text !== suggestion.label);
-    const row = element("li", {}, box, element("label", { htmlFor: box.id }, suggestion.label,
-      suggestion.isRecommended ? element("span", { className: "recommended" }, "recommended") : null,
-      described.map((text) => element("span", { className: "quiet" }, text))));
+    const box = element("input", {
+      type: choiceOf(card),
+      name: group,
+      id: `${group}-${number}`,
+      checked: suggestion.isRecommended === true,
+    });
+    const described = (suggestion.actions ?? [])
+      .map((action) => action.description)
+      .filter((text) => text && text !== suggestion.label);
+    const row = element(
+      "li",
+      {},
+      box,
+      element(
+        "label",
+        { htmlFor: box.id },
+        suggestion.label,
+        suggestion.isRecommended ? element("span", { className: "recommended" }, "recommended") : null,
+        described.map((text) => element("span", { className: "quiet" }, text)),
+      ),
+    );
     open.set(suggestion, { box, row });
     return row;
   });
@@ -37,15 +53,23 @@ function suggestionForm(card, suggestions, chart, onAccepted) {
   const chosen = () => [...open].filter(([, { box }]) => box.checked).map(([suggestion]) => suggestion);
   const relabel = () => {
     const count = chosen().length;
-    add.textContent = count === 0 ? "Choose an order to add" : `Add ${count} ${count === 1 ? "order" : "orders"} as draft`;
+    add.textContent =
+      count === 0 ? "Choose an order to add" : `Add ${count} ${count === 1 ? "order" : "orders"} as draft`;
     add.disabled = count === 0;
   };
 
   async function accept() {
     const taken = chosen();
-    addDrafts(chart, taken.flatMap((each) => (each.actions ?? []).filter((action) => action.type === "create").map((action) => action.resource)));
+    addDrafts(
+      chart,
+      taken.flatMap((each) =>
+        (each.actions ?? []).filter((action) => action.type === "create").map((action) => action.resource),
+      ),
+    );
     for (const each of taken) {
-      open.get(each).row.replaceChildren(element("span", { className: "added" }, `✓ Added to draft orders: ${each.label}`));
+      open
+        .get(each)
+        .row.replaceChildren(element("span", { className: "added" }, `✓ Added to draft orders: ${each.label}`));
       open.delete(each);
     }
     if (choiceOf(card) === "radio") for (const { row } of open.values()) row.remove();
@@ -55,7 +79,12 @@ function suggestionForm(card, suggestions, chart, onAccepted) {
     legend.focus();
     if (state.chart === chart) showChart(chart);
     byId("status").textContent = `${taken.length} draft ${taken.length === 1 ? "order" : "orders"} added to the chart.`;
-    await report({ card: card.uuid, outcome: "accepted", acceptedSuggestions: taken.map((each) => ({ id: each.uuid })), outcomeTimestamp: now() });
+    await report({
+      card: card.uuid,
+      outcome: "accepted",
+      acceptedSuggestions: taken.map((each) => ({ id: each.uuid })),
+      outcomeTimestamp: now(),
+    });
   }
 
   const legend = element("legend", { tabIndex: -1 }, "Suggested orders");
@@ -67,14 +96,23 @@ function suggestionForm(card, suggestions, chart, onAccepted) {
 
 function overrideForm(card, onDone) {
   const reasons = card.overrideReasons ?? [];
-  const select = element("select", { id: `reason-${card.uuid}` }, element("option", { value: "" }, "Choose a reason …"),
-    reasons.map((reason, number) => element("option", { value: String(number) }, reason.display ?? reason.code)));
+  const select = element(
+    "select",
+    { id: `reason-${card.uuid}` },
+    element("option", { value: "" }, "Choose a reason …"),
+    reasons.map((reason, number) => element("option", { value: String(number) }, reason.display ?? reason.code)),
+  );
   const comment = element("textarea", { id: `comment-${card.uuid}`, rows: 2, maxLength: 1000 });
   const fault = element("p", { className: "fault", aria: { role: "alert" } });
-  const form = element("form", {},
+  const form = element(
+    "form",
+    {},
     reasons.length > 0 ? [element("label", { htmlFor: select.id }, "Reason"), select] : [],
-    element("label", { htmlFor: comment.id }, "Comment (optional)"), comment, fault,
-    element("button", { type: "submit", className: "primary" }, "Override this card"));
+    element("label", { htmlFor: comment.id }, "Comment (optional)"),
+    comment,
+    fault,
+    element("button", { type: "submit", className: "primary" }, "Override this card"),
+  );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const reason = reasons[Number(select.value)];
@@ -84,7 +122,10 @@ function overrideForm(card, onDone) {
       return;
     }
     const userComment = comment.value.trim();
-    const why = { ...(reason ? { reason: { code: reason.code, system: reason.system } } : {}), ...(userComment ? { userComment } : {}) };
+    const why = {
+      ...(reason ? { reason: { code: reason.code, system: reason.system } } : {}),
+      ...(userComment ? { userComment } : {}),
+    };
     const done = `Overridden: ${reason?.display ?? (userComment || "no reason given")}.`;
     onDone(done);
     byId("status").textContent = done;

@@ -19,24 +19,38 @@ export function watchOwn(open) {
     try {
       await work();
     } catch (error) {
-      byId("own-error").textContent = error instanceof NoChart ? error.message : "This chart could not be opened. Check the address and the patient id.";
+      byId("own-error").textContent =
+        error instanceof NoChart
+          ? error.message
+          : "This chart could not be opened. Check the address and the patient id.";
       byId("own-error").hidden = false;
+      if (!dialog.open) dialog.showModal();
     }
   };
-  const taken = (file) => tried(async () => {
-    byId("own-patients").hidden = true;
-    brought = await readFile(file);
-    if (brought.patients.length === 1) return opened(ownChart(brought.patients[0], brought.resources));
-    byId("own-patient").replaceChildren(...brought.patients.map((each, number) =>
-      element("option", { value: String(number) }, `${nameOf(each)}, born ${dayText(each.birthDate)} (${each.id})`)));
-    byId("own-patients").hidden = false;
-    byId("own-patient").focus();
-  });
+  const taken = (file) =>
+    tried(async () => {
+      byId("own-patients").hidden = true;
+      brought = await readFile(file);
+      if (brought.patients.length === 1) return opened(ownChart(brought.patients[0], brought.resources));
+      byId("own-patient").replaceChildren(
+        ...brought.patients.map((each, number) =>
+          element("option", { value: String(number) }, `${nameOf(each)}, born ${dayText(each.birthDate)} (${each.id})`),
+        ),
+      );
+      byId("own-patients").hidden = false;
+      byId("own-patient").focus();
+    });
 
   byId("own-open").addEventListener("click", () => dialog.showModal());
   byId("own-close").addEventListener("click", () => dialog.close());
-  byId("own-file").addEventListener("change", (event) => event.target.files[0] && taken(event.target.files[0]));
-  byId("own-choose").addEventListener("click", () => tried(() => opened(ownChart(brought.patients[Number(byId("own-patient").value)], brought.resources))));
+  byId("own-file").addEventListener("change", ({ target }) => {
+    const [file] = target.files;
+    target.value = ""; // the same file can be chosen again
+    if (file) taken(file);
+  });
+  byId("own-choose").addEventListener("click", () =>
+    tried(() => opened(ownChart(brought.patients[Number(byId("own-patient").value)], brought.resources))),
+  );
   byId("own-server").addEventListener("submit", (event) => {
     event.preventDefault();
     tried(() => opened(serverChart(byId("own-base").value.trim(), byId("own-id").value.trim())));

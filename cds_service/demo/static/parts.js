@@ -13,7 +13,9 @@ export function section(title, children, none = "") {
 export const newestFirst = (resources) => [...resources].sort((a, b) => dayOf(b).localeCompare(dayOf(a)));
 
 export function row(text, tag, note) {
-  return element("li", {},
+  return element(
+    "li",
+    {},
     element("span", { className: "what" }, text),
     tag ? element("span", { className: `tag ${tag.kind ?? ""}` }, tag.text) : null,
     element("span", { className: "when" }, note),

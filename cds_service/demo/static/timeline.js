@@ -8,16 +8,25 @@ const LINES = {
   CarePlan: (r) => ["Care plan", r.title ?? list(r.category).map(words).join(", ")],
   Condition: (r) => ["Problem", words(r.code)],
   DiagnosticReport: (r) => ["Report", [words(r.code), r.conclusion].filter(Boolean).join(": ")],
-  Encounter: (r) => ["Visit", [list(r.type).map(words).join(", ") || "Visit", reasonText(r)].filter(Boolean).join(": ")],
+  Encounter: (r) => [
+    "Visit",
+    [list(r.type).map(words).join(", ") || "Visit", reasonText(r)].filter(Boolean).join(": "),
+  ],
   ImagingStudy: (r) => ["Imaging", r.description ?? list(r.procedureCode).map(words).join(", ")],
   Immunization: (r) => ["Vaccine", words(r.vaccineCode)],
   MedicationRequest: (r) => ["Medication", words(r.medicationCodeableConcept)],
-  Procedure: (r) => ["Procedure", [words(r.code), r.performedPeriod ? `(${periodText(r.performedPeriod)})` : ""].join(" ").trim()],
+  Procedure: (r) => [
+    "Procedure",
+    [words(r.code), r.performedPeriod ? `(${periodText(r.performedPeriod)})` : ""].join(" ").trim(),
+  ],
   QuestionnaireResponse: () => ["Questionnaire", "Answered"],
   ServiceRequest: (r) => ["Order", words(r.code)],
 };
 
-const GROUPS = [["vital-signs", "Vital signs"], ["laboratory", "Laboratory"]];
+const GROUPS = [
+  ["vital-signs", "Vital signs"],
+  ["laboratory", "Laboratory"],
+];
 
 function measured(observations) {
   const days = new Map();
@@ -33,13 +42,18 @@ function measured(observations) {
 }
 
 export function timelineSection(resources) {
-  const single = resources.filter((each) => LINES[each.resourceType]).map((each) => {
-    const [kind, text] = LINES[each.resourceType](each);
-    return { day: dayOf(each), kind, text };
-  });
+  const single = resources
+    .filter((each) => LINES[each.resourceType])
+    .map((each) => {
+      const [kind, text] = LINES[each.resourceType](each);
+      return { day: dayOf(each), kind, text };
+    });
   const observations = newestFirst(resources.filter((each) => each.resourceType === "Observation"));
   const lines = [...single, ...measured(observations)].sort((a, b) => b.day.localeCompare(a.day));
-  const groups = [...grouped(lines)].flatMap(([year, each]) => [element("h4", {}, year), element("ol", { className: "timeline" }, each.map(item))]);
+  const groups = [...grouped(lines)].flatMap(([year, each]) => [
+    element("h4", {}, year),
+    element("ol", { className: "timeline" }, each.map(item)),
+  ]);
   return section("Timeline", groups, "Nothing on record.");
 }
 
@@ -52,5 +66,11 @@ function grouped(lines) {
 }
 
 function item({ day, kind, text }) {
-  return element("li", {}, element("span", { className: "when" }, dayText(day)), element("span", { className: "kind" }, kind), element("span", { className: "what" }, text || "not named"));
+  return element(
+    "li",
+    {},
+    element("span", { className: "when" }, dayText(day)),
+    element("span", { className: "kind" }, kind),
+    element("span", { className: "what" }, text || "not named"),
+  );
 }

@@ -4,7 +4,15 @@ import { byId, dayText, element } from "./dom.js";
 import { getJson } from "./service.js";
 
 const TRACE = "org.recurrence-cds.assessment";
-const SITES = { local: "Breast and chest wall", "regional-node": "Lymph nodes", regionalnode: "Lymph nodes", brain: "Brain", bone: "Bone and marrow", liver: "Liver", lung: "Lung" };
+const SITES = {
+  local: "Breast and chest wall",
+  "regional-node": "Lymph nodes",
+  regionalnode: "Lymph nodes",
+  brain: "Brain",
+  bone: "Bone and marrow",
+  liver: "Liver",
+  lung: "Lung",
+};
 const OUTCOMES = {
   card: "Card",
   "nothing-found": "Nothing found",
@@ -16,7 +24,11 @@ const OUTCOMES = {
   "not-in-scope": "Not in scope",
   "cannot-tell": "Cannot tell",
 };
-const RULES = [["fired", "Fired"], ["cannot-tell", "Cannot tell"], ["not-fired", "Not fired"]];
+const RULES = [
+  ["fired", "Fired"],
+  ["cannot-tell", "Cannot tell"],
+  ["not-fired", "Not fired"],
+];
 
 let titles = {};
 
@@ -29,7 +41,9 @@ const titled = (rule) => (titles[rule.id] ? `${rule.id} ${titles[rule.id]}` : ru
 
 export function showTrace(request, answer) {
   const trace = answer.extension?.[TRACE];
-  byId("trace").querySelector("div").replaceChildren(...(trace ? parts(trace) : [element("p", { className: "quiet" }, "The answer has no trace.")]));
+  byId("trace")
+    .querySelector("div")
+    .replaceChildren(...(trace ? parts(trace) : [element("p", { className: "quiet" }, "The answer has no trace.")]));
   byId("request").textContent = JSON.stringify(request, null, 2);
   byId("response").textContent = JSON.stringify(answer, null, 2);
 }
@@ -37,21 +51,52 @@ export function showTrace(request, answer) {
 function parts(trace) {
   const missing = trace.notAssessable ?? [];
   return [
-    element("p", {}, `As of ${dayText(trace.asOf)} · ruleset ${trace.ruleset}${trace.state ? ` · history: ${trace.state}` : ""}`),
+    element(
+      "p",
+      {},
+      `As of ${dayText(trace.asOf)} · ruleset ${trace.ruleset}${trace.state ? ` · history: ${trace.state}` : ""}`,
+    ),
     ...trace.sites.map(site),
     element("h4", {}, "Not assessable"),
     missing.length > 0
-      ? element("ul", {}, missing.map(({ source, reason }) => element("li", {}, `${source}: ${reason}`)))
+      ? element(
+          "ul",
+          {},
+          missing.map(({ source, reason }) => element("li", {}, `${source}: ${reason}`)),
+        )
       : element("p", { className: "quiet" }, "Everything that was asked for could be read."),
     trace.flagged ? element("p", {}, `Counted although strict validation fails: ${trace.flagged.join(", ")}`) : null,
   ].filter(Boolean);
 }
 
 function site(each) {
-  const groups = RULES.map(([outcome, name]) => [outcome, name, (each.rules ?? []).filter((rule) => rule.outcome === outcome)]);
-  return element("div", { className: "site", data: { outcome: each.outcome } },
-    element("h4", {}, SITES[each.site] ?? each.site, element("span", { className: "tag" }, OUTCOMES[each.outcome] ?? each.outcome)),
-    element("dl", {}, groups.filter(([, , rules]) => rules.length > 0).map(([outcome, name, rules]) =>
-      element("div", { className: outcome }, element("dt", {}, name), element("dd", {}, rules.map(titled).join("; "))))),
+  const groups = RULES.map(([outcome, name]) => [
+    outcome,
+    name,
+    (each.rules ?? []).filter((rule) => rule.outcome === outcome),
+  ]);
+  return element(
+    "div",
+    { className: "site", data: { outcome: each.outcome } },
+    element(
+      "h4",
+      {},
+      SITES[each.site] ?? each.site,
+      element("span", { className: "tag" }, OUTCOMES[each.outcome] ?? each.outcome),
+    ),
+    element(
+      "dl",
+      {},
+      groups
+        .filter(([, , rules]) => rules.length > 0)
+        .map(([outcome, name, rules]) =>
+          element(
+            "div",
+            { className: outcome },
+            element("dt", {}, name),
+            element("dd", {}, rules.map(titled).join("; ")),
+          ),
+        ),
+    ),
   );
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from cds_service import hooks as shipped
 from cds_service.api.about import about_routes
@@ -52,9 +53,10 @@ def create_app(
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
     invoke = invoke_route(services, runtime, gate)
+    feedback = feedback_route(services, settings, gate)
     app.router.routes[:0] = [
         invoke,
-        feedback_route(services, settings, gate),
+        feedback,
         discovery_route(services.values(), gate),
         *about_routes(runtime.clock),
         artefact_route(),
@@ -64,7 +66,7 @@ def create_app(
     if settings.profile is not Profile.PRODUCTION:
         describe(app, services.values())
     if settings.profile is Profile.DEMO:
-        _add_demo(app, runtime)
+        _add_demo(app, runtime, feedback)
     return app
 
 
@@ -89,10 +91,10 @@ def _bare_app(settings: Settings, lifespan: Lifespan) -> FastAPI:
     return app
 
 
-def _add_demo(app: FastAPI, runtime: Runtime) -> None:
+def _add_demo(app: FastAPI, runtime: Runtime, feedback: Route) -> None:
     from cds_service.demo import mount_demo  # noqa: PLC0415 - the pages and sample charts are for the demo only
 
-    mount_demo(app, runtime.clock, runtime.settings.public_url)
+    mount_demo(app, runtime.clock, feedback, runtime.settings.public_url)
 
 
 def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:

@@ -12,7 +12,6 @@ from itertools import islice
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from cards.words import Language
 from cds_service.errors import BodyTooLarge, DuplicateKey, InvalidRequest, NotJson, WrongHook
 from cds_service.security.egress import AccessToken
 from cds_service.strict_json import Body, check_utf8, refuse_duplicate_keys
@@ -44,8 +43,8 @@ class Envelope:
     fhir_server: str | None = field(repr=False)
     access_token: AccessToken | None
     prefetch: Mapping[str, Raw] = field(repr=False)
-    language: Language | None = None
-    """Asked for by the call, if it is one that we have."""
+    extension: Raw = field(repr=False)
+    """The request's extension as it came, unread; empty where there is none."""
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -54,8 +53,8 @@ class _Request(msgspec.Struct, gc=False):
     context: Raw = _ABSENT
     fhirServer: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
     fhirAuthorization: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
-    prefetch: dict[str, Raw] | UnsetType | None = UNSET
     extension: Raw = _ABSENT
+    prefetch: dict[str, Raw] | UnsetType | None = UNSET
 
 
 class _Context(msgspec.Struct, gc=False):
@@ -70,14 +69,9 @@ class _Authorization(msgspec.Struct, gc=False):
     patient: Raw = _ABSENT
 
 
-class _Extension(msgspec.Struct, gc=False):
-    language: Raw = msgspec.field(default=_ABSENT, name="org.recurrence-cds.language")
-
-
 _REQUEST = msgspec.json.Decoder(_Request)
 _CONTEXT = msgspec.json.Decoder(_Context)
 _AUTHORIZATION = msgspec.json.Decoder(_Authorization)
-_EXTENSION = msgspec.json.Decoder(_Extension)
 _STRING = msgspec.json.Decoder(str)
 
 
@@ -102,7 +96,7 @@ def read_envelope(body: Body, hook: str) -> Envelope:
         fhir_server=_optional(request.fhirServer, "fhirServer"),
         access_token=_token(request.fhirAuthorization, patient_id),
         prefetch=prefetch,
-        language=_language(request.extension),
+        extension=request.extension,
     )
 
 
@@ -146,14 +140,6 @@ def _token(raw: Raw, patient_id: str) -> AccessToken | None:
     if value is None or kind.lower() != "bearer" or not _TOKEN.fullmatch(value):
         return None
     return AccessToken(value)
-
-
-def _language(raw: Raw) -> Language | None:
-    try:
-        asked = _text(_EXTENSION.decode(raw).language)
-    except msgspec.DecodeError:
-        return None
-    return Language(asked) if asked in {language.value for language in Language} else None
 
 
 def _required(raw: Raw, element: str) -> str:

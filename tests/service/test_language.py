@@ -1,7 +1,7 @@
-"""The language of an answer: the client's own, or of the setting, or as an unregistered caller asks for it.
+"""The language of an answer: the client's own, or that of the setting.
 
 It must not test the words: tests/cards/test_languages.py and tests/cards/test_german_cards.py do.
-It tests cds_service/terms.py, runtime.py, answer.py and hooks/envelope.py through the real service and the command.
+It tests cds_service/terms.py, runtime.py and answer.py through the real service and the command.
 """
 
 import json
@@ -22,15 +22,14 @@ pytestmark = pytest.mark.anyio
 CHART = a_patient().with_history().with_lump().with_(condition("R51.9", "2026-06-10"))
 TEXTS = {"summary", "detail", "label", "display", "description", "text"}
 """The elements of an answer that a language may change."""
-ASKED = "org.recurrence-cds.language"
+WISHED = "org.recurrence-cds.demo"
 ENGLISH = "New breast lump after breast cancer 2019: consider breast imaging work-up"
 GERMAN = "Neuer Knoten in der Brust nach Brustkrebs 2019: Bildgebung der Brust erwägen"
 
 
-async def answered(language: str, extension: object = None, **settings: Any) -> Resource:  # noqa: ANN401
+async def answered(language: str) -> Resource:
     """The answer to a caller that nobody registered."""
-    more = {} if extension is None else {"extension": extension}
-    response = await answer_to(call_of(CHART.prefetch(), **more), language=language, **settings)
+    response = await answer_to(call_of(CHART.prefetch()), language=language)
     assert response.status_code == 200, response.text
     found: Resource = response.json()
     return found
@@ -75,26 +74,6 @@ async def test_everything_that_a_clinician_reads_is_in_the_language_of_the_setti
     assert order["resource"]["reasonCode"][0]["coding"][0]["display"] == "Unspecified lump in breast"
 
 
-@pytest.mark.parametrize(
-    "extension, summary",
-    [
-        ({ASKED: "de"}, GERMAN),
-        ({ASKED: "en"}, ENGLISH),
-        ({ASKED: "fr"}, ENGLISH),
-        ({ASKED: ["de"]}, ENGLISH),
-        ({ASKED: None}, ENGLISH),
-        ({"other": "de"}, ENGLISH),
-        ("de", ENGLISH),
-    ],
-    ids=str,
-)
-async def test_a_caller_that_nobody_registered_may_ask_for_a_language(extension: object, summary: str) -> None:
-    """What we do not have is passed over."""
-    answer = await answered("en", extension)
-
-    assert summary in {card["summary"] for card in answer["cards"]}
-
-
 @pytest.mark.parametrize("entry, summary", [({"language": "de"}, GERMAN), ({}, ENGLISH)], ids=str)
 async def test_the_language_of_a_client_is_that_of_its_entry(
     tmp_path: Path, entry: dict[str, Any], summary: str
@@ -103,7 +82,7 @@ async def test_the_language_of_a_client_is_that_of_its_entry(
     site = Site(tmp_path, **entry)
     other = "en" if entry else "de"
 
-    response = await site.post(call_of(CHART.prefetch(), extension={ASKED: other}))
+    response = await site.post(call_of(CHART.prefetch(), extension={WISHED: {"language": other}}))
 
     assert summary in {card["summary"] for card in response.json()["cards"]}
 

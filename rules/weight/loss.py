@@ -36,7 +36,7 @@ class WeightLoss:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Which weights are compared: the current one, and the highest of the window before it; None where there is none."""
+    """Which weights are compared: the current one and the highest of the window before it, as far as there are any."""
 
     series: Series
     current: Weight | None

@@ -41,7 +41,7 @@ def test_why_nothing_counts_is_why_the_rules_are_silent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tokens", "fates"),
+    "tokens, fates",
     [
         (("icd:R51.9@2026-06-02",), [Fate.COUNTS]),
         (("icd:R51.9@2018-06-02",), [Fate.BEFORE_CANCER]),

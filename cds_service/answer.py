@@ -16,10 +16,13 @@ from cds_service.fhir.write import service_request
 from cds_service.profiles.profile import Selection
 from cds_service.terms import ANYBODY, Terms
 from cds_service.trace import EXTENSION, card_trace, trace, unknown_trace
+from cds_service.web.phrases import said
 from rules.assess import Assessment
 from rules.outcome import Missing
 
 __all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_REASONS", "OVERRIDE_SYSTEM", "Caller", "answer", "unknown_answer"]
+LAUNCH = "/smart/launch"
+"""Where an EHR opens the evidence view."""
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
 OVERRIDE_SYSTEM = "urn:recurrence-cds:override-reason"
 LABEL = "Breast cancer recurrence work-up (draft rules, not signed off by a clinician)"
@@ -77,6 +80,8 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
     }
     if card.orders:
         out |= _choice(card, caller)
+    if caller.public_url is not None and caller.terms.smart_link:
+        out["links"] = [{"label": said("link", "label"), "url": f"{caller.public_url}{LAUNCH}", "type": "smart"}]
     out["overrideReasons"] = OVERRIDE_REASONS
     out["extension"] = {EXTENSION: card_trace(card, assessment)}
     return out

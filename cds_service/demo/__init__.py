@@ -12,7 +12,6 @@ from cds_service.demo.evidence import evidence_route
 from cds_service.demo.fhir_server import fhir_server
 from cds_service.demo.links import FHIR_PATH
 from cds_service.demo.page import page_routes
-from cds_service.web.assets import asset_route
 
 __all__ = ["mount_demo"]
 
@@ -29,4 +28,4 @@ def mount_demo(app: FastAPI, clock: Clock, public_url: str | None = None) -> Non
     charts()  # read the files now, so that no call has to
     app.mount(FHIR_PATH, fhir_server(charts, public_url))
     app.router.routes.extend(page_routes(charts, public_url))
-    app.router.routes[:0] = [evidence_route(charts), asset_route()]
+    app.router.routes[:0] = [evidence_route(charts)]

@@ -17,7 +17,6 @@ from cds_service.fhir.sources import TEMPLATES
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
-from cds_service.profiles.profile import DEFAULT, profile_of
 from cds_service.runtime import ANONYMOUS, Runtime
 from cds_service.strict_json import Body
 from cds_service.terms import terms_of
@@ -33,8 +32,7 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     envelope = read_envelope(body, HOOK)
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
     as_of = runtime.today()
-    settings = runtime.settings
-    profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
+    settings, profile = runtime.settings, runtime.profile
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
     terms = terms_of(profile, runtime.client)

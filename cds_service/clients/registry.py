@@ -70,6 +70,7 @@ class _Reading:
     def __init__(self, file: TomlFile, terms: Terms) -> None:
         self._file = file
         self._terms = terms
+        self._launched_from: dict[Base, str] = {}
         self.mistakes: set[tuple[str, int, str]] = set()
         """File, line and text of each."""
 
@@ -84,6 +85,7 @@ class _Reading:
         for number, table in enumerate(tables):
             client = self._client(table, (CLIENTS, number), alone=len(tables) == 1)
             if client is not None:
+                self._check_launches(client, (CLIENTS, number))
                 yield client
 
     def _compare(self, tables: list[Table]) -> None:
@@ -142,6 +144,13 @@ class _Reading:
             else:
                 seen.add(key.kid)
                 yield key
+
+    def _check_launches(self, client: Client, keys: Keys) -> None:
+        """Find a FHIR server at which two clients have a SMART app: a launch names nothing else."""
+        for base in client.fhir_servers if client.smart else ():
+            other = self._launched_from.setdefault(base, client.id)
+            if other != client.id:
+                self._wrong((*keys, "smart"), f"smart: {other} has a smart table at the same FHIR server")
 
     def _smart(self, value: object, keys: Keys) -> SmartApp | None:
         """Return the SMART app of a client; None beside a mistake."""

@@ -111,7 +111,12 @@ class Ehr:
 
     def _id_token(self) -> object:
         now = int(self.now())
-        claims = {"iss": self.base, "aud": CLIENT_ID, "sub": "clinician", "nonce": self.server.books.nonce}
+        claims: dict[str, object] = {
+            "iss": self.base,
+            "aud": CLIENT_ID,
+            "sub": "clinician",
+            "nonce": self.server.books.nonce,
+        }
         claims |= {"iat": now, "exp": now + 300, **self.id_token}
         if "id_token" in self.id_token:
             return LEFT_OUT

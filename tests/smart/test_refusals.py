@@ -272,7 +272,7 @@ async def test_a_worker_with_another_key_knows_nothing_of_the_launch(tmp_path: P
 async def test_nothing_of_a_launch_is_logged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No token, code, state, verifier, launch or patient, whether it ends well or not, by us or by a library of ours."""
+    """No token, code, state, verifier, launch or patient, however it ends, by us or by a library of ours."""
     caplog.set_level("DEBUG")
     urls = []
     for more in ({}, {"refuses_tokens": True}, {"patient": "somebody-else"}, {"consents": False}):

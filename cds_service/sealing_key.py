@@ -1,7 +1,7 @@
 """The key of a file that all workers share, to seal what a browser carries from one request to the next.
 
 Must not show the key, nor make one.
-Tests: tests/service/test_settings.py.
+Tests: tests/smart/test_registry.py.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """The SMART part of the service, put together where a client has a SMART app.
 
 Must not hold logic.
-Tests: tests/smart/test_launch.py.
+Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
 from collections.abc import Iterable

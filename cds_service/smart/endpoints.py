@@ -1,7 +1,7 @@
 """What an EHR says of its authorization server, taken only as far as the registry lets a token go.
 
 Must not follow a link, nor believe that an endpoint elsewhere belongs to the EHR.
-Tests: tests/smart/test_endpoints.py.
+Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
 from collections.abc import Mapping

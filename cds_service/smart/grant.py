@@ -1,7 +1,7 @@
 """OAuth 2 by code with PKCE: the address to send the browser to, and the code turned into a token for one patient.
 
 Must not log, keep or show a code, a token or a patient.
-Tests: tests/smart/test_launch.py.
+Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """A launch that is under way, as the browser carries it: sealed, for ten minutes, bound to its state.
 
 Must not hold anything of a patient or a token.
-Tests: tests/smart/test_pending.py.
+Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """The marks around the findings: the cancer, its treatments, other explanations, work-up done and ordered.
 
 Must not judge: it reads the assessment and the case.
-Tests: tests/web/test_background.py.
+Tests: tests/web/test_timeline.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,11 +32,13 @@ LANES: Mapping[str, Lane] = {
 def background_marks(assessment: Assessment, case: Case) -> Iterator[Mark]:
     """Yield the marks of what is no finding, each record once in each lane."""
     weighed, answers = _weighed(assessment), _answers(assessment)
+    beside = (said("why", "not_answer"),) if assessment.cards else ()
     for record in case.facts.records:
         for lane, concepts in _by_lane(record).items():
             if lane is Lane.WORKUP:
                 if record.kind in ORDERED:
-                    yield mark_of(record, concepts[0], _of_workup(record, answers), assessment.as_of)
+                    told = _of_workup(record, answers.get(id(record), beside))
+                    yield mark_of(record, concepts[0], told, assessment.as_of)
             elif lane is Lane.CANCER:
                 yield mark_of(record, concepts[0], _of_cancer(record, assessment), assessment.as_of)
             else:
@@ -84,11 +86,11 @@ def _of_context(lane: Lane, concepts: tuple[str, ...], weighed: Mapping[str, tup
     return Told(lane, "on-record", (said("why", "on-record"),))
 
 
-def _of_workup(record: Record, answers: Mapping[int, tuple[str, ...]]) -> Told:
+def _of_workup(record: Record, why: tuple[str, ...]) -> Told:
     if record.status in VOID:
         return Told(Lane.WORKUP, "void", (said("why", "void"),))
     fate = "ordered" if record.kind is Kind.SERVICE_REQUEST else "done"
-    return Told(Lane.WORKUP, fate, answers.get(id(record)) or (said("why", "not_answer"),))
+    return Told(Lane.WORKUP, fate, why)
 
 
 def _weighed(assessment: Assessment) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Who the page is about: name, birth, sex and record number as the Patient has them, one bounded line each.
 
 Must not be logged or kept: it is the only part of the service that holds a name.
-Tests: tests/web/test_banner.py.
+Tests: tests/web/test_page.py.
 """
 
 from dataclasses import dataclass

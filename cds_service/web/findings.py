@@ -1,10 +1,11 @@
 """The marks of findings: what counts, for which site and rule, and why the others were not counted.
 
 Must not judge: it reads the assessment and the account of the records.
-Tests: tests/web/test_findings.py.
+Tests: tests/web/test_timeline.py.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from cards.numbers import measured
@@ -16,8 +17,9 @@ from rules.assess import OUT_OF_SCOPE, Assessment, SiteAssessment
 from rules.case import Case
 from rules.evidence.presence import is_active, start_date
 from rules.levels import Judged
-from rules.outcome import Finding, NotFired
+from rules.outcome import Finding, NotFired, Site
 from rules.rule import sheet
+from rules.weight.loss import weight_loss
 
 EXPLAINED = "explained"
 Uses = Mapping[int, list[tuple[SiteAssessment, Judged]]]
@@ -29,7 +31,8 @@ def finding_marks(assessment: Assessment, case: Case) -> Iterator[Mark]:
     uses = _uses(assessment)
     for each in account(case):
         yield mark_of(each.record, each.concept, _told(each, uses, assessment), assessment.as_of)
-    yield from _measured(assessment)
+    yield from _measured(assessment, uses)
+    yield from _intended_loss(assessment, case, uses)
 
 
 def _uses(assessment: Assessment) -> Uses:
@@ -48,15 +51,20 @@ def _told(each: Accounted, uses: Uses, assessment: Assessment) -> Told:
     if assessment.state in OUT_OF_SCOPE:
         return Told(Lane.NOT_COUNTED, "on-record", (said("why", "out_of_scope"),))
     used = uses.get(id(each.record), [])
-    why = tuple(dict.fromkeys(_use(site, judged) for site, judged in used))
-    if any(judged.level is not None for _, judged in used):
-        return Told(Lane.COUNTED, Fate.COUNTS.value, why)
     if used:
-        return Told(Lane.NOT_COUNTED, EXPLAINED, why)
+        return _told_of(used)
     explained = _explained(each, assessment)
     if explained:
         return Told(Lane.NOT_COUNTED, EXPLAINED, (explained,))
     return Told(Lane.NOT_COUNTED, "on-record", (said("why", "alone"),))
+
+
+def _told_of(used: list[tuple[SiteAssessment, Judged]]) -> Told:
+    """Return what is said of a record that triggers rest on."""
+    why = tuple(dict.fromkeys(_use(site, judged) for site, judged in used))
+    if any(judged.level is not None for _, judged in used):
+        return Told(Lane.COUNTED, Fate.COUNTS.value, why)
+    return Told(Lane.NOT_COUNTED, EXPLAINED, why)
 
 
 def _use(site: SiteAssessment, judged: Judged) -> str:
@@ -99,7 +107,7 @@ def _why_not(each: Accounted, assessment: Assessment) -> str:
     return said("why", each.fate.value)
 
 
-def _measured(assessment: Assessment) -> Iterator[Mark]:
+def _measured(assessment: Assessment, uses: Uses) -> Iterator[Mark]:
     """Yield one mark for each measured finding, with its number, its limit and the records behind it."""
     seen: set[tuple[str, ...]] = set()
     for site in assessment.sites:
@@ -108,27 +116,22 @@ def _measured(assessment: Assessment) -> Iterator[Mark]:
                 key = (finding.concept, *(record.reference for record in finding.records))
                 if finding.measure is not None and key not in seen:
                     seen.add(key)
-                    yield _measure_mark(finding, _uses(assessment)[id(finding.records[0])], assessment)
+                    yield _measure_mark(finding, _told_of(uses[id(finding.records[0])]), assessment.as_of)
 
 
-def _measure_mark(finding: Finding, used: list[tuple[SiteAssessment, Judged]], assessment: Assessment) -> Mark:
-    counts = any(judged.level is not None for _, judged in used)
-    told = Told(
-        Lane.COUNTED if counts else Lane.NOT_COUNTED,
-        Fate.COUNTS.value if counts else EXPLAINED,
-        tuple(dict.fromkeys(_use(site, judged) for site, judged in used)),
-    )
-    newest = finding.records[0]
-    mark = mark_of(newest, finding.concept, told, assessment.as_of)
+def _intended_loss(assessment: Assessment, case: Case, uses: Uses) -> Iterator[Mark]:
+    """Yield a measured loss of weight that no rule takes up, since something on record explains it."""
+    if assessment.state in OUT_OF_SCOPE:
+        return
+    loss = weight_loss(case)
+    if loss.finding is not None and loss.intended_by and id(loss.finding.records[0]) not in uses:
+        why = said("why", "explained_by", site=heading(Site.LIVER), reasons=reasons(loss.intended_by))
+        yield _measure_mark(loss.finding, Told(Lane.NOT_COUNTED, EXPLAINED, (why,)), assessment.as_of)
+
+
+def _measure_mark(finding: Finding, told: Told, as_of: date) -> Mark:
+    """Return the mark of a measured finding: its numbers, and every record behind them."""
+    mark = mark_of(finding.records[0], finding.concept, told, as_of)
     label = measured(finding.measure, finding.newest) if finding.measure is not None else mark.label
-    return Mark(
-        mark.lane,
-        label,
-        mark.day,
-        mark.written,
-        mark.since,
-        mark.status,
-        tuple(dict.fromkeys(record.reference for record in finding.records)),
-        mark.fate,
-        mark.why,
-    )
+    sources = tuple(dict.fromkeys(record.reference for record in finding.records))
+    return replace(mark, label=label, sources=sources)

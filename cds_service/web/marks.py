@@ -1,14 +1,15 @@
 """What stands on the timeline: one mark for each record that matters, with its date, status, source and why.
 
 Must not judge: what the rules and their account of the records say is put into words.
-Tests: tests/web/test_marks.py.
+Tests: tests/web/test_timeline.py.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from cards.concepts import concept_name
 from cards.evidence import display_of
 from cards.numbers import written
 from cds_service.web.phrases import phrases, said
@@ -73,7 +74,7 @@ def mark_of(record: Record, concept: str, told: Told, as_of: date) -> Mark:
     """Return the mark of a record under one of its concepts."""
     return Mark(
         lane=told.lane,
-        label=_capital(display_of(record, concept)),
+        label=_capital(display_of(record, concept) if record.codes else concept_name(concept)),
         day=evidence_date(record, as_of),
         written=_written(record, as_of),
         since=_since(record, as_of),
@@ -95,10 +96,7 @@ def newest_first(marks: Iterable[Mark]) -> tuple[Mark, ...]:
 
 
 def _joined(first: Mark, second: Mark) -> Mark:
-    why = tuple(dict.fromkeys((*first.why, *second.why)))
-    return Mark(
-        first.lane, first.label, first.day, first.written, first.since, first.status, first.sources, first.fate, why
-    )
+    return replace(first, why=tuple(dict.fromkeys((*first.why, *second.why))))
 
 
 def status_of(record: Record) -> str:

@@ -1,7 +1,7 @@
 """Where each mark is drawn on the timeline: the last year has the wider part, all years before it the other.
 
 Must not draw a mark that the lists do not hold.
-Tests: tests/web/test_overview.py.
+Tests: tests/web/test_timeline.py.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +16,8 @@ LEFT, WIDTH, RIGHT_MARGIN = 190, 1000, 14
 LANE_HEIGHT, TOP = 34, 8
 EARLIER_SHARE = 0.36
 MOST_TICKS = 6
+TICK_ROOM = 40
+"""So far from the turn, where the next label stands."""
 MOST = 200
 """Most marks of one lane that are drawn: more of them would be one stroke."""
 QUARTER = 3
@@ -86,7 +88,8 @@ class _Axis:
         """Return whole years on the left and quarters on the right."""
         years = range(self.first.year + 1, self.year.year + 1)
         step = max(1, -(-len(years) // MOST_TICKS))
-        found = [Tick(self.at(date(y, 1, 1)), str(y)) for y in years[::step] if date(y, 1, 1) < self.year]
+        places = ((self.at(date(year, 1, 1)), str(year)) for year in years[::step])
+        found = [Tick(x, label) for x, label in places if x < self.turn - TICK_ROOM]
         month = date(self.year.year, self.year.month, 1)
         while month <= self.as_of:
             if month >= self.year and month.month % QUARTER == 1:

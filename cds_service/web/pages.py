@@ -1,7 +1,7 @@
 """View models to HTML by templates that escape everything, and the headers that every page has.
 
 Must not let a page load from elsewhere, run inline script, be kept, or be framed by a stranger.
-Tests: tests/web/test_pages.py.
+Tests: tests/web/test_page.py.
 """
 
 from collections.abc import Iterable

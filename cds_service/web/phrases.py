@@ -1,7 +1,7 @@
 """The words of the page, read once from words/<language>.toml; what the cards say too comes from the cards.
 
 Must not make sentences of record text.
-Tests: tests/web/test_phrases.py.
+Tests: tests/web/test_page.py.
 """
 
 import tomllib

@@ -1,7 +1,7 @@
 """The page as a whole, before it is HTML: what was concluded, the timeline, the tables, what was not read.
 
 Must not hold markup, nor judge: the same chart and day give the same page.
-Tests: tests/web/test_view.py.
+Tests: tests/web/test_page.py.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ class SiteRow:
     site: str
     outcome: str
     level: str
-    """The indicator of a card, else empty."""
+    """The indicator of a card, else the outcome."""
     urgency: str
     summary: str
     orders: tuple[str, ...]
@@ -120,7 +120,7 @@ def _site(site: SiteAssessment, cards: dict[str, Card]) -> SiteRow:
     return SiteRow(
         site=heading(site.site.value),
         outcome=phrases()["outcome"][site.outcome.value],
-        level=indicator,
+        level=indicator or site.outcome.value,
         urgency=urgency(indicator) if indicator else "",
         summary=card.summary if card is not None else "",
         orders=tuple(map(order, site.orders)),

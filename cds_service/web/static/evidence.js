@@ -1,13 +1,21 @@
 // Draws a plot over each table from the table itself, so that the two can never differ. Without it the page is whole.
 
 const COLOURS = { line: "#1f4e79", out: "#a3121f", limit: "#8a4b00", band: "rgba(31, 78, 121, 0.08)", ink: "#1b2430", grid: "#d5dbe3" };
-const PRINT_WIDTH = 660, DAY_MS = 86_400_000, MONTH_MS = 28 * DAY_MS;
+const PAPER = { width: 660, height: 180 }, SCREEN = { width: "auto", height: "auto" }, LEAST_SPAN = 0.1, DAY_MS = 86_400_000, MONTH_MS = 28 * DAY_MS;
 
 function points(table, selector) {
   return [...table.tBodies[0].rows].map((row) => {
     const data = row.querySelector(selector);
     return data && { day: row.querySelector("time").dateTime, value: Number(data.value), out: row.classList.contains("out") };
   }).filter(Boolean);
+}
+
+// Whole steps around the values and their limits, so that none lies on an edge and a small change does not look large.
+function heights(values, line) {
+  const all = line ? [...values, Number(line)] : values, low = Math.min(...all), high = Math.max(...all);
+  const span = high - low, room = Math.max(span * 0.1, (high * LEAST_SPAN - span) / 2) || 1, step = 10 ** Math.floor(Math.log10(high - low + 2 * room)) / 2;
+  const whole = (number, round) => Number((round(number / step) * step).toPrecision(6));
+  return { min: Math.max(0, whole(low - room, Math.floor)), max: whole(high + room, Math.ceil) };
 }
 
 // A plot of a single day would have no width.
@@ -28,16 +36,18 @@ function marks({ dataset }) {
 function option(figure) {
   const { dataset } = figure, table = figure.querySelector("table");
   const values = points(table, "data.value"), limits = dataset.line ? [] : points(table, "data.limit");
-  const all = [...values, ...limits].map(({ value }) => value).concat(dataset.line ? Number(dataset.line) : []);
-  const low = Math.min(...all), high = Math.max(...all), room = (high - low || high || 1) * 0.12;
+  const across = days(values, dataset.first);
+  if (limits.length) {
+    limits.push({ ...limits.at(-1), day: across.max });
+  }
   return {
     animation: false,
     aria: { enabled: false },
     textStyle: { color: COLOURS.ink, fontFamily: "system-ui, sans-serif" },
     grid: { left: 52, right: 18, top: 34, bottom: 30 },
     tooltip: { trigger: "item", renderMode: "richText", formatter: ({ seriesName, value }) => `${seriesName}\n${value[0]}: ${value[1]} ${dataset.unit}` },
-    xAxis: { type: "time", ...days(values, dataset.first), minInterval: MONTH_MS, axisLabel: { color: COLOURS.ink, hideOverlap: true, formatter: "{yyyy}-{MM}" }, splitLine: { show: false } },
-    yAxis: { type: "value", name: dataset.unit, nameTextStyle: { color: COLOURS.ink }, min: Math.max(0, low - room).toPrecision(3), max: (high + room).toPrecision(3), axisLabel: { color: COLOURS.ink, showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: COLOURS.grid } } },
+    xAxis: { type: "time", ...across, minInterval: MONTH_MS, axisLabel: { color: COLOURS.ink, hideOverlap: true, formatter: "{yyyy}-{MM}" }, splitLine: { show: false } },
+    yAxis: { type: "value", name: dataset.unit, nameTextStyle: { color: COLOURS.ink }, ...heights([...values, ...limits].map(({ value }) => value), dataset.line), axisLabel: { color: COLOURS.ink, showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: COLOURS.grid } } },
     series: [
       {
         name: figure.querySelector("h3").textContent, type: "line", symbolSize: 9, lineStyle: { color: COLOURS.line }, ...marks(figure),
@@ -75,8 +85,8 @@ if (print) {
 
 if (window.echarts) {
   const charts = [...document.querySelectorAll("figure[data-plot]")].map(draw);
-  const resize = (width) => charts.forEach((chart) => chart.resize({ width }));
-  window.addEventListener("resize", () => resize("auto"));
-  window.addEventListener("beforeprint", () => resize(PRINT_WIDTH));
-  window.addEventListener("afterprint", () => resize("auto"));
+  const resize = (size) => charts.forEach((chart) => chart.resize(size));
+  window.addEventListener("resize", () => resize(SCREEN));
+  window.addEventListener("beforeprint", () => resize(PAPER));
+  window.addEventListener("afterprint", () => resize(SCREEN));
 }

@@ -16,11 +16,16 @@ _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 def escaped(text: str) -> str:
     """Return record text as one line that every Markdown renderer shows as it stands, at most LONGEST characters."""
+    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[1], f"\\{match[1]}"), line_of(text))
+
+
+def line_of(text: str) -> str:
+    """Return record text as one line without hidden characters, at most LONGEST long: for what escapes by itself."""
     visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
     line = " ".join(visible.split())
     if len(line) > LONGEST:
         line = line[: LONGEST - 1].rstrip() + "…"
-    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[1], f"\\{match[1]}"), line)
+    return line
 
 
 def _is_hidden(char: str) -> bool:

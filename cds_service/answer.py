@@ -22,6 +22,8 @@ from rules.assess import Assessment
 from rules.outcome import Missing
 
 __all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_SYSTEM", "Caller", "answer", "override_reasons", "unknown_answer"]
+LAUNCH = "/smart/launch"
+"""Where an EHR opens the evidence view."""
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
 OVERRIDE_SYSTEM = "urn:recurrence-cds:override-reason"
 NAMESPACE = UUID("7a3bde0c-54a6-5b0f-9a4e-3f6cf5c1a7d1")
@@ -77,6 +79,8 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
     }
     if card.orders:
         out |= _choice(card, caller)
+    if caller.public_url is not None and caller.terms.smart_link:
+        out["links"] = [{"label": words.tables["service"]["evidence"], "url": f"{caller.public_url}{LAUNCH}", "type": "smart"}]
     out["overrideReasons"] = override_reasons(words.language)
     out["extension"] = {EXTENSION: card_trace(card, assessment)}
     return out

@@ -12,6 +12,7 @@ from cards.words import Language
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
+from cds_service.profiles.profile import DEFAULT, Profile, profile_of
 from cds_service.security.egress import FhirClient
 from cds_service.settings import Settings
 
@@ -45,6 +46,11 @@ class Runtime:
     def caller(self) -> str:
         """Return our id of the client."""
         return self.client.id if self.client else ANONYMOUS
+
+    @property
+    def profile(self) -> Profile:
+        """Return the kind of EHR that the client is."""
+        return profile_of(self.client.profile if self.client else DEFAULT)
 
     @property
     def on_missing(self) -> str:

@@ -23,6 +23,8 @@ class Terms:
     orders: Mapping[str, tuple[LocalCode, ...]] = field(default_factory=dict)
     """The site's own codes, by work-up key."""
     site_codes_only: bool = False
+    smart_link: bool = False
+    """Whether a card links to the evidence view as a SMART app."""
 
     def codings(self, order: Order) -> tuple[Written, ...]:
         """Return the codings of an order: those of the site that FHIR can hold first, then ours; or the first alone."""
@@ -39,4 +41,6 @@ ANYBODY = Terms()
 def terms_of(profile: Profile, client: Client | None, language: Language) -> Terms:
     """Return the terms of a client, or of a caller that nobody registered, whose cards are in a language."""
     form = replace(profile.form, language=language)
-    return Terms(form, profile.selection, client.orders if client else {}, profile.site_codes_only)
+    link = client is not None and client.smart is not None and client.smart.link
+    orders = client.orders if client else {}
+    return Terms(form, profile.selection, orders, profile.site_codes_only, smart_link=link)

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from cds_service.clock import Clock
 from cds_service.demo.charts import Charts, load_charts
+from cds_service.demo.evidence import evidence_route
 from cds_service.demo.fhir_server import fhir_server
 from cds_service.demo.links import FHIR_PATH
 from cds_service.demo.page import page_routes
@@ -32,3 +33,4 @@ def mount_demo(app: FastAPI, clock: Clock, feedback: Route, public_url: str | No
     app.mount(FHIR_PATH, fhir_server(charts, public_url))
     app.router.routes.insert(0, Route(feedback.path, received))
     app.router.routes.extend(page_routes(charts, received, public_url))
+    app.router.routes[:0] = [evidence_route(charts)]

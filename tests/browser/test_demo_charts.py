@@ -121,7 +121,7 @@ def test_the_page_calls_the_service_as_an_ehr_does(page: Page) -> None:
     assert body["context"]["patientId"] == "demo-lung"
     assert set(body["prefetch"]) == set(templates)
     assert body["prefetch"]["patient"]["id"] == "demo-lung"
-    assert body["extension"] == {"org.recurrence-cds.demo": {"asOf": DAY}}
+    assert body["extension"] == {"org.recurrence-cds.demo": {"asOf": DAY, "language": "en"}}
 
 
 def test_the_chart_shows_what_is_on_record(page: Page) -> None:

@@ -76,6 +76,20 @@ def test_the_chart_that_was_chosen_last_is_the_one_that_opens(page: Page) -> Non
     assert json.loads(page.locator("#request").text_content())["context"]["patientId"] == "demo-lung"
 
 
+def test_a_card_that_is_rendered_late_does_not_come_back(page: Page) -> None:
+    """The chart that is open has none; the one before had."""
+    page.route("**/demo/markdown", lambda route: _late(page, route))
+    page.goto("/#demo-brain")
+    with page.expect_request("**/demo/markdown"):
+        page.get_by_role("heading", name="Odile Marchetti").wait_for()
+    page.evaluate("location.hash = 'demo-silent'")
+    page.locator("#cards .none").wait_for()
+    page.wait_for_timeout(1500)
+
+    assert page.locator("#cards .none").is_visible()
+    assert page.locator(CARD).count() == 0
+
+
 def _late(page: Page, route: Page) -> None:
     page.wait_for_timeout(1000)
     route.continue_()

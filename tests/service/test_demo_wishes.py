@@ -4,13 +4,16 @@ It must not test what the cards say on a day: test_demo_cards.py does.
 It is itself a test.
 """
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
-from cds_service.app import create_app
 from cds_service.clock import FixedClock
+from cds_service.hooks import HOOKS
+from cds_service.runtime import Runtime
+from cds_service.security.egress import FhirClient
 from cds_service.settings import Profile, Settings
 from tests.service.demo_service import FHIR, SERVICE, TODAY, demo_client
 
@@ -23,9 +26,9 @@ CALL: dict[str, Any] = {
 }
 
 
-async def asked(extension: object, client: httpx.AsyncClient | None = None) -> httpx.Response:
-    """Return the answer of the demo, or of another service, to a call with this extension."""
-    async with client or demo_client() as service:
+async def asked(extension: object) -> httpx.Response:
+    """Return the answer of the demo to a call with this extension."""
+    async with demo_client() as service:
         return await service.post(SERVICE, json={**CALL, "extension": extension})
 
 
@@ -99,12 +102,13 @@ async def test_the_demo_answers_in_the_language_that_the_page_wishes() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("wish", ["2025-02-03", "nonsense"])
-async def test_outside_the_demo_nobody_can_choose_the_day(wish: str) -> None:
-    """The development profile passes the extension over, as any that it doesn't know."""
-    app = create_app(Settings(profile=Profile.DEVELOPMENT), FixedClock(TODAY))
+@pytest.mark.parametrize("profile", [Profile.DEVELOPMENT, Profile.PRODUCTION])
+async def test_outside_the_demo_nobody_can_choose_the_day(profile: Profile, wish: str) -> None:
+    """The extension is passed over, as any that is not known."""
+    settings = Settings(profile=profile)
+    runtime = Runtime.for_anybody(settings, FixedClock(TODAY), FhirClient(settings))
+    body = json.dumps({**CALL, "extension": {NAME: {"asOf": wish}}}).encode()
 
-    answer = await asked(
-        {NAME: {"asOf": wish}}, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
-    )
+    answer = json.loads(await HOOKS[0].call(body, runtime))
 
-    assert day_of(answer) == TODAY.isoformat()
+    assert answer["extension"]["org.recurrence-cds.assessment"]["asOf"] == TODAY.isoformat()

@@ -135,10 +135,8 @@ def _store(settings: Settings, clock: Clock) -> "Store | None":
 
 
 def _lifespan(
-    runtime: Runtime, readiness: Readiness, gate: Gate, more: tuple["Store | None", "Smart | None"]
+    runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store | None", smart: "Smart | None"
 ) -> Lifespan:
-    store, smart = more
-
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())

@@ -24,6 +24,7 @@ from pydantic_settings import (
 from cards.words import Language
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.sealing_key import read_key
 from cds_service.store_url import database_url, default_url
 from cds_service.toml_file import TomlFile, read_toml
 from rules.codes import ALIASES
@@ -100,6 +101,11 @@ def _code_systems(systems: tuple[str, ...]) -> tuple[str, ...]:
 
 def _clients_file(path: Path) -> Path:
     read_toml(path)
+    return path
+
+
+def _sealing_key(path: Path) -> Path:
+    read_key(path)
     return path
 
 

@@ -1,4 +1,4 @@
-"""Where the store is, as a SQLAlchemy URL: what an operator may write, and the file that it is where nothing is written.
+"""Where the store is, as a SQLAlchemy URL: what an operator may write, and the file where nothing is written.
 
 It must not open anything, nor repeat a URL: it may hold a password.
 Tests: tests/store/test_opening.py, tests/service/test_registered_clients.py.

@@ -5,12 +5,13 @@ Tests: tests/cards/test_recurrence.py.
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from cards.context import Seen
 from cards.detail import detail
 from cards.evidence import code_of, findings_of, references
-from cards.incomplete import unchecked_card
+from cards.incomplete import TOPIC, unchecked_card
 from cards.merge import merged
 from cards.model import PER_SITE, Card, Coding, Fired, Form, Order
 from cards.summary import summary
@@ -24,11 +25,19 @@ MOST_REASONS = 5
 _ONE_SIDE = re.compile(r" - (left|right)\b")
 
 
-def cards(assessment: Assessment, seen: Seen, form: Form = PER_SITE) -> tuple[Card, ...]:
-    """Return the cards of an assessment, and one more when something could not be checked; or one in all."""
+def cards(
+    assessment: Assessment, seen: Seen, form: Form = PER_SITE, withheld: frozenset[str] = frozenset()
+) -> tuple[Card, ...]:
+    """Return the cards of an assessment, and one more when something could not be checked; or one in all.
+
+    Topics that are withheld have none, and no section in the one.
+    """
     length = form.detail_length
+    if withheld:
+        sites = tuple(replace(site, withheld=topic(site) in withheld) for site in assessment.sites)
+        assessment = replace(assessment, sites=sites)
     found = tuple(_card(assessment, site, seen, length) for site in assessment.cards)
-    unchecked = unchecked_card(assessment, seen, length)
+    unchecked = None if TOPIC in withheld else unchecked_card(assessment, seen, length)
     every = found if unchecked is None else (*found, unchecked)
     return (merged(every, assessment, seen, length),) if form.merged and len(every) > 1 else every
 

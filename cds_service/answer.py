@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from cards.incomplete import unknown_chart_card
 from cards.model import Card, Order
+from cards.withheld import NOTHING, Withheld
 from cds_service.fhir.write import service_request
 from cds_service.profiles.profile import Selection
 from cds_service.terms import ANYBODY, Terms
@@ -48,19 +49,28 @@ class Caller:
 
 
 def answer(
-    cards: Iterable[Card], assessment: Assessment, caller: Caller, flagged: frozenset[str] = frozenset()
+    cards: Iterable[Card],
+    assessment: Assessment,
+    caller: Caller,
+    flagged: frozenset[str] = frozenset(),
+    withheld: Withheld = NOTHING,
 ) -> dict[str, Any]:
     """Return the response: cards, and the trace of the whole assessment."""
     return {
         "cards": [_card(card, assessment, caller) for card in cards],
-        "extension": {EXTENSION: trace(assessment, flagged)},
+        "extension": {EXTENSION: trace(assessment, flagged, withheld)},
     }
 
 
-def unknown_answer(missing: tuple[Missing, ...], as_of: date, caller: Caller) -> dict[str, Any]:
+def unknown_answer(
+    missing: tuple[Missing, ...], as_of: date, caller: Caller, withheld: Withheld = NOTHING
+) -> dict[str, Any]:
     """Return the response for a chart without its patient or conditions: one card, and a trace that tells nothing."""
     card = unknown_chart_card(missing, caller.terms.form.detail_length)
-    return {"cards": [_card(card, None, caller)], "extension": {EXTENSION: unknown_trace(missing, as_of)}}
+    return {
+        "cards": [] if card.topic in withheld.topics else [_card(card, None, caller)],
+        "extension": {EXTENSION: unknown_trace(missing, as_of, withheld)},
+    }
 
 
 def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from cds_service.hooks import HookService
 from cds_service.log import Event, log_event
 from cds_service.memory import keep_freed_memory
 from cds_service.origins import Base
+from cds_service.quiet import QuietState
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
@@ -43,9 +44,13 @@ def create_app(
     clock: Clock | None = None,
     transport: Transport | None = None,
     hooks: Iterable[HookService] = shipped.HOOKS,
+    quiet: QuietState | None = None,
 ) -> FastAPI:
-    """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones."""
-    runtime = Runtime.for_anybody(settings, clock or _clock(settings), FhirClient(settings, transport))
+    """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones.
+
+    Without `quiet` nothing is known of overrides.
+    """
+    runtime = Runtime.for_anybody(settings, clock or _clock(settings), FhirClient(settings, transport), quiet)
     gate = gate_of(settings, clock or SystemClock(), transport)  # tokens end by the real time, whatever the rules see
     readiness = Readiness(store=gate.is_up)
     app = _bare_app(settings, _lifespan(runtime, readiness, gate))

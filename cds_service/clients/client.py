@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cds_service.origins import Base
 from cds_service.profiles.profile import profile_names
+from cds_service.quiet import Restraint
 from cds_service.security.issuer import Issuer, PublicKey
 
 _URI = re.compile(r"\S+")
@@ -50,6 +51,8 @@ class Client:
     internal: bool
     """Whether its addresses may be private ones."""
     orders: Mapping[str, tuple[LocalCode, ...]] = field(repr=False)
+    restraint: Restraint
+    """What its users are not shown."""
 
     @property
     def id(self) -> str:

@@ -105,6 +105,15 @@ async def test_what_a_rule_in_shadow_could_not_check_asks_for_no_card(tmp_path: 
     assert trace(answer)["incomplete"] == {"shadow": True}
 
 
+async def test_a_client_in_shadow_has_every_site_marked_also_those_of_rules_in_shadow(tmp_path: Path) -> None:
+    """Both at once: the trace of the whole client is complete."""
+    (rule,) = _fired(await a_site(tmp_path).answer(LUMP), "local")
+
+    answer = await a_site(tmp_path, shadow=True, shadow_rules=[rule]).answer(LUMP)
+
+    assert (answer["cards"], _marked(answer), _fired(answer, "local")) == ([], ["local"], {rule: True})
+
+
 async def test_rules_in_shadow_that_say_nothing_change_no_card(tmp_path: Path) -> None:
     """Only the marks in the trace."""
     plain, marked = [await a_site(tmp_path, shadow_rules=rules).answer(LUMP) for rules in ([], ["BONE-3"])]

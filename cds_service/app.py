@@ -8,10 +8,12 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from cds_service import hooks as shipped
 from cds_service.api.about import about_routes
@@ -35,6 +37,10 @@ from cds_service.quiet import QuietState
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
+from cds_service.web.assets import asset_route
+
+if TYPE_CHECKING:
+    from cds_service.smart.app import Smart
 
 Lifespan = Callable[[FastAPI], AsyncIterator[None]]
 
@@ -53,23 +59,27 @@ def create_app(
     runtime = Runtime.for_anybody(settings, clock or _clock(settings), FhirClient(settings, transport), quiet)
     gate = gate_of(settings, clock or SystemClock(), transport)  # tokens end by the real time, whatever the rules see
     readiness = Readiness(store=gate.is_up)
-    app = _bare_app(settings, _lifespan(runtime, readiness, gate))
+    smart = _smart(runtime, gate, clock, transport)
+    app = _bare_app(settings, _lifespan(runtime, readiness, gate, smart))
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
     invoke = invoke_route(services, runtime, gate)
+    feedback = feedback_route(services, settings, gate)
     app.router.routes[:0] = [
         invoke,
-        feedback_route(services, settings, gate),
+        feedback,
         discovery_route(services.values(), gate),
         *about_routes(runtime.clock),
         artefact_route(),
+        asset_route(),
+        *(smart.routes if smart else ()),
         *health_routes(readiness, runtime.clock),
     ]
     app.add_middleware(Edge, cors=Cors(_origins(settings, gate)), direct=direct_paths(invoke, services))
     if settings.profile is not Profile.PRODUCTION:
         describe(app, services.values())
     if settings.profile is Profile.DEMO:
-        _add_demo(app, runtime)
+        _add_demo(app, runtime, feedback)
     return app
 
 
@@ -94,10 +104,19 @@ def _bare_app(settings: Settings, lifespan: Lifespan) -> FastAPI:
     return app
 
 
-def _add_demo(app: FastAPI, runtime: Runtime) -> None:
+def _smart(runtime: Runtime, gate: Gate, clock: Clock | None, transport: Transport | None) -> "Smart | None":
+    """Return the evidence view as a SMART app, None where no client has one: then nothing of it is imported."""
+    if all(client.smart is None for client in gate.clients):
+        return None
+    from cds_service.smart.app import smart_of  # noqa: PLC0415 - OAuth and templates are not small
+
+    return smart_of(runtime, gate.clients, clock or SystemClock(), transport)
+
+
+def _add_demo(app: FastAPI, runtime: Runtime, feedback: Route) -> None:
     from cds_service.demo import mount_demo  # noqa: PLC0415 - the pages and sample charts are for the demo only
 
-    mount_demo(app, runtime.clock, runtime.settings.public_url)
+    mount_demo(app, runtime.clock, feedback, runtime.settings.public_url)
 
 
 def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:
@@ -105,7 +124,7 @@ def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:
     return (*settings.allowed_origins(), *(origin for client in gate.clients for origin in client.origins))
 
 
-def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate) -> Lifespan:
+def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate, smart: "Smart | None") -> Lifespan:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
@@ -115,6 +134,8 @@ def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate) -> Lifespan:
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
         yield
         await gate.close()
+        if smart:
+            await smart.authorization.close()
         await runtime.fhir.close()
         log_event(Event.STOPPED)
 

@@ -38,6 +38,7 @@ class Appraisal:
     """By all rules: what is recorded."""
     shown: Assessment
     """Without the rules in shadow: what cards are made of."""
+    facts: Facts
     seen: Seen
     flagged: frozenset[str]
     """Evidence that counts although it fails strict validation."""
@@ -67,6 +68,8 @@ class Evaluation:
     cards: tuple[Card, ...]
     flagged: frozenset[str]
     """Evidence that counts although it fails strict validation."""
+    facts: Facts
+    """What it rests on: for a page that shows why."""
 
 
 def evaluate(chart: Chart, as_of: date, form: Form = PER_SITE) -> Evaluation:
@@ -87,13 +90,14 @@ def appraise(chart: Chart, as_of: date, shadow: frozenset[str] = frozenset()) ->
     seen = Seen(gaps=facts.gaps, partial=facts.partial, elsewhere=others.gaps, live=others.is_live)
     speaks = bool(shadow) and _says_anything(assessment, shadow)
     shown = assess(facts, as_of, _rules_without(shadow)) if speaks else assessment
-    return Appraisal(assessment, shown, seen, flagged)
+    return Appraisal(assessment, shown, facts, seen, flagged)
 
 
 def evaluation_of(appraisal: Appraisal, form: Form = PER_SITE, withheld: Withheld = NOTHING) -> Evaluation:
     """Return the cards of an appraisal but those that are withheld, beside the assessment by all rules."""
     cards = cards_of(appraisal.shown, appraisal.seen, form, withheld.topics)
-    return Evaluation(with_missing(appraisal.assessment, appraisal.seen.elsewhere), cards, appraisal.flagged)
+    assessment = with_missing(appraisal.assessment, appraisal.seen.elsewhere)
+    return Evaluation(assessment, cards, appraisal.flagged, appraisal.facts)
 
 
 def _topics(assessment: Assessment, seen: Seen) -> frozenset[str]:

@@ -21,8 +21,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from cards.words import Language
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.sealing_key import read_key
 from cds_service.toml_file import TomlFile, read_toml
 from rules.codes import ALIASES
 
@@ -110,6 +112,11 @@ def _database(url: str) -> str:
     return f"sqlite+aiosqlite:///{parts['path']}"
 
 
+def _sealing_key(path: Path) -> Path:
+    read_key(path)
+    return path
+
+
 def _public_base(url: str) -> str:
     base = parse_base(url)
     if base is None or (base.scheme != "https" and base.host not in LOOPBACK):
@@ -149,6 +156,10 @@ class Settings(BaseSettings):
     """The clients registry (TOML): who may call, with which keys. Production does not start without one; elsewhere a
     call without a token is answered too, and one with a bad token is refused."""
 
+    smart_key: Annotated[Annotated[Path, AfterValidator(_sealing_key)] | None, BeforeValidator(_empty_as_unset)] = None
+    """File with the key that seals a launch of the evidence view while the browser is at the EHR: 32 bytes as base64,
+    the same for all workers. Production needs one where a client has a SMART app; elsewhere a worker makes its own."""
+
     database: Annotated[Annotated[str, AfterValidator(_database)] | None, BeforeValidator(_empty_as_unset)] = None
     """Where ids of used tokens are kept, as a SQLAlchemy URL of a SQLite file. All workers share it. Unset: a file in
     the state folder of the user. It is made and used only where there is a clients registry."""
@@ -162,6 +173,9 @@ class Settings(BaseSettings):
 
     on_missing: Literal["412", "card"] = "412"
     """What to answer if Patient or Conditions are unknown: an error 412, or a card that says so."""
+
+    language: Language = Language.ENGLISH
+    """The language of cards, `en` or `de`, for callers that nobody registered and clients whose entry names none."""
 
     hard_deadline_s: float = Field(default=8.0, gt=0, le=60)
     """Longest wait for a FHIR server during one call, all sources and pages together, in seconds."""

@@ -125,4 +125,6 @@ def _error(status: int) -> Schema:
 
 
 def _kinds(kind: type[CdsError] = errors.CdsError) -> list[type[CdsError]]:
-    return [found for below in kind.__subclasses__() for found in (below, *_kinds(below))]
+    """Return every error of the API; of a launch people see a page."""
+    below = [each for each in kind.__subclasses__() if each is not errors.LaunchError]
+    return [found for each in below for found in (each, *_kinds(each))]

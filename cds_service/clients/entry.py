@@ -105,6 +105,25 @@ class QuietEntry(_Entry):
     """Days by reason, each within its `most_days`."""
 
 
+class SmartEntry(_Entry):
+    """What can stand in the `smart` table of a client."""
+
+    client_id: Annotated[Text, Field(examples=['"recurrence-evidence"'])]
+    """The id under which the EHR registered the evidence view."""
+    scopes: Annotated[
+        Annotated[str, Field(min_length=1, max_length=2048)] | None, Field(examples=['"launch patient/*.rs"'])
+    ] = None
+    """The scopes to ask for. Default: what the rules read, in the form that the EHR says it knows."""
+    origins: Annotated[
+        list[Annotated[str, AfterValidator(_origin)]], Field(examples=['["https://login.example"]'])
+    ] = []
+    """Origins of its authorization server, where that is not the origin of the FHIR server."""
+    client_secret_file: Annotated[Text | None, Field(examples=['"smart-secret.txt"'])] = None
+    """File with the secret of a confidential client, from this file's folder. Default: a public client."""
+    link: Annotated[bool, Field(examples=["false"])] = True
+    """Whether cards link to the evidence view."""
+
+
 class ClientEntry(_Entry):
     """What can stand in a `[[clients]]` table. The examples are what a mistake is answered with."""
 
@@ -150,6 +169,8 @@ class ClientEntry(_Entry):
     """Whether its charts are evaluated and no card is shown."""
     shadow_rules: Annotated[list[Annotated[str, AfterValidator(_rule)]], Field(examples=['["BONE-3"]'])] = []
     """Rules that are evaluated and make no card."""
+    language: Annotated[Literal["en", "de"] | None, Field(examples=['"de"'])] = None
+    """Of its cards, `en` or `de`. Default: the setting LANGUAGE."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(
         DEFAULT_ALGORITHMS
     )

@@ -13,12 +13,13 @@ from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, appraise, evaluate, evaluation_of, with_missing
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
+from cds_service.hooks.demo_wishes import NONE, demo_wishes
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.log import note
-from cds_service.profiles.profile import DEFAULT, profile_of
 from cds_service.quiet import Look, UnknownChart
 from cds_service.runtime import ANONYMOUS, Runtime
+from cds_service.settings import Profile
 from cds_service.strict_json import Body
 from cds_service.terms import terms_of
 from rules.outcome import Fired, Missing
@@ -32,12 +33,12 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
     envelope = read_envelope(body, HOOK)
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
-    as_of = runtime.today()
-    settings = runtime.settings
-    profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
+    settings, profile = runtime.settings, runtime.profile
+    wishes = demo_wishes(envelope.extension) if settings.profile is Profile.DEMO else NONE
+    as_of = wishes.as_of or runtime.today()
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
-    terms = terms_of(profile, runtime.client)
+    terms = terms_of(profile, runtime.client, runtime.language(wishes.language))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     look = Look(runtime.caller, envelope.patient_id, envelope.user_id, as_of, runtime.zone)
     return msgspec.json.encode(await _response(chart, caller, look, runtime))

@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from cards.quiet_policy import default_policy, quiet_sheet
-from cds_service.answer import OVERRIDE_REASONS
+from cards.words import Language
+from cds_service.answer import override_reasons
 from cds_service.profiles.profile import profile_names, profile_of
 from cds_service.publication.pages import template
 
@@ -18,7 +19,7 @@ OTHERWISE = "without a reason, or with one of the site's own"
 
 def quiet_md() -> str:
     """Return the page."""
-    displays = {reason["code"]: reason["display"] for reason in OVERRIDE_REASONS}
+    displays = {reason["code"]: reason["display"] for reason in override_reasons(Language.ENGLISH)}
     cases = tomllib.loads((files("cards") / "quiet_cases.toml").read_text(encoding="utf-8"))["cases"]
     return template("quiet.md").render(
         policy=default_policy(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cards.quiet_policy import Scope, default_policy, quiet_sheet
-from cds_service.answer import OVERRIDE_REASONS
+from cards.words import english
 from rules.outcome import Level
 
 TERMS = default_policy().terms
@@ -13,7 +13,7 @@ TERMS = default_policy().terms
 
 def test_every_reason_of_a_card_has_its_days_and_one_is_left_for_all_others() -> None:
     """No reason can be picked that nobody has thought about."""
-    assert list(TERMS) == [*(reason["code"] for reason in OVERRIDE_REASONS), "other"]
+    assert list(TERMS) == [*english().tables["override"], "other"]
 
 
 @pytest.mark.parametrize("name", TERMS)

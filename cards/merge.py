@@ -20,7 +20,7 @@ from cards.context import (
 )
 from cards.detail import HELPFUL, Line
 from cards.evidence import SHOWN, evidence_lines
-from cards.incomplete import missing_lines, unchecked
+from cards.incomplete import TOPIC, missing_lines, unchecked
 from cards.markdown import bullets, shortened
 from cards.model import Card, Form, Order
 from cards.orders import also_line, consider_line, done_line, waiting_line
@@ -51,10 +51,11 @@ class Section:
 def merged(cards: tuple[Card, ...], assessment: Assessment, seen: Seen, form: Form) -> Card:
     """Return one card for several: topic and level of the most urgent, orders, rules and evidence of all."""
     sites, words = assessment.cards, words_in(form.language)
+    unseen = unchecked(assessment, seen) if cards[-1].topic == TOPIC else ()
     return replace(
         cards[0],
         summary=summary(assessment, sites[0], words, len(sites) - 1),
-        detail=merged_detail(assessment, seen, unchecked(assessment, seen), form),
+        detail=merged_detail(assessment, seen, unseen, form),
         orders=merged_orders(order for card in cards for order in card.orders),
         rules=tuple(dict.fromkeys(rule for card in cards for rule in card.rules)),
         evidence=tuple(sorted({reference for card in cards for reference in card.evidence})),

@@ -5,12 +5,13 @@ Tests: tests/cards/test_recurrence.py.
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from cards.context import Seen
 from cards.detail import detail
 from cards.evidence import code_of, findings_of, references
-from cards.incomplete import unchecked_card
+from cards.incomplete import TOPIC, unchecked_card
 from cards.merge import merged
 from cards.model import PER_SITE, Card, Coding, Fired, Form, Order
 from cards.summary import summary
@@ -24,18 +25,24 @@ MOST_REASONS = 5
 _ONE_SIDE = re.compile(r" - (left|right)\b")
 
 
-def cards(assessment: Assessment, seen: Seen, form: Form = PER_SITE) -> tuple[Card, ...]:
-    """Return the cards of an assessment, and one more when something could not be checked; or one in all."""
+def cards(
+    assessment: Assessment, seen: Seen, form: Form = PER_SITE, withheld: frozenset[str] = frozenset()
+) -> tuple[Card, ...]:
+    """Return the cards of an assessment, and one more when something could not be checked; or one in all.
+
+    Topics that are withheld have none, and no section in the one.
+    """
+    if withheld:
+        sites = tuple(replace(site, withheld=topic(site) in withheld) for site in assessment.sites)
+        assessment = replace(assessment, sites=sites)
     found = tuple(_card(assessment, site, seen, form) for site in assessment.cards)
-    unchecked = unchecked_card(assessment, seen, form)
+    unchecked = None if TOPIC in withheld else unchecked_card(assessment, seen, form)
     every = found if unchecked is None else (*found, unchecked)
     return (merged(every, assessment, seen, form),) if form.merged and len(every) > 1 else every
 
 
 def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form) -> Card:
-    versions = {result.rule: result.version for result in site.results}
     standing, words = site.standing, words_in(form.language)
-    fired = dict.fromkeys(judged.trigger.rule for judged in standing)
     level = site.level or Level.INFO
     evidence, reasons = references(standing), _reasons(standing)
     return Card(
@@ -47,9 +54,15 @@ def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form) 
             Order(key, words.order(key), order_codings(key), level, reasons, evidence[:MOST_REASONS])
             for key in site.orders
         ),
-        rules=tuple(Fired(rule, versions[rule]) for rule in fired),
+        rules=fired(site),
         evidence=evidence,
     )
+
+
+def fired(site: SiteAssessment) -> tuple[Fired, ...]:
+    """Return the rules behind the card of a site."""
+    versions = {result.rule: result.version for result in site.results}
+    return tuple(Fired(rule, versions[rule]) for rule in dict.fromkeys(j.trigger.rule for j in site.standing))
 
 
 def topic(site: SiteAssessment) -> str:

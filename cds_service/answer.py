@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from cards.incomplete import unknown_chart_card
 from cards.model import Card, Order
+from cards.withheld import NOTHING, Withheld
 from cards.words import Language, words_in
 from cds_service.fhir.write import service_request
 from cds_service.ledger.overrides import OVERRIDE_SYSTEM
@@ -22,7 +23,16 @@ from cds_service.trace import EXTENSION, card_trace, trace, unknown_trace
 from rules.assess import Assessment
 from rules.outcome import Missing
 
-__all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_SYSTEM", "Caller", "answer", "override_reasons", "unknown_answer"]
+__all__ = [
+    "EXTENSION",
+    "NAMESPACE",
+    "OVERRIDE_SYSTEM",
+    "Caller",
+    "answer",
+    "card_uuid",
+    "override_reasons",
+    "unknown_answer",
+]
 LAUNCH = "/smart/launch"
 """Where an EHR opens the evidence view."""
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
@@ -49,19 +59,28 @@ def override_reasons(language: Language) -> tuple[dict[str, str], ...]:
 
 
 def answer(
-    cards: Iterable[Card], assessment: Assessment, caller: Caller, flagged: frozenset[str] = frozenset()
+    cards: Iterable[Card],
+    assessment: Assessment,
+    caller: Caller,
+    flagged: frozenset[str] = frozenset(),
+    withheld: Withheld = NOTHING,
 ) -> dict[str, Any]:
     """Return the response: cards, and the trace of the whole assessment."""
     return {
         "cards": [_card(card, assessment, caller) for card in cards],
-        "extension": {EXTENSION: trace(assessment, flagged)},
+        "extension": {EXTENSION: trace(assessment, flagged, withheld)},
     }
 
 
-def unknown_answer(missing: tuple[Missing, ...], as_of: date, caller: Caller) -> dict[str, Any]:
+def unknown_answer(
+    missing: tuple[Missing, ...], as_of: date, caller: Caller, withheld: Withheld = NOTHING
+) -> dict[str, Any]:
     """Return the response for a chart without its patient or conditions: one card, and a trace that tells nothing."""
     card = unknown_chart_card(missing, caller.terms.form)
-    return {"cards": [_card(card, None, caller)], "extension": {EXTENSION: unknown_trace(missing, as_of)}}
+    return {
+        "cards": [] if card.topic in withheld.topics else [_card(card, None, caller)],
+        "extension": {EXTENSION: unknown_trace(missing, as_of, withheld)},
+    }
 
 
 def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str, Any]:
@@ -71,7 +90,7 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
         source["url"] = f"{caller.public_url}/about"
     source["topic"] = {"system": TOPIC_SYSTEM, "code": card.topic, "display": words.tables["topic"][card.topic]}
     out: dict[str, Any] = {
-        "uuid": _uuid(caller, card.topic),
+        "uuid": card_uuid(caller, card.topic),
         "summary": card.summary,
         "indicator": card.level.indicator,
         "detail": card.detail,
@@ -111,6 +130,11 @@ def _suggestion(order: Order, card: Card, caller: Caller) -> dict[str, Any]:
         "isRecommended": True,
         "actions": [action],
     }
+
+
+def card_uuid(caller: Caller, topic: str) -> str:
+    """Return the uuid of the card on a topic."""
+    return _uuid(caller, topic)
 
 
 def _uuid(caller: Caller, name: str) -> str:

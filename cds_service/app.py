@@ -30,9 +30,11 @@ from cds_service.clients.gate import Gate, gate_of
 from cds_service.clock import Clock, FixedClock, SystemClock
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
+from cds_service.ledger.remembered import Remembered
 from cds_service.log import Event, log_event
 from cds_service.memory import keep_freed_memory
 from cds_service.origins import Base
+from cds_service.quiet import QuietState
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
@@ -52,13 +54,18 @@ def create_app(
     clock: Clock | None = None,
     transport: Transport | None = None,
     hooks: Iterable[HookService] = shipped.HOOKS,
+    quiet: QuietState | None = None,
 ) -> FastAPI:
-    """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones."""
-    runtime = Runtime.for_anybody(settings, clock or _clock(settings), FhirClient(settings, transport))
+    """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones.
+
+    What is known of overrides comes from the store, if there is one, unless `quiet` is given.
+    """
     real_time = clock or SystemClock()  # tokens end, and rows are dated, by the real time, whatever the rules see
     store = _store(settings, real_time)
-    gate = gate_of(settings, real_time, store.database if store else None, transport)
     ledger = store.ledger if store else None
+    fhir, known = FhirClient(settings, transport), quiet or (Remembered(ledger.pseudonyms) if ledger else None)
+    runtime = Runtime.for_anybody(settings, clock or _clock(settings), fhir, known)
+    gate = gate_of(settings, real_time, store.database if store else None, transport)
     readiness = Readiness(gate=gate.is_up, ledger=ledger)
     smart = _smart(runtime, gate, clock, transport)
     app = _bare_app(settings, _lifespan(runtime, readiness, gate, store, smart))

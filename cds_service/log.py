@@ -85,6 +85,8 @@ class Fields(TypedDict, total=False):
     """State of the cancer history (rules.md section 2)."""
     status: int
     """HTTP status of the answer."""
+    withheld: tuple[str, ...]
+    """Topics with a card that was not shown: quiet after an override, or in shadow."""
     where: str
     """Module and line of our code where an exception came from."""
 

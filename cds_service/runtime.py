@@ -5,7 +5,7 @@ Tests: tests/service/test_invoke.py, tests/service/test_registered_clients.py.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import UTC, date, tzinfo
 from typing import Self
 
 from cards.words import Language
@@ -13,6 +13,7 @@ from cds_service.clients.client import Client
 from cds_service.clock import Clock
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from cds_service.profiles.profile import DEFAULT, Profile, profile_of
+from cds_service.quiet import ANYBODY, QuietState, Restraint
 from cds_service.security.egress import FhirClient
 from cds_service.settings import Settings
 
@@ -30,11 +31,13 @@ class Runtime:
     client: Client | None = None
     vocabulary: Vocabulary = STANDARD
     """What its charts are read by."""
+    quiet: QuietState | None = None
+    """What is kept of overrides; None where nothing is kept, so that no card is quiet."""
 
     @classmethod
-    def for_anybody(cls, settings: Settings, clock: Clock, fhir: FhirClient) -> Self:
+    def for_anybody(cls, settings: Settings, clock: Clock, fhir: FhirClient, quiet: QuietState | None = None) -> Self:
         """Return what the calls of nobody in particular may use."""
-        return cls(settings, clock, fhir, vocabulary=Vocabulary(frozenset(settings.icd10_systems)))
+        return cls(settings, clock, fhir, vocabulary=Vocabulary(frozenset(settings.icd10_systems)), quiet=quiet)
 
     def of(self, client: Client) -> Self:
         """Return what a client's calls may use: the FHIR servers of its own list only."""
@@ -57,11 +60,20 @@ class Runtime:
         """Return what the client gets when Patient or Conditions are unknown."""
         return self.client.on_missing if self.client else self.settings.on_missing
 
+    @property
+    def restraint(self) -> Restraint:
+        """Return what the client's users are not shown."""
+        return self.client.restraint if self.client else ANYBODY
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return where the client's patients are."""
+        return self.client.zone if self.client else UTC
+
     def language(self, asked: Language | None) -> Language:
         """Return the language of the cards: a client's own, else the one that the call asks for, else the setting."""
         return self.client.language if self.client else asked or self.settings.language
 
     def today(self) -> date:
         """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""
-        zone = self.client.zone if self.client else UTC
-        return self.settings.as_of or self.clock.now().astimezone(zone).date()
+        return self.settings.as_of or self.clock.now().astimezone(self.zone).date()

@@ -7,8 +7,11 @@ Tests: tests/service/test_answer.py.
 from datetime import date
 from typing import Any
 
+from cards.incomplete import TOPIC
 from cards.model import Card
-from rules.assess import CARD_ORDER, Assessment, SiteAssessment, SiteOutcome
+from cards.recurrence import topic
+from cards.withheld import NOTHING, Withheld
+from rules.assess import CARD_ORDER, Assessment, RuleResult, SiteAssessment, SiteOutcome
 from rules.outcome import CannotTell, Fired, Missing
 from rules.registry import RULESET
 
@@ -16,13 +19,14 @@ EXTENSION = "org.recurrence-cds.assessment"
 """The name under which the trace stands."""
 
 
-def trace(assessment: Assessment, flagged: frozenset[str]) -> dict[str, Any]:
-    """Return the trace of a whole assessment."""
+def trace(assessment: Assessment, flagged: frozenset[str], withheld: Withheld = NOTHING) -> dict[str, Any]:
+    """Return the trace of a whole assessment, and why a card that it speaks of is not shown."""
     found: dict[str, Any] = {
         "state": assessment.state.value,
         "ruleset": RULESET,
         "asOf": assessment.as_of.isoformat(),
-        "sites": [_site(site) for site in assessment.sites],
+        "sites": [_site(site, withheld) for site in assessment.sites],
+        **_unchecked(withheld),
     }
     if assessment.missing:
         found["notAssessable"] = [_missing(item) for item in assessment.missing]
@@ -31,10 +35,10 @@ def trace(assessment: Assessment, flagged: frozenset[str]) -> dict[str, Any]:
     return found
 
 
-def unknown_trace(missing: tuple[Missing, ...], as_of: date) -> dict[str, Any]:
+def unknown_trace(missing: tuple[Missing, ...], as_of: date, withheld: Withheld = NOTHING) -> dict[str, Any]:
     """Return the trace for a chart of which nothing can be told."""
-    sites = [_site(SiteAssessment(site, SiteOutcome.CANNOT_TELL)) for site in CARD_ORDER]
-    found = {"ruleset": RULESET, "asOf": as_of.isoformat(), "sites": sites}
+    sites = [_site(SiteAssessment(site, SiteOutcome.CANNOT_TELL), NOTHING) for site in CARD_ORDER]
+    found = {"ruleset": RULESET, "asOf": as_of.isoformat(), "sites": sites, **_unchecked(withheld)}
     return found | {"notAssessable": [_missing(item) for item in missing]}
 
 
@@ -50,11 +54,30 @@ def card_trace(card: Card, assessment: Assessment | None) -> dict[str, Any]:
     return found
 
 
-def _site(site: SiteAssessment) -> dict[str, Any]:
-    rules = [
-        {"id": result.rule, "version": result.version, "outcome": name_of(result.outcome)} for result in site.results
-    ]
-    return {"site": site.site.value, "outcome": site.outcome.value} | ({"rules": rules} if rules else {})
+def _site(site: SiteAssessment, withheld: Withheld) -> dict[str, Any]:
+    found: dict[str, Any] = {"site": site.site.value, "outcome": site.outcome.value, **_why(topic(site), withheld)}
+    if site.results:
+        found["rules"] = [_rule(result, withheld) for result in site.results]
+    return found
+
+
+def _rule(result: RuleResult, withheld: Withheld) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": result.rule, "version": result.version, "outcome": name_of(result.outcome)}
+    return found | {"shadow": True} if result.rule in withheld.rules else found
+
+
+def _unchecked(withheld: Withheld) -> dict[str, Any]:
+    """Return why the card about things not checked is not shown, if there is one."""
+    why = _why(TOPIC, withheld)
+    return {TOPIC: why} if why else {}
+
+
+def _why(topic_: str, withheld: Withheld) -> dict[str, Any]:
+    """Return why a topic has a card that is not shown: it is in shadow, or quiet until a day for a reason."""
+    if topic_ in withheld.shadow:
+        return {"shadow": True}
+    until = {card.topic: {"until": card.until.isoformat(), "because": card.reason} for card in withheld.quiet}
+    return {"quiet": until[topic_]} if topic_ in until else {}
 
 
 def name_of(outcome: object) -> str:

@@ -86,6 +86,8 @@ class SiteAssessment:
     secondary: tuple[str, ...] = ()
     """Keys of what may follow, as far as they fit."""
     results: tuple[RuleResult, ...] = ()
+    withheld: bool = False
+    """Whether its card is not to be shown, although there is one: the caller says so."""
 
     @property
     def standing(self) -> tuple[Judged, ...]:
@@ -121,8 +123,8 @@ class Assessment:
 
     @property
     def cards(self) -> tuple[SiteAssessment, ...]:
-        """The sites with a card, in the order of the cards."""
-        shown = [site for site in self.sites if site.outcome is SiteOutcome.CARD]
+        """The sites with a card that is to be shown, in the order of the cards."""
+        shown = [site for site in self.sites if site.outcome is SiteOutcome.CARD and not site.withheld]
         return tuple(sorted(shown, key=lambda site: (-(site.level or 0), CARD_ORDER.index(site.site))))
 
 

@@ -111,7 +111,13 @@ def with_signature(token: str, signature: bytes) -> str:
 
 def toml_of(entries: Mapping[str, object]) -> str:
     """Lines of TOML; strings, lists and booleans are written alike in JSON."""
-    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in entries.items())
+    return "".join(f"{name} = {_toml(value)}\n" for name, value in entries.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = {_toml(each)}' for name, each in value.items())} }}"
+    return json.dumps(value)
 
 
 def entry_of(client: str = "north", keys: tuple[dict[str, Any], ...] = (), **more: object) -> str:

@@ -15,6 +15,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from cds_service.clients.client import Client
     from cds_service.clients.registry import Terms
+    from cds_service.quiet import Restraint
     from cds_service.settings import Settings
 
 FAILED = 1
@@ -90,5 +91,15 @@ def _table(client: "Client") -> Table:
     table.add_row("profile", client.profile + (", internal" if client.internal else ""))
     table.add_row("time zone", client.zone.key)
     table.add_row("on missing", client.on_missing)
+    table.add_row("overrides", _overrides(client.restraint))
+    table.add_row("in shadow", "everything" if client.restraint.shadow else ", ".join(sorted(client.restraint.rules)))
     table.add_row("order codes", f"{len(client.orders)} work-up keys")
     return table
+
+
+def _overrides(restraint: "Restraint") -> str:
+    """Return how long an override keeps a card quiet, by reason, and for whom."""
+    if restraint.policy is None:
+        return "not kept here"
+    days = ", ".join(f"{name} {term.days}" for name, term in restraint.policy.terms.items())
+    return f"{restraint.policy.scope}; days: {days}"

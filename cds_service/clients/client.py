@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cards.words import Language
 from cds_service.origins import Base
 from cds_service.profiles.profile import profile_names
+from cds_service.quiet import Restraint
 from cds_service.security.issuer import Issuer, PublicKey
 
 _URI = re.compile(r"\S+")
@@ -67,6 +68,8 @@ class Client:
     internal: bool
     """Whether its addresses may be private ones."""
     orders: Mapping[str, tuple[LocalCode, ...]] = field(repr=False)
+    restraint: Restraint
+    """What its users are not shown."""
     smart: SmartApp | None = None
 
     @property

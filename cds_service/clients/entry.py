@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from cards.quiet_policy import default_policy
 from cds_service.clients.client import PROFILES
 from cds_service.origins import LOOPBACK, parse_base, parse_entry
 from cds_service.security.issuer import DEFAULT_ALGORITHMS, Algorithm
+from rules.registry import RULES
 
 MAX_TEXT = 256
 """As long as the store keeps an issuer."""
+RULE_IDS = tuple(dict.fromkeys(rule.id for rule in RULES))
 
 
 def _url(url: str) -> str:
@@ -58,6 +61,22 @@ def _profile(name: str) -> str:
     return name
 
 
+def _days(days: dict[str, int]) -> dict[str, int]:
+    terms = default_policy().terms
+    for name in days.keys() - terms.keys():
+        raise ValueError(f"{name} is no reason: write one of {', '.join(terms)}")
+    for name, wanted in days.items():
+        if wanted > terms[name].most_days:
+            raise ValueError(f"write {name} = 0 to {terms[name].most_days}")
+    return days
+
+
+def _rule(rule: str) -> str:
+    if rule not in RULE_IDS:
+        raise ValueError(f"write ids of rules that make cards: {', '.join(RULE_IDS)}")
+    return rule
+
+
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
@@ -71,6 +90,19 @@ class OrderCode(_Entry):
     system: Text
     code: Text
     display: Text
+
+
+class QuietEntry(_Entry):
+    """The `[clients.quiet]` table: what a client wants otherwise than cards/quiet.toml has it."""
+
+    on: Annotated[bool | None, Field(examples=["true"])] = None
+    """Whether cards are quiet after an override. Default: unless the EHR remembers overrides itself (profile)."""
+    scope: Annotated[Literal["everybody", "user"] | None, Field(examples=['"user"'])] = None
+    """For whom an override counts. Critical cards are always the user's own."""
+    days: Annotated[
+        dict[str, Annotated[int, Field(ge=0)]], AfterValidator(_days), Field(examples=["{ not-now = 3 }"])
+    ] = {}
+    """Days by reason, each within its `most_days`."""
 
 
 class SmartEntry(_Entry):
@@ -131,6 +163,12 @@ class ClientEntry(_Entry):
     """Its own order codes by work-up key, or the path of a TOML file with them, from this file's folder."""
     on_missing: Annotated[Literal["412", "card"] | None, Field(examples=['"card"'])] = None
     """As the setting ON_MISSING, which is its default; `card` where the profile wants one."""
+    quiet: Annotated[QuietEntry, Field(examples=["a [clients.quiet] table"])] = QuietEntry()
+    """How long a card stays quiet that was overridden."""
+    shadow: Annotated[bool, Field(examples=["true"])] = False
+    """Whether its charts are evaluated and no card is shown."""
+    shadow_rules: Annotated[list[Annotated[str, AfterValidator(_rule)]], Field(examples=['["BONE-3"]'])] = []
+    """Rules that are evaluated and make no card."""
     language: Annotated[Literal["en", "de"] | None, Field(examples=['"de"'])] = None
     """Of its cards, `en` or `de`. Default: the setting LANGUAGE."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(

@@ -11,14 +11,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
+from cards.quiet_policy import default_policy
 from cards.words import Language
 from cds_service.clients.client import Client, LocalCode, SmartApp
-from cds_service.clients.entry import ClientEntry, OrderCode, SmartEntry
+from cds_service.clients.entry import ClientEntry, OrderCode, QuietEntry, SmartEntry
 from cds_service.clients.mistakes import said
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
 from cds_service.profiles.profile import profile_of
+from cds_service.quiet import Restraint
 from cds_service.security.issuer import ALGORITHMS, DEFAULT_ALGORITHMS, Issuer, PublicKey
 from cds_service.security.keys import PRIVATE, Fault, public_key
 from cds_service.settings import Profile, Settings
@@ -113,7 +116,7 @@ class _Reading:
             entry = ClientEntry.model_validate({name: table[name] for name in table if name not in APART})
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False):
-                self._wrong((*keys, *fault["loc"]), said(ClientEntry, fault))
+                self._wrong((*keys, *fault["loc"]), _said(fault))
             return None
         made = self._made(entry, public_keys, orders) if len(self.mistakes) == before else None
         return made and replace(made, smart=smart)
@@ -225,6 +228,7 @@ class _Reading:
                 key: tuple(LocalCode(code.system, code.code, code.display) for code in codes)
                 for key, codes in orders.items()
             },
+            restraint=_restraint(entry),
         )
 
     def _wrong(self, keys: Keys, message: str, file: TomlFile | None = None) -> None:
@@ -232,8 +236,24 @@ class _Reading:
         self.mistakes.add((str(file.path), file.line(keys), f"{file.place(keys)}: {message}"))
 
 
+def _said(fault: ErrorDetails) -> str:
+    """Return a mistake of an entry; one inside its table of quiet by the keys of that table."""
+    name, *inner = fault["loc"] or ("",)
+    if name != "quiet" or not inner:
+        return said(ClientEntry, fault)
+    return f"quiet: {said(QuietEntry, {**fault, 'loc': tuple(inner)})}"
+
+
 def _bases(entries: list[str]) -> tuple[Base, ...]:
     return tuple(base for entry in entries if (base := parse_entry(entry)))
+
+
+def _restraint(entry: ClientEntry) -> Restraint:
+    """Return what a client's users are not shown; two memories of overrides would add up, so one of them is off."""
+    quiet = entry.quiet
+    on = not profile_of(entry.profile).file.remembers_overrides if quiet.on is None else quiet.on
+    policy = default_policy().changed(quiet.days, quiet.scope) if on else None
+    return Restraint(policy, entry.shadow, frozenset(entry.shadow_rules))
 
 
 def _card_if_wanted(profile: str) -> str | None:

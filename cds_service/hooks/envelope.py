@@ -24,6 +24,7 @@ MAX_PREFETCH_CANDIDATES = 8
 _ABSENT = Raw(b"")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
+_USER = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9.-]{1,64}", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,16384}", re.ASCII)
 _KEY = re.compile(rb'[ \t\r\n,]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
 _OPEN = re.compile(rb"[ \t\r\n]*\{")
@@ -39,6 +40,7 @@ class Envelope:
     hook_instance: str
     patient_id: str = field(repr=False)
     user_id: str | None = field(repr=False)
+    """Type and id, as the standard has it; anything else is nobody that could be known again."""
     encounter_id: str | None = field(repr=False)
     fhir_server: str | None = field(repr=False)
     access_token: AccessToken | None
@@ -91,7 +93,7 @@ def read_envelope(body: Body, hook: str) -> Envelope:
         hook=hook,
         hook_instance=hook_instance,
         patient_id=patient_id,
-        user_id=_text(context.userId),
+        user_id=_user_id(context.userId),
         encounter_id=_text(context.encounterId),
         fhir_server=_optional(request.fhirServer, "fhirServer"),
         access_token=_token(request.fhirAuthorization, patient_id),
@@ -138,6 +140,11 @@ def _patient_id(raw: Raw) -> str:
     if not is_fhir_id(patient_id):
         raise InvalidRequest("context.patientId", "must be a FHIR id: 1 to 64 of A-Z a-z 0-9 - .")
     return patient_id
+
+
+def _user_id(raw: Raw) -> str | None:
+    user_id = _text(raw)
+    return user_id if user_id is not None and _USER.fullmatch(user_id) else None
 
 
 def _token(raw: Raw, patient_id: str) -> AccessToken | None:

@@ -5,20 +5,21 @@ Tests: tests/service/test_patient_view.py, tests/service/test_vignettes.py.
 """
 
 import json
-from datetime import date
 
 import msgspec
 
 from cds_service.answer import Caller, answer, unknown_answer
 from cds_service.errors import MissingData
-from cds_service.evaluation import Evaluation, evaluate, with_missing
+from cds_service.evaluation import Evaluation, appraise, evaluate, evaluation_of, with_missing
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
 from cds_service.hooks.demo_wishes import NONE, demo_wishes
 from cds_service.hooks.envelope import read_envelope
+from cds_service.hooks.raised import Shown, of_chart, of_unknown_chart
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.ledger.draft import Asked, present
 from cds_service.log import note
+from cds_service.quiet import Look, UnknownChart
 from cds_service.runtime import ANONYMOUS, Runtime
 from cds_service.settings import Profile
 from cds_service.strict_json import Body
@@ -45,10 +46,11 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
-    return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
+    look = Look(runtime.caller, envelope.patient_id, envelope.user_id, as_of, runtime.zone)
+    return msgspec.json.encode(await _response(chart, caller, look, runtime))
 
 
-def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> dict[str, object]:
+async def _response(chart: Chart, caller: Caller, look: Look, runtime: Runtime) -> dict[str, object]:
     note(resources=chart.pool.seen, sources_fetched=chart.fetched)
     note(sources_unknown=tuple(gap.source for gap in (*chart.gaps, *chart.optional)))
     draft = present()
@@ -56,16 +58,25 @@ def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> 
         draft.read(chart.fetched, (*chart.gaps, *chart.optional), chart.partial)
     unknown = chart.unknown_required
     if unknown:
-        if on_missing != "card":
+        if runtime.on_missing != "card":
             raise MissingData(tuple(gap.source for gap in unknown))
         missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps)
-        return unknown_answer(missing, as_of, caller)
-    evaluation = evaluate(chart, as_of, caller.terms.form)
+        raised = UnknownChart(missing)
+        withheld = await runtime.restraint.withheld(raised, look, runtime.quiet)
+        if draft is not None:
+            draft.withheld, draft.raised = withheld, tuple(of_unknown_chart(raised.concerns, withheld, caller))
+        return unknown_answer(missing, look.today, caller, withheld)
+    appraisal = appraise(chart, look.today, runtime.restraint.rules)
+    withheld = await runtime.restraint.withheld(appraisal, look, runtime.quiet)
+    evaluation = evaluation_of(appraisal, caller.terms.form, withheld)
     _note(evaluation)
-    found = answer(evaluation.cards, with_missing(evaluation.assessment, chart.optional), caller, evaluation.flagged)
+    if withheld.topics:
+        note(withheld=tuple(sorted(withheld.topics)))
+    assessment = with_missing(evaluation.assessment, chart.optional)
+    found = answer(evaluation.cards, assessment, caller, evaluation.flagged, withheld)
     if draft is not None:
-        draft.assessment = evaluation.assessment
-        draft.decided(evaluation.cards, found["cards"])
+        draft.assessment, draft.withheld = evaluation.assessment, withheld
+        draft.raised = tuple(of_chart(appraisal, Shown(evaluation.cards, found["cards"]), withheld, caller))
     return found
 
 

@@ -16,6 +16,16 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcernRow:
+    """What a card raises at one site: an override of the card answers each of these."""
+
+    topic: str
+    level: str
+    evidence: tuple[str, ...]
+    """Fingerprints under the current key."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardRow:
     """A card that a call led to, shown or not."""
 
@@ -25,8 +35,7 @@ class CardRow:
     level: str
     rules: tuple[str, ...]
     """`id@version` of the rules behind it."""
-    evidence: tuple[str, ...]
-    """Fingerprints under the current key."""
+    concerns: tuple[ConcernRow, ...]
     suggestions: tuple[Suggestion, ...] = ()
     state: str = "shown"
     """`shown`, `quiet` (held back after an override) or `shadow` (of a rule that is tried out)."""

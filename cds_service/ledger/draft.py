@@ -4,19 +4,21 @@ It must not be kept longer than the call, nor do work that the answer would wait
 Tests: tests/ledger/test_decisions.py.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 
-from cards.model import Card
+from cards.fingerprint import Concern
+from cards.model import Fired
+from cards.quiet import Override
+from cards.withheld import NOTHING, Withheld
 from cds_service.errors import StoreUnavailable
-from cds_service.ledger.decision import CardRow, Decision, Suggestion
-from cds_service.ledger.overrides import Override, Overrides
+from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Suggestion
+from cds_service.ledger.overrides import Overrides
 from cds_service.ledger.pseudonyms import Hashes, Pseudonyms
 from cds_service.ledger.reply import milliseconds
 from cds_service.log import noted
@@ -25,8 +27,10 @@ from cds_service.strict_json import Body
 from cds_service.trace import name_of
 from rules.assess import Assessment
 from rules.facts import Gap
+from rules.outcome import Level
 
-UNKNOWN = "unknown"
+SHOWN, QUIET, SHADOW = "shown", "quiet", "shadow"
+"""States of a card: on the screen, held back after an override, of what is only tried out."""
 SUCCESS = 200
 """The status of an answer with cards: those of any other answer were not shown."""
 _present: ContextVar["Draft | None"] = ContextVar("draft", default=None)
@@ -54,6 +58,20 @@ class Sent:
     duration_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A card that a call led to, shown or held back."""
+
+    card: str
+    """Its uuid, or the one that it would have had."""
+    topic: str
+    level: Level
+    rules: tuple[Fired, ...]
+    concerns: tuple[Concern, ...] = field(repr=False)
+    suggestions: tuple[Suggestion, ...] = ()
+    state: str = SHOWN
+
+
 @dataclass(slots=True)
 class Draft:
     """One call, as far as it has come."""
@@ -66,11 +84,11 @@ class Draft:
     body: Body = field(default=b"", repr=False)
     asked: Asked | None = None
     sources: Mapping[str, object] | None = None
-    quiet: Mapping[str, object] | None = None
-    """What quiet was decided from, so that it can be decided again."""
+    knows_overrides: bool = True
+    """Whether the store told the patient's overrides, if it was asked."""
+    withheld: Withheld = NOTHING
     assessment: Assessment | None = None
-    cards: Sequence[tuple[Card, Mapping[str, Any], str]] = ()
-    """Each card with its JSON and its state: shown, quiet or shadow."""
+    raised: tuple[Raised, ...] = ()
 
     async def overrides(self) -> tuple[Override, ...] | None:
         """Return what was overridden of this patient's cards, None if that can't be told; or raise StoreUnavailable."""
@@ -81,7 +99,7 @@ class Draft:
         except StoreUnavailable:
             if self.must_know:
                 raise
-            self.quiet = {"overrides": UNKNOWN}
+            self.knows_overrides = False
             return None
 
     def read(self, fetched: int, gaps: Iterable[Gap], partial: Iterable[Gap]) -> None:
@@ -91,10 +109,6 @@ class Draft:
             "unknown": [[gap.source, gap.reason] for gap in gaps],
             "partial": [[gap.source, gap.reason] for gap in partial],
         }
-
-    def decided(self, cards: Iterable[Card], answered: Iterable[Mapping[str, Any]], state: str = "shown") -> None:
-        """Note cards, each with the JSON that it has in the answer, or would have had."""
-        self.cards = [*self.cards, *((card, out, state) for card, out in zip(cards, answered, strict=True))]
 
     def decision(self, hook: str, sent: Sent) -> Decision:
         """Return the row of this call; it is made when the answer is on its way."""
@@ -121,26 +135,29 @@ class Draft:
             state=assessment.state.value if assessment else None,
             sources=_json(self.sources),
             outcomes=_json(_outcomes(assessment)) if assessment else None,
-            quiet=_json(self.quiet),
+            quiet=_json(_quiet(self.withheld, knows_overrides=self.knows_overrides)),
             request_digest=sha256(self.body).hexdigest() if self.body else None,
             answer_digest=sha256(sent.body).hexdigest() if sent.body else None,
-            cards=tuple(self._card(asked, *each) for each in self.cards) if asked and sent.status == SUCCESS else (),
+            cards=tuple(self._card(asked, each) for each in self.raised) if asked and sent.status == SUCCESS else (),
         )
 
     def _patient(self, asked: Asked) -> Hashes:
         return self.pseudonyms.patient(asked.client, asked.patient_id)
 
-    def _card(self, asked: Asked, card: Card, out: Mapping[str, Any], state: str) -> CardRow:
-        uuids = (suggestion["uuid"] for suggestion in out.get("suggestions", ()))
+    def _card(self, asked: Asked, raised: Raised) -> CardRow:
         return CardRow(
-            card=out["uuid"],
-            topic=card.topic,
-            level=card.level.indicator,
-            rules=tuple(f"{rule.id}@{rule.version}" for rule in card.rules),
-            evidence=tuple(self.pseudonyms.evidence(asked.client, reference)[0] for reference in card.evidence),
-            suggestions=tuple(Suggestion(uuid, order.key) for uuid, order in zip(uuids, card.orders, strict=True)),
-            state=state,
+            card=raised.card,
+            topic=raised.topic,
+            level=raised.level.indicator,
+            rules=tuple(f"{rule.id}@{rule.version}" for rule in raised.rules),
+            concerns=tuple(self._concern(asked, concern) for concern in raised.concerns),
+            suggestions=raised.suggestions,
+            state=raised.state,
         )
+
+    def _concern(self, asked: Asked, concern: Concern) -> ConcernRow:
+        evidence = (self.pseudonyms.evidence(asked.client, text)[0] for text in concern.evidence)
+        return ConcernRow(concern.topic, concern.level.indicator, tuple(sorted(evidence)))
 
 
 def begin(draft: Draft) -> None:
@@ -151,6 +168,17 @@ def begin(draft: Draft) -> None:
 def present() -> Draft | None:
     """Return the draft of the present call; None where nothing is remembered."""
     return _present.get()
+
+
+def _quiet(withheld: Withheld, *, knows_overrides: bool) -> dict[str, object] | None:
+    """Return what was not shown and why, so that the answer can be made again; None where that is nothing."""
+    found: dict[str, object] = {}
+    if withheld is not NOTHING:
+        quiet = [[card.topic, card.until, card.reason] for card in withheld.quiet]
+        found = {"quiet": quiet, "shadow": sorted(withheld.shadow), "rules": sorted(withheld.rules)}
+    if not knows_overrides:
+        found["overrides"] = "unknown"
+    return found or None
 
 
 def _outcomes(assessment: Assessment) -> dict[str, object]:

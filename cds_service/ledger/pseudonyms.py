@@ -54,6 +54,6 @@ class Pseudonyms:
         """Return the hashes of a user of a client, by `context.userId`."""
         return tuple(key.hash("user", client, user_id) for key in self._keys)
 
-    def evidence(self, client: str, reference: str) -> Hashes:
-        """Return the fingerprints of a piece of evidence of a client, by its relative reference."""
-        return tuple(key.hash("evidence", client, reference) for key in self._keys)
+    def evidence(self, client: str, fingerprint: str) -> Hashes:
+        """Return the hashes of a piece of evidence of a client, by its fingerprint (cards.fingerprint)."""
+        return tuple(key.hash("evidence", client, fingerprint) for key in self._keys)

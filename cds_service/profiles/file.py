@@ -72,6 +72,10 @@ class ProfileFile(_Entry):
     """What an order carries where the site has codes of its own."""
     on_missing: Literal["412", "card"]
     """What the registry should have: a card where the EHR shows an error as if nothing were to be said."""
+    remembers_overrides: bool
+    """Whether the EHR itself hides a card that a user has overridden: then this service does not, by default."""
+    remembers_overrides_mark: Literal["ran", "code", "vendor", "2nd", "none"]
+    """How far that is known (the marks of docs/integrate)."""
     registration: Registration
     queries: dict[str, Annotated[list[QueryEntry], Field(min_length=1)]] = {}
     """By the key of the source; several queries together make the source."""

@@ -12,6 +12,7 @@ from cds_service.fhir.artefacts.validation import validate
 from cds_service.profiles.profile import profile_names
 from cds_service.publication.integration import integration_md
 from cds_service.publication.pages import intended_use_md, rules_md
+from cds_service.publication.quiet import quiet_md
 
 FHIR = "fhir"
 INTEGRATE = "integrate"
@@ -20,6 +21,7 @@ INTEGRATE = "integrate"
 def publications() -> Mapping[str, bytes]:
     """Return every document by its path; the FHIR artefacts are validated first."""
     documents = {"rules.md": rules_md().encode(), "intended-use.md": intended_use_md().encode()}
+    documents["quiet.md"] = quiet_md().encode()
     documents |= {f"{INTEGRATE}/{name}.md": integration_md(name).encode() for name in sorted(profile_names())}
     for kind, name in builders():
         content = artefact(kind, name) or b""

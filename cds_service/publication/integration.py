@@ -6,6 +6,7 @@ Tests: tests/docs/test_integration.py.
 
 from dataclasses import dataclass
 
+from cards.quiet_policy import default_policy
 from cards.recurrence import order_codings
 from cards.words import Language, english
 from cds_service.answer import OVERRIDE_SYSTEM, override_reasons
@@ -47,6 +48,7 @@ def integration_md(name: str) -> str:
         endpoints=tuple((method, path.format(id=HOOKS[0].id)) for method, path in ENDPOINTS),
         override_system=OVERRIDE_SYSTEM,
         override_reasons=override_reasons(Language.ENGLISH),
+        terms=tuple(default_policy().terms.items()),
         topics=(*(site.replace("-node", "node") for site in words.tables["site"]), "incomplete"),
         orders=tuple((key, words.order(key), our_codes(key)) for key in words.tables["order"]),
     )

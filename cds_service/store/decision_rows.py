@@ -14,11 +14,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
-from cds_service.ledger.decision import CardRow, Decision, Gap, Suggestion
+from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Gap, Suggestion
 from cds_service.store.database import Database
 from cds_service.store.tables import decisions, gaps, shown_cards
 
 PAGE = 500
+_CONCERNS = msgspec.json.Decoder(tuple[ConcernRow, ...])
 _COLUMNS = tuple(field.name for field in fields(Decision) if field.name != "cards")
 
 
@@ -95,7 +96,7 @@ def _card(decision: Decision, card: CardRow) -> dict[str, Any]:
         "topic": card.topic,
         "level": card.level,
         "rules": as_json(card.rules),
-        "evidence": as_json(card.evidence),
+        "concerns": as_json(card.concerns),
         "suggestions": as_json({suggestion.uuid: suggestion.key for suggestion in card.suggestions}),
         "state": card.state,
     }
@@ -111,10 +112,15 @@ def _card_row(row: Row[Any]) -> CardRow:
         topic=row.topic,
         level=row.level,
         rules=tuple(msgspec.json.decode(row.rules)),
-        evidence=tuple(msgspec.json.decode(row.evidence)),
+        concerns=read_concerns(row.concerns),
         suggestions=tuple(Suggestion(uuid, key) for uuid, key in msgspec.json.decode(row.suggestions).items()),
         state=row.state,
     )
+
+
+def read_concerns(text: str) -> tuple[ConcernRow, ...]:
+    """Return what a card raised."""
+    return _CONCERNS.decode(text)
 
 
 def as_json(value: object) -> str:

@@ -4,7 +4,7 @@ It must not take a card for one of ours that was not shown to that client.
 Tests: tests/store/test_reply_rows.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,14 @@ import msgspec
 from sqlalchemy import Row, and_, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cds_service.ledger.overrides import MOST, OVERRIDE_SYSTEM, Override
+from cards.quiet import Override
+from cds_service.ledger.overrides import MOST, OVERRIDE_SYSTEM
 from cds_service.ledger.pseudonyms import Hashes
 from cds_service.ledger.reply import Reply, moment
 from cds_service.store.database import Database
-from cds_service.store.decision_rows import as_json, insert_once
+from cds_service.store.decision_rows import as_json, insert_once, read_concerns
 from cds_service.store.tables import feedback, shown_cards, stray_feedback
+from rules.outcome import Level
 
 MOST_STRAYS = 10_000
 """So many items on unknown cards are kept of each client; more are counted and dropped."""
@@ -79,9 +81,7 @@ class ReplyRows:
         query = (
             select(
                 card.card,
-                card.topic,
-                card.level,
-                card.evidence,
+                card.concerns,
                 card.user_hash,
                 reply.reason,
                 reply.reason_system,
@@ -98,7 +98,7 @@ class ReplyRows:
         newest: dict[tuple[str, int], Any] = {}
         for row in rows:
             newest.setdefault((row.card, row.at), row)
-        return tuple(_override(row) for row in newest.values())
+        return tuple(override for row in newest.values() for override in _overrides(row))
 
 
 async def _shown(connection: AsyncConnection, replies: Iterable[Reply]) -> dict[str, _Shown]:
@@ -138,7 +138,9 @@ def _reply(row: Row[Any]) -> Reply:
     return Reply(**values | {"accepted": accepted, "commented": commented})
 
 
-def _override(row: Any) -> Override:  # noqa: ANN401 - a row of some columns of both tables
-    evidence = frozenset(msgspec.json.decode(row.evidence))
+def _overrides(row: Any) -> Iterator[Override]:  # noqa: ANN401 - a row of some columns of both tables
+    """Yield what an overridden card answers: one for each site that it spoke of."""
     reason = row.reason if row.reason_system == OVERRIDE_SYSTEM else None
-    return Override(row.topic, row.level, evidence, reason, moment(row.at), row.user_hash)
+    for concern in read_concerns(row.concerns):
+        level = Level[concern.level.upper()]
+        yield Override(concern.topic, level, frozenset(concern.evidence), reason, moment(row.at), row.user_hash)

@@ -67,7 +67,7 @@ shown_cards = Table(
     Column("topic", String(CODE), nullable=False),
     Column("level", String(CODE), nullable=False),
     Column("rules", Text, nullable=False, comment="JSON: ids with versions"),
-    Column("evidence", Text, nullable=False, comment="JSON: fingerprints"),
+    Column("concerns", Text, nullable=False, comment="JSON: topic, level and fingerprints"),
     Column("suggestions", Text, nullable=False, comment="JSON: uuid to work-up key"),
     Column("state", String(CODE), nullable=False),
     Index("ix_shown_cards_card", "client", "card"),

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from cards.quiet_policy import default_policy
 from cds_service.clients.client import PROFILES, Client, LocalCode
 from cds_service.clients.entry import ClientEntry
 from cds_service.clients.registry import Terms, load_registry
 from cds_service.errors import SettingsError
 from cds_service.origins import Base, parse_entry
+from cds_service.profiles.profile import profile_of
+from cds_service.quiet import Restraint
 from cds_service.settings import Profile, Settings
 from tests.tokens import AUDIENCE, ISS, JKU, a_key, a_registry, entry_of, public, toml_of
 
@@ -88,6 +91,28 @@ def test_the_audience_is_the_public_url_if_nothing_else_is_said(tmp_path: Path) 
     assert _one(tmp_path, audience="https://cds.example/x/").issuer.audience == "https://cds.example/x"
 
 
+def test_what_a_clients_users_are_not_shown_stands_in_its_entry(tmp_path: Path) -> None:
+    """Days and scope of overrides, everything in shadow, or single rules; without a word the file's days."""
+    quiet = {"scope": "user", "days": {"not-now": 14, "other": 0}}
+    said = _one(tmp_path, jku=JKU, quiet=quiet, shadow=True, shadow_rules=["BONE-3", "LOC-1"]).restraint
+
+    assert said.policy == default_policy().changed(quiet["days"], "user")  # type: ignore[arg-type]
+    assert (said.shadow, said.rules) == (True, frozenset({"BONE-3", "LOC-1"}))
+    assert _one(tmp_path, jku=JKU).restraint == Restraint(default_policy())
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_an_ehr_that_remembers_overrides_is_left_to_itself_unless_the_entry_says_otherwise(
+    profile: str, tmp_path: Path
+) -> None:
+    """Where both remembered, a card would be quiet for the longer of two times."""
+    remembers = profile_of(profile).file.remembers_overrides
+
+    assert (_one(tmp_path, jku=JKU, profile=profile).restraint.policy is None) is remembers
+    for on in (True, False):
+        assert (_one(tmp_path, jku=JKU, profile=profile, quiet={"on": on}).restraint.policy is not None) is on
+
+
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_every_kind_of_ehr_can_be_named(profile: str, tmp_path: Path) -> None:
     """What each needs comes later."""
@@ -146,6 +171,18 @@ def test_a_key_set_over_plain_http_is_for_loopback_in_development(tmp_path: Path
     ({"orders": "nowhere.toml"}, 5, "nowhere.toml can't be read: No such file or directory"),
     ({"orders": 1}, 5, "orders: the entry must be a table"),
     ({"on_missing": "422"}, 5, "on_missing can't be used: write '412' or 'card'"),
+    ({"quiet": {"on": 1}}, 5, "quiet: on must be true or false: write on = true"),
+    ({"quiet": {"scope": "team"}}, 5, "quiet: scope can't be used: write 'everybody' or 'user'"),
+    ({"quiet": {"for": 7}}, 5, "quiet: for is not known here; known are on, scope, days"),
+    ({"quiet": {"days": {"not-now": 15}}}, 5, "quiet: days can't be used: write not-now = 0 to 14"),
+    ({"quiet": {"days": {"not-now": -1}}}, 5, "quiet: days can't be used"),
+    ({"quiet": {"days": {"never-again": 1}}}, 5, "never-again is no reason: write one of already-worked-up, explained"),
+    ({"quiet": {"days": 7}}, 5, "quiet: days must be a table: write days = { not-now = 3 }"),
+    ({"quiet": 7}, 5, "quiet must be a table: write quiet = a [clients.quiet] table"),
+    ({"shadow": "yes"}, 5, "shadow must be true or false: write shadow = true"),
+    ({"shadow_rules": "BONE-3"}, 5, 'shadow_rules must be a list: write shadow_rules = ["BONE-3"]'),
+    ({"shadow_rules": ["BONE-99"]}, 5, "shadow_rules can't be used: write ids of rules that make cards: BRAIN-1, "),
+    ({"shadow_rules": ["GATE-1"]}, 5, "shadow_rules can't be used: write ids of rules"),
     ({"algorithms": ["HS256"]}, 5, "algorithms can't be used: write 'ES384', 'RS384', 'ES256' or 'RS256'"),
     ({"algorithms": ["none"]}, 5, "algorithms can't be used"),
     ({"algorithms": []}, 5, 'algorithms must not be empty: write algorithms = ["ES384", "RS384"]'),

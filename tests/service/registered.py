@@ -14,6 +14,7 @@ import respx
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
+from cds_service.quiet import QuietState
 from cds_service.settings import Settings
 from tests.builders import DAY, FHIR, URL, Chart, Resource, call_of, serving
 from tests.tokens import AUDIENCE, a_registry, a_token, claims_of, entry_of
@@ -24,18 +25,20 @@ Server = Callable[[httpx.Request], httpx.Response]
 class Site:
     """A registered client with its registry in a folder of its own."""
 
-    def __init__(self, folder: Path, profile: str = "generic", orders: str = "", **entry: object) -> None:
+    def __init__(self, folder: Path, profile: str = "generic", orders: str = "", **entry: Any) -> None:  # noqa: ANN401 - what a registry holds
         """Register it; `orders` is the text of its file of order codes."""
         (folder / "orders.toml").write_text(orders, encoding="utf-8")
         more: dict[str, Any] = {"profile": profile, "fhir_servers": [FHIR], "orders": "orders.toml", **entry}
         self.registry = a_registry(folder, entry_of(**more))
         self._settings = Settings(clients=self.registry, database=f"sqlite:///{folder}/store.sqlite3")
         self._calls = 0
+        self.kept: QuietState | None = None
+        """Overrides that the service knows."""
 
     async def post(self, body: Resource, path: str = URL) -> httpx.Response:
         """The answer to a call of the client."""
         self._calls += 1
-        app, clock = create_app(self._settings, FixedClock(DAY)), FixedClock(DAY)
+        app, clock = create_app(self._settings, FixedClock(DAY), quiet=self.kept), FixedClock(DAY)
         now = int(clock.now().timestamp())
         claims = claims_of(aud=f"{AUDIENCE}{path}", iat=now, exp=now + 300, jti=f"call-{self._calls}")
         headers = {"content-type": "application/json", "authorization": f"Bearer {a_token(claims)}"}
@@ -59,6 +62,13 @@ class Site:
             mock.route(url__startswith=FHIR).mock(side_effect=server or serving(chart))
             response = await self.post(call_of(prefetch, fhirServer=FHIR))
             return response, sorted(_asked(call.request) for call in mock.calls)
+
+
+def a_site(folder: Path, profile: str = "generic", **entry: Any) -> Site:  # noqa: ANN401 - what a registry holds
+    """A registered client in a new folder below this one, for tests that compare several."""
+    own = folder / str(len(list(folder.iterdir())))
+    own.mkdir()
+    return Site(own, profile, **entry)
 
 
 def _asked(request: httpx.Request) -> str:

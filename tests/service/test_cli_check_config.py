@@ -6,6 +6,7 @@ It tests cds_service/cli/check_config.py.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -42,7 +43,8 @@ def test_settings_without_a_mistake_are_ok() -> None:
 def test_a_registry_without_a_mistake_is_shown_as_a_table(tmp_path: Path) -> None:
     """Whom we know, by what, and what each may name; no key."""
     north = entry_of(fhir_servers=["https://ehr.example/fhir"], time_zone="Europe/Berlin", profile="epic")
-    south = entry_of("south", jku=JKU, iss="https://south.example", fhir_servers=[])
+    more: dict[str, Any] = {"shadow_rules": ["LOC-1", "BONE-3"], "quiet": {"days": {"not-now": 5}}}
+    south = entry_of("south", jku=JKU, iss="https://south.example", fhir_servers=[], **more)
     registry = a_registry(tmp_path, north, south)
 
     shown = _run("--config", _config(tmp_path, profile="production", clients=str(registry)))
@@ -51,6 +53,8 @@ def test_a_registry_without_a_mistake_is_shown_as_a_table(tmp_path: Path) -> Non
     assert shown.stdout.startswith("ok: production, 2 registered clients\n")
     words = shown.stdout.replace("\n", " ")
     for said in ("north", "south", ISS, AUDIENCE, "1 in the registry", f"from {JKU}", "none", "epic", "Europe/Berlin"):
+        assert said in words
+    for said in ("not kept here", "everybody; days: already-worked-up 90", "not-now 5", "BONE-3, LOC-1"):
         assert said in words
     assert str(public()["x"])[:12] not in words
     assert not (tmp_path / "state").exists()

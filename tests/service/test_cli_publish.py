@@ -20,8 +20,9 @@ def test_the_knowledge_is_written_into_a_folder(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["publish", str(tmp_path)])
 
     assert result.exit_code == 0
-    assert f"{len(builders()) + 2 + len(profile_names())} documents written" in result.output
-    assert {path.name for path in tmp_path.iterdir()} == {"rules.md", "intended-use.md", "integrate", "fhir"}
+    assert f"{len(builders()) + 3 + len(profile_names())} documents written" in result.output
+    pages = {"rules.md", "intended-use.md", "quiet.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {*pages, "integrate", "fhir"}
     assert (tmp_path / "fhir" / "ValueSet-headache.json").is_file()
     assert not old.exists()
     assert other.exists()

@@ -39,6 +39,15 @@ def test_an_envelope_says_who_is_looked_at_and_by_whom() -> None:
     assert envelope.prefetch == {}
 
 
+@pytest.mark.parametrize(
+    "user",
+    ["", "anna", "Practitioner/", "/anna", "Practitioner/a/b", "Practitioner/a b", f"Practitioner/{'x' * 65}", 7],
+)
+def test_a_user_who_is_not_named_as_the_standard_has_it_is_nobody(user: object) -> None:
+    """The call is answered; whoever looks just can't be known again."""
+    assert _read(context={"patientId": "p-1", "userId": user}).user_id is None
+
+
 def test_a_chart_is_kept_as_the_bytes_that_came() -> None:
     """Nobody looks into it here, so that a big chart costs little."""
     envelope = _read(prefetch={"patient": {"resourceType": "Patient", "x": "\u00e9"}, "none": None, "number": 5})

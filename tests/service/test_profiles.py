@@ -42,6 +42,8 @@ detail_length = 600
 selection_behavior = "any"
 order_codes = "site-only"
 on_missing = "412"
+remembers_overrides = false
+remembers_overrides_mark = "none"
 [registration]
 iss = "i"
 jku = "j"

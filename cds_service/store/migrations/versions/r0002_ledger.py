@@ -98,7 +98,7 @@ def _shown_cards() -> None:
         sa.Column("topic", sa.String(64), nullable=False),
         sa.Column("level", sa.String(64), nullable=False),
         sa.Column("rules", sa.Text, nullable=False, comment="JSON: ids with versions"),
-        sa.Column("evidence", sa.Text, nullable=False, comment="JSON: fingerprints"),
+        sa.Column("concerns", sa.Text, nullable=False, comment="JSON: topic, level and fingerprints"),
         sa.Column("suggestions", sa.Text, nullable=False, comment="JSON: uuid to work-up key"),
         sa.Column("state", sa.String(64), nullable=False),
     )

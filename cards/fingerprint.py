@@ -1,0 +1,58 @@
+"""What a card raises, at which level and on which evidence, so that it can be told whether it says anything new.
+
+Must not shorten what it compares: whatever could change the meaning of a record is part of its fingerprint.
+Tests: tests/cards/test_fingerprint.py.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from cards.evidence import findings_of
+from cards.incomplete import TOPIC
+from cards.recurrence import topic
+from rules.assess import SiteAssessment
+from rules.facts import Record
+from rules.outcome import Level, Missing
+
+_NOT_THE_RECORDS_OWN = ("concepts", "categories")
+"""What our knowledge makes of the codes, and where the EHR files the record: neither changes what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What an override answers: a topic at a level on evidence. A card for several sites holds one for each of them."""
+
+    topic: str
+    level: Level
+    evidence: frozenset[str]
+    """Fingerprints. They hold text of the record: they leave the process as keyed hashes only."""
+
+
+def site_concern(site: SiteAssessment) -> Concern:
+    """Return what the card of a site raises; it must have a card."""
+    records = (record for finding in findings_of(site.standing) for record in finding.records)
+    return Concern(topic(site), site.level or Level.INFO, frozenset(map(fingerprint, records)))
+
+
+def unchecked_concern(items: Iterable[Missing]) -> Concern:
+    """Return what the card about things not checked raises: each of them with its reason is a piece of evidence."""
+    return Concern(TOPIC, Level.INFO, frozenset(_written([item.what, item.reason]) for item in items))
+
+
+def fingerprint(record: Record) -> str:
+    """Return a text that is the same only for the same resource with the same dates, status, value and words.
+
+    In which order codes, texts or ranges stand makes no difference.
+    """
+    said = {name: value for name, value in asdict(record).items() if name not in _NOT_THE_RECORDS_OWN}
+    return _written({name: sorted(map(_written, v)) if isinstance(v, tuple) else v for name, v in said.items()})
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    """Return sets in one order; dates and decimals as text."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)

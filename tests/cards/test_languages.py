@@ -83,10 +83,10 @@ def test_every_code_that_a_card_can_show_has_a_german_display() -> None:
 
 def test_a_code_that_is_not_listed_itself_is_called_like_the_one_above_it() -> None:
     """As in English; a code that stands under nothing of ours is called like the finding."""
-    code = Code(System.ICD10CM, "N63.21")
+    code, lump = Code(System.ICD10CM, "N63.21"), GERMAN.finding("breast_lump")
 
-    assert GERMAN.display(code, "breast_lump") == "Nicht näher bezeichneter Knoten in der Brust"
-    assert GERMAN.display(code._replace(value="Z99"), "breast_lump") == "Knoten in der Brust"
+    assert GERMAN.display(code, lump) == "Nicht näher bezeichneter Knoten in der Brust"
+    assert GERMAN.display(code._replace(value="Z99"), lump) == "Knoten in der Brust"
 
 
 def _texts() -> Iterator[tuple[str, str, str]]:

@@ -127,4 +127,4 @@ async def test_the_rest_of_the_chart_may_be_late_and_that_is_said(tmp_path: Path
         page = await browser.returned()
 
     assert page.status_code == 200
-    assert "Procedures: the server failed" in page.text
+    assert "Procedures: error of the server" in page.text

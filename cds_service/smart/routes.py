@@ -98,10 +98,10 @@ class Launches:
     async def _callback(self, request: Request) -> Response:
         """Turn the EHR's answer into the page."""
         pending = self.cookie.taken(request.cookies.get(self.cookie.name), _one(request, "state"), self._now())
+        client, base = self._client(pending.iss, request)
         code = _one(request, "code")
         if "error" in request.query_params or code is None:
             raise AccessRefused
-        client, base = self._client(pending.iss, request)
         exchange = await self._exchange(client, base)
         granted = await exchange.granted(pending, code, self.authorization, self._now())
         chart = await self._chart(client, pending.iss, granted)

@@ -80,7 +80,9 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
     if card.orders:
         out |= _choice(card, caller)
     if caller.public_url is not None and caller.terms.smart_link:
-        out["links"] = [{"label": words.tables["service"]["evidence"], "url": f"{caller.public_url}{LAUNCH}", "type": "smart"}]
+        out["links"] = [
+            {"label": words.tables["service"]["evidence"], "url": f"{caller.public_url}{LAUNCH}", "type": "smart"}
+        ]
     out["overrideReasons"] = override_reasons(words.language)
     out["extension"] = {EXTENSION: card_trace(card, assessment)}
     return out

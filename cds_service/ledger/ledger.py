@@ -12,11 +12,11 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
+from cards.quiet import Override
 from cds_service.clock import Clock
 from cds_service.errors import StoreUnavailable
 from cds_service.ledger.decision import Decision
 from cds_service.ledger.draft import Draft
-from cds_service.ledger.overrides import Override
 from cds_service.ledger.pseudonyms import Hashes, Pseudonyms
 from cds_service.ledger.recorder import Recorder
 from cds_service.ledger.reply import Reply, milliseconds

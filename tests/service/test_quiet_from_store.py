@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from cds_service.ledger import ledger
 from tests.builders import PATIENT, Resource, a_patient, call_of, condition
 from tests.service.remembering import Remembering, a_reply_to, decisions_in, remembering
 
@@ -21,6 +22,12 @@ WITH_HEADACHE = LUMP.with_(condition("R51.9", "2026-06-10"))
 NOT_NOW = {"overrideReason": {"reason": {"code": "not-now", "system": "urn:recurrence-cds:override-reason"}}}
 ASSESSMENT = "org.recurrence-cds.assessment"
 _CALLS = count()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store's answer is waited for, however busy the machine: what happens when it is late is another test's."""
+    monkeypatch.setattr(ledger, "BUDGET_S", 30.0)
 
 
 async def shown(service: Remembering, chart: Any = LUMP, user: str = "Practitioner/anna") -> Resource:  # noqa: ANN401

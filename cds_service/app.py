@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from cds_service import hooks as shipped
 from cds_service.api.about import about_routes
@@ -64,6 +65,7 @@ def create_app(
         feedback_route(services, settings, gate, ledger, real_time),
         discovery_route(services.values(), gate),
         *about_routes(runtime.clock),
+        *_insights(settings, real_time),
         artefact_route(),
         *health_routes(readiness, runtime.clock),
     ]
@@ -100,6 +102,15 @@ def _add_demo(app: FastAPI, runtime: Runtime) -> None:
     from cds_service.demo import mount_demo  # noqa: PLC0415 - the pages and sample charts are for the demo only
 
     mount_demo(app, runtime.clock, runtime.settings.public_url)
+
+
+def _insights(settings: Settings, clock: Clock) -> list[Route]:
+    """Return the routes of the operators' page; none where no key is set."""
+    if settings.insights_key_file is None:
+        return []
+    from cds_service.api.insights import insights_routes  # noqa: PLC0415 - the page is for few services
+
+    return insights_routes(settings, settings.insights_key_file, clock)
 
 
 def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:

@@ -32,6 +32,8 @@ MIB = 1024 * 1024
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
 FOLLOWS = "default_factory_not_called"
 """What pydantic says of a default that rests on a setting which can't be used; that one is named itself."""
+LEAST_KEY = 32
+"""Characters of the key of the page of figures, at least."""
 STATE_FILE = "recurrence-cds/store.sqlite3"
 _SQLITE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>(?!:memory:)[^?#]+)")
 _POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+asyncpg)?://(?P<rest>[^\s/?#]*/[^\s/?#]+(?:\?[^\s#]*)?)")
@@ -104,6 +106,22 @@ def _clients_file(path: Path) -> Path:
     return path
 
 
+def _insights_key_file(path: Path) -> Path:
+    read_insights_key(path)
+    return path
+
+
+def read_insights_key(path: Path) -> bytes:
+    """Return the key of the page of figures, or raise ValueError: it must be too long to be guessed."""
+    try:
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from error
+    if len(key) < LEAST_KEY or b"\n" in key:
+        raise ValueError(f"{path} must hold one line of {LEAST_KEY} random characters or more: openssl rand -base64 33")
+    return key
+
+
 def _database(url: str) -> str:
     if file := _SQLITE.fullmatch(url):
         return f"sqlite+aiosqlite:///{file['path']}"
@@ -167,6 +185,12 @@ class Settings(BaseSettings):
     retention_days: Annotated[int | None, BeforeValidator(_empty_as_unset)] = Field(default=None, ge=1)
     """Decisions, their cards and feedback are dropped after so many days. Unset: they stay until `prune` is run."""
 
+    insights_key_file: Annotated[
+        Annotated[Path, AfterValidator(_insights_key_file)] | None, BeforeValidator(_empty_as_unset)
+    ] = None
+    """File with the key of the page `/insights`, one line of at least 32 random characters. Unset: there is no such
+    page. Whoever has the key sees how often cards are shown, accepted and overridden, of all clients."""
+
     icd10_systems: Annotated[List, AfterValidator(_code_systems)] = ()
     """Comma-separated systems of other countries' ICD-10, as their URIs stand in Coding.system: a code of one is read
     as its category of three characters, where ICD-10-CM's is listed whole; their other codes say nothing."""
@@ -222,6 +246,12 @@ class Settings(BaseSettings):
     def _no_fixed_day_in_production(self) -> Self:
         if self.as_of is not None and self.profile is Profile.PRODUCTION:
             raise ValueError("as_of is for demonstrations and tests; production counts from today")
+        return self
+
+    @model_validator(mode="after")
+    def _insights_of_something(self) -> Self:
+        if self.insights_key_file is not None and not self.keeps:
+            raise ValueError("insights_key_file is for a service that remembers: set database, too")
         return self
 
     @classmethod

@@ -21,7 +21,7 @@ from cds_service.store.schema import bring_up_to_date
 BUSY_S = 1.0
 """So long one process waits for another that writes to the same file."""
 PATIENCE_S = 2.0
-"""So long a call waits for its row to be written."""
+"""So long a call waits for its row to be written. A report, which nobody's call waits for, may take longer."""
 TRIES_AT_START = 10
 """So often the tables are tried for before the start is given up: PATIENCE_S each."""
 POOL = {"sqlite": 2, "postgresql": 5}
@@ -40,7 +40,7 @@ DATA_ERRORS = ("22", "23")
 class Database:
     """A SQLite file, which the workers of a machine share, or a PostgreSQL database, which machines share."""
 
-    def __init__(self, url: str, busy_s: float = BUSY_S) -> None:
+    def __init__(self, url: str, busy_s: float = BUSY_S, patience_s: float = PATIENCE_S) -> None:
         parts = make_url(url)
         self.kind = parts.get_backend_name()
         """`sqlite` or `postgresql`."""
@@ -49,10 +49,11 @@ class Database:
         """Where it is, for people."""
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Where it is, if it is a file."""
-        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url)
+        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, patience_s)
         self._failures = _failures(self.kind)
         self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.file else nullcontext()
         self._is_up_to_date = False
+        self._patience_s = patience_s
 
     async def prepare(self) -> None:
         """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
@@ -88,7 +89,7 @@ class Database:
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 if not self._is_up_to_date:
                     await self._open()
                 yield
@@ -156,9 +157,9 @@ def _sqlite(url: str, busy_s: float) -> AsyncEngine:
     return engine
 
 
-def _postgresql(url: str) -> AsyncEngine:
+def _postgresql(url: str, patience_s: float) -> AsyncEngine:
     """Return an engine whose server gives up, too, on what nobody waits for any more."""
-    patience_ms = str(int(PATIENCE_S * 1000))
+    patience_ms = str(int(patience_s * 1000))
     settings = {
         "application_name": "recurrence-cds",
         "statement_timeout": patience_ms,

@@ -18,8 +18,8 @@ from cds_service.insights.questions import questions_of
 from cds_service.insights.report import Report
 from cds_service.insights.sheet import insights_sheet, limit, said
 from cds_service.insights.suppression import hidden_counts
-from cds_service.insights.tables import SUMS, Cell, Count, Key, PartOf, Rate, tables_of
-from cds_service.insights.written import heading, meanings, rate_of, written
+from cds_service.insights.tables import SUMS, Cell, Count, Key, PartOf, Rate, page_tables, tables_of
+from cds_service.insights.written import heading, meanings, rate, written
 
 LANGUAGE = "en"
 STYLE, SCRIPT, CHARTS = "insights.css", "insights.js", "echarts.min.js"
@@ -68,7 +68,7 @@ def has_plots() -> bool:
 def _html(
     report: Report, *, weeks: int | None, style: str | None, scripts: tuple[str, ...], policy: str | None
 ) -> bytes:
-    tables = tables_of(report)
+    tables = page_tables(tables_of(report))
     hidden = hidden_counts(report, tables)
     words = insights_sheet()
     page = _template().render(
@@ -100,9 +100,9 @@ def _number(cell: Cell | None, hidden: frozenset[Key]) -> str:
     match cell:
         case Count(key, number) | PartOf(Count(key, number)):
             return "" if key in hidden else str(number)
-        case Rate(counts, views):
-            found = None if {views.key, *(count.key for count in counts)} & hidden else rate_of(cell)
-            return "" if found is None else f"{found:.1f}"
+        case Rate():
+            text = rate(cell, hidden)
+            return text if text.replace(".", "").isdigit() else ""
     return ""
 
 

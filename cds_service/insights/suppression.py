@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cds_service.insights.report import Report
 from cds_service.insights.sheet import limit
-from cds_service.insights.tables import KINDS, SUMS, Count, Key, PartOf, Row, Table
+from cds_service.insights.tables import KINDS, SUMS, Cell, Count, Key, PartOf, Rate, Row, Table
 from cds_service.insights.tally import ALL, REASONS
 
 Line = tuple[Key, ...]
@@ -23,8 +23,10 @@ def hidden_counts(report: Report, tables: tuple[Table, ...]) -> frozenset[Key]:
     Where a sum lacks one count, its smallest other one is hidden too, until no sum lacks exactly one. Zeros stay: they
     tell nothing about anybody.
     """
-    counts = {count.key: count.number for table in tables for row in table.rows for count in counts_in(row)}
-    hidden = {key for key, number in counts.items() if 0 < number < limit("small_cell")}
+    rows = [row for table in tables for row in table.rows]
+    counts = {count.key: count.number for row in rows for count in counts_in(row)}
+    rated = {count.key: count.number for row in rows for cell in row.cells.values() for count in _rated(cell)}
+    hidden = {key for key, number in (counts | rated).items() if 0 < number < limit("small_cell")}
     lines = [line for line in (_told(line, counts) for line in _lines(report, tables)) if len(line) > 1]
     while open_lines := [line for line in lines if _lacks_one(line, hidden)]:
         for line in open_lines:
@@ -40,6 +42,10 @@ def counts_in(row: Row) -> Iterator[Count]:
             yield cell
         elif isinstance(cell, PartOf):
             yield cell.count
+
+
+def _rated(cell: Cell) -> tuple[Count, ...]:
+    return cell.counts if isinstance(cell, Rate) else ()
 
 
 def _told(line: Line, counts: dict[Key, int]) -> Line:

@@ -5,7 +5,7 @@ Tests: tests/insights/test_tables.py, tests/docs/test_insights.py.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cds_service.insights.report import Part, Report
@@ -39,6 +39,8 @@ class Rate:
 
     counts: tuple[Count, ...]
     views: Count
+    is_rounded: bool = False
+    """Whether it is shown with two digits, so that nobody can work out the cards from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,21 @@ SUMS = frozenset({"weeks", "clients", "levels"})
 """Tables whose rows together are all cards; a card may have several rules."""
 
 
+NOT_ON_PAGES = frozenset({"shown", "recent"})
+"""Of the tables without views of their own: the few recent cards would have nearly all other counts hidden."""
+
+
+def page_tables(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """Return the tables with the columns that a page has."""
+    return tuple(_on_page(table) if table.id in OF_ALL_VIEWS else table for table in tables)
+
+
+def _on_page(table: Table) -> Table:
+    figures = tuple(figure for figure in table.figures if figure not in NOT_ON_PAGES)
+    rows = (replace(row, cells={figure: row.cells[figure] for figure in figures}) for row in table.rows)
+    return Table(table.id, figures, tuple(rows))
+
+
 def tables_of(report: Report) -> tuple[Table, ...]:
     """Return all tables, in the order of the page."""
     parts = (_cards_table(table, report) for table in KINDS)
@@ -106,8 +123,8 @@ def cells_of(part: Part, by: str) -> dict[str, Cell]:
     return {
         **counted,
         "views": views,
-        "card_rate": Rate((counted["shown"],), views),
-        "card_rate_with_quieted": Rate((counted["shown"], counted["quieted"]), views),
+        "card_rate": Rate((counted["shown"],), views, is_rounded=not own),
+        "card_rate_with_quieted": Rate((counted["shown"], counted["quieted"]), views, is_rounded=not own),
         **{figure: PartOf(counted[figure], due) for figure in ("accepted", "overridden", "ignored")},
     }
 

@@ -11,7 +11,8 @@ from cds_service.insights.tables import Cell, Count, Key, PartOf, Rate, Time
 NOTHING_HIDDEN: frozenset[Key] = frozenset()
 BLANK = ""
 WHOLE_FROM = 10
-"""Shares below this many per cent have a decimal."""
+LEAST_DECIMAL = 0.05
+"""Shares between these have a decimal."""
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
 
 
@@ -42,7 +43,7 @@ def share(cell: PartOf, hidden: frozenset[Key] = NOTHING_HIDDEN) -> str:
 
 
 def _rounded(percent: float) -> str:
-    return f"{percent:.1f}" if 0 < percent < WHOLE_FROM else f"{percent:.0f}"
+    return f"{percent:.1f}" if LEAST_DECIMAL <= percent < WHOLE_FROM else f"{percent:.0f}"
 
 
 def rate_of(cell: Rate) -> float | None:
@@ -57,7 +58,9 @@ def rate(cell: Rate, hidden: frozenset[Key] = NOTHING_HIDDEN) -> str:
     if {cell.views.key, *(count.key for count in cell.counts)} & hidden:
         return said("cell", "hidden")
     found = rate_of(cell)
-    return said("cell", "few") if found is None else f"{found:.1f}"
+    if found is None:
+        return said("cell", "few")
+    return f"{found:.1f}" if not cell.is_rounded else f"{float(f'{found:.2g}'):g}"
 
 
 def _count(count: Count, hidden: frozenset[Key]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID, uuid5
 
 from cds_service.answer import OVERRIDE_SYSTEM, Caller, answer
@@ -42,6 +42,8 @@ EPISODE_DAYS = 60
 """So long a patient's symptoms are on record before the chart is that of somebody without."""
 FOLDERS = ("local", "regional", "brain", "bone", "liver", "lung")
 CASES_A_FOLDER = 4
+OFTEN = "liver"
+"""What the patients of this clinic come with more often than with anything else."""
 WAVED_AWAY = "LIVER-1"
 """The rule that this clinic nearly always overrides."""
 REVISED, REVISED_ON, REVISION = "LOC-1", date(2026, 1, 1), "1.1.0"
@@ -102,29 +104,36 @@ class Look:
     at: datetime
 
 
+Quiet: TypeAlias = "Callable[[Look, Iterable[Overridden]], frozenset[str]]"
+
+
 @dataclass
 class Clinic:
     """The year."""
 
-    quiet: Callable[[Look, Iterable[Overridden]], frozenset[str]]
+    quiet: Quiet
     """Which topics are kept quiet: the one call in which the policy is asked."""
+    views: int = VIEWS
     overrides: dict[tuple[str, str], list[Overridden]] = field(default_factory=lambda: defaultdict(list))
-    random: Random = field(default_factory=lambda: Random(SEED))
+    random: Random = field(default_factory=Random)
+    """Sown anew for each view: what one clinician does changes no other view, with quiet or without."""
 
     def stories(self) -> Iterator[Story]:
         """Every call of the year, the oldest first."""
+        self.random.seed(SEED)
         patients, staff = self._patients(), self._staff()
         moments = sorted(
             datetime.combine(FIRST, datetime.min.time(), UTC) + timedelta(seconds=self.random.uniform(0, DAYS * 86_400))
-            for _ in range(VIEWS)
+            for _ in range(self.views)
         )
         for number, at in enumerate(moments):
+            self.random.seed(SEED + number)
             patient = self.random.choice(patients)
             user = self.random.choice(staff)
             yield from self._view(number, at, patient, user)
 
     def _patients(self) -> list[Patient]:
-        cases = chosen_cases()
+        cases = [*chosen_cases(), *(case for case in chosen_cases() if CASES[case].folder == OFTEN for _ in range(3))]
         found = []
         for number in range(PATIENTS):
             case = self.random.choice(cases) if self.random.random() < 0.5 else None
@@ -219,6 +228,18 @@ def nobody_is_quiet(_look: Look, _overridden: Iterable[Overridden]) -> frozenset
     return frozenset()
 
 
+def six_weeks_quiet(look: Look, overridden: Iterable[Overridden]) -> frozenset[str]:
+    """A simple policy: what was overridden in the last six weeks is not shown on the same or less evidence."""
+    cards = {card.topic: frozenset(card.evidence) for card in look.evaluation.cards}
+    return frozenset(
+        each.row.topic
+        for each in overridden
+        if each.row.topic in cards
+        and cards[each.row.topic] <= set(each.row.evidence)
+        and look.at - each.at < timedelta(days=42)
+    )
+
+
 @cache
 def chosen_cases() -> tuple[str, ...]:
     """Cases of each site that lead to a card."""
@@ -258,6 +279,8 @@ def _call(number: int, at: datetime, client: str) -> Decision:
 
 
 def _rows(evaluation: Evaluation, call: Decision, patient: Patient, hushed: frozenset[str]) -> Iterator[CardRow]:
+    if not evaluation.cards:
+        return
     caller = Caller(patient.client, str(call.hook_instance), patient.id)
     day = datetime.fromtimestamp(call.at / 1000, UTC).date()
     is_shadow = patient.client == SHADOWED and day < SHADOW_ENDS

@@ -11,6 +11,15 @@ function column(table, rows, figure) {
   };
 }
 
+// A bar without one of its parts would look like a shorter one: its row is left empty and says so.
+function whole(names, columns, notDrawn) {
+  const lacks = names.map((_, index) => columns.some(({ values }) => values[index] === null));
+  return {
+    names: names.map((name, index) => (lacks[index] ? notDrawn.replace("{name}", name) : name)),
+    columns: columns.map(({ name, values }) => ({ name, values: values.map((value, index) => (lacks[index] ? null : value)) })),
+  };
+}
+
 function series(kind) {
   return ({ name, values }, index) => ({
     name,
@@ -43,6 +52,7 @@ function draw(figure) {
   const table = figure.querySelector("table"), kind = figure.dataset.plot;
   const rows = [...table.tBodies[0].rows].filter((row) => !row.classList.contains("total"));
   const columns = figure.dataset.figures.split(" ").map((name) => column(table, rows, name));
+  const names = rows.map((row) => row.cells[0].textContent);
   const place = document.createElement("div");
   place.className = "plot";
   place.setAttribute("role", "img");
@@ -52,7 +62,7 @@ function draw(figure) {
     place.style.height = `${70 + rows.length * ROW_HEIGHT}px`;
   }
   const chart = window.echarts.init(place, null, { renderer: "svg" });
-  chart.setOption(option({ kind, names: rows.map((row) => row.cells[0].textContent), columns }));
+  chart.setOption(option({ kind, ...(kind === "bars" ? whole(names, columns, figure.dataset.notDrawn) : { names, columns }) }));
   return chart;
 }
 

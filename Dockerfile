@@ -23,7 +23,7 @@ FROM python:3.11-slim-bookworm
 # The base image's own build tools are not needed to run.
 RUN python -m pip uninstall --yes pip setuptools wheel
 COPY --from=build /opt/recurrence-cds /opt/recurrence-cds
-# Bytecode was written when the packages were installed. Afterwards only the store of used tokens is written: give it a
+# Bytecode was written when the packages were installed. Afterwards only the store is written: give it a
 # writable volume and name it in RECURRENCE_CDS_DATABASE, so that `docker run --read-only` works.
 ENV PATH=/opt/recurrence-cds/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

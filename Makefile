@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium demo serve test test-slow sandbox-test check fix docs bench mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs bench mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -35,6 +35,11 @@ chromium: ## install Debian's Chromium where the machine has no browser (as root
 		test "$$(id -u)" = 0 || { echo 'No Chromium: install it (Debian: apt-get install chromium)' >&2; exit 1; }; \
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-dejavu-core; }
 
+postgres: ## install Debian's PostgreSQL where the machine has no server (as root)
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+		test "$$(id -u)" = 0 || { echo 'No PostgreSQL: install it (Debian: apt-get install postgresql)' >&2; exit 1; }; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install postgresql; }
+
 demo: .venv/.setup ## start the service with sample charts, make one call and print the card
 	$(BIN)/recurrence-cds demo $(ARGS)
 
@@ -48,7 +53,7 @@ test: .venv/.dev ## run the tests with coverage (less than three minutes)
 	@echo 'Coverage of the whole project (at least 95 %):' && $(BIN)/coverage report
 	@echo 'Coverage of rules and cards (100 %):' && $(BIN)/coverage report --include='rules/*,cards/*' --fail-under=100
 
-test-slow: .venv/.slow .venv-fhir/.done assets chromium ## run the slow tests; none found is a failure
+test-slow: .venv/.slow .venv-fhir/.done assets chromium postgres ## run the slow tests; none found is a failure
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 sandbox-test: .venv/.slow .venv-fhir/.done ## drive a public CDS Hooks sandbox in Chromium: SANDBOX=folder of its build

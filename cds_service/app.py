@@ -131,9 +131,9 @@ def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store 
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
+        await gate.start()
         if store:
             await store.ledger.start()
-        await gate.start()
         readiness.ruleset = shipped.warm_up()
         keep_freed_memory()
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)

@@ -111,7 +111,7 @@ class Pages:
 
     async def _report(self, now: datetime, weeks: int) -> Report:
         until = milliseconds(now)
-        database = Database(self._database, patience_s=limit("budget_seconds"))
+        database = Database(self._database, longest_s=limit("budget_seconds"))
         try:
             return await report_of(ReportRows(database), Span(until - weeks * WEEK_MS, until), until)
         finally:

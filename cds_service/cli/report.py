@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FAILED = 1
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
-PATIENCE_S = 3600.0
+LONGEST_S = 3600.0
 """So long the database may take: nobody's call waits for it."""
 UNBROKEN = 220
 """How wide a report is that goes into a file."""
@@ -63,7 +63,7 @@ def report(
         from cds_service.store.database import Database
         from cds_service.store.report_rows import ReportRows
 
-        database = Database(settings.database_url(), patience_s=PATIENCE_S)
+        database = Database(settings.database_url(), longest_s=LONGEST_S)
         try:
             return await report_of(ReportRows(database), span, milliseconds(now))
         finally:

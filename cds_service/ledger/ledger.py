@@ -68,6 +68,7 @@ class Ledger:
         self._clock = clock
         self._recorder = Recorder(tables, clock)
         self._tasks: set[asyncio.Task[object]] = set()
+        self._ending = asyncio.Event()
         self._late = 0
         self._asks_again = float("-inf")
         self._heard = float("-inf")
@@ -86,9 +87,9 @@ class Ledger:
             _ = self._begin(work)
 
     async def close(self) -> None:
-        """Write what waits, and stop."""
-        for task in self._tasks:
-            task.cancel()
+        """Write what waits, and stop; nothing that is under way is cut off."""
+        self._ending.set()
+        self._recorder.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._recorder.drain()
 
@@ -151,13 +152,17 @@ class Ledger:
 
     async def _tend(self) -> None:
         """Do now and then what no call does."""
-        while True:
-            await asyncio.sleep(TEND_S)
+        while not await self._ends_within(TEND_S):
             with suppress(StoreUnavailable, RowRefused):
                 await self._tables.adopt()
                 if self._retention_days is not None:
                     oldest = self._clock.now() - timedelta(days=self._retention_days)
                     await self._tables.prune(milliseconds(oldest))
+
+    async def _ends_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        return self._ending.is_set()
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Return the work as a task that is kept until it is done."""

@@ -7,8 +7,8 @@ Tests: tests/ledger/test_recorder.py, tests/store/test_faults.py.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import islice
+from time import monotonic
 
 from cds_service.clock import Clock
 from cds_service.errors import StoreUnavailable
@@ -18,7 +18,7 @@ from cds_service.ledger.tables import RowRefused, Tables
 from cds_service.log import Event, log_event
 from cds_service.random_id import random_id
 
-LINGER_S = 0.02
+LINGER_S = 0.05
 """So long a decision waits for others to be written with. What was answered in this time a killed process forgets."""
 RETRY_S = 0.5
 """So long a store that fails is left alone."""
@@ -40,6 +40,7 @@ class Recorder:
         self._clock = clock
         self._waiting: deque[Decision] = deque()
         self._wake = asyncio.Event()
+        self._is_ending = False
         self._writing = asyncio.Lock()
         self._gap: Gap | None = None
 
@@ -73,8 +74,8 @@ class Recorder:
             await self._write_gap()
 
     async def run(self) -> None:
-        """Write whatever comes, for as long as the process serves."""
-        while True:
+        """Write whatever comes, until the end; what is under way is never cut off."""
+        while not self._is_ending:
             await self._wake.wait()
             await asyncio.sleep(LINGER_S)
             self._wake.clear()
@@ -84,14 +85,22 @@ class Recorder:
                 await asyncio.sleep(RETRY_S)
                 self._wake.set()
 
+    def end(self) -> None:
+        """Let `run` come to its end."""
+        self._is_ending = True
+        self._wake.set()
+
     async def drain(self) -> None:
-        """Write what waits before the process ends; what can't be written is lost."""
-        with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
+        """Write what waits before the process ends; what can't be written in DRAIN_S is lost."""
+        until = monotonic() + DRAIN_S
+        while self._waiting:
+            try:
                 await self.flush()
-        if self._waiting:
-            self._lose(tuple(self._waiting))
-            self._waiting.clear()
+            except StoreUnavailable:
+                if monotonic() >= until:
+                    self._lose(tuple(self._waiting))
+                    self._waiting.clear()
+                await asyncio.sleep(LINGER_S)
 
     async def _write(self, batch: Sequence[Decision]) -> None:
         """Write a batch; where the database refuses a row, find it, so that it stops no other."""

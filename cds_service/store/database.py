@@ -7,21 +7,24 @@ Tests: tests/store/test_database.py, tests/store/test_faults.py.
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from cds_service.errors import StoreUnavailable
 from cds_service.ledger.tables import RowRefused
 from cds_service.store.schema import bring_up_to_date
 
-BUSY_S = 1.0
+BUSY_S = 1.5
 """So long one process waits for another that writes to the same file."""
 PATIENCE_S = 2.0
-"""So long a call waits for its row to be written. A report, which nobody's call waits for, may take longer."""
+"""So long a call waits for its row to be written."""
+HUNG_S = 10.0
+"""So long a statement on a file may take. BUSY_S ends its waiting for others; only a broken disk is slower."""
 TRIES_AT_START = 10
 """So often the tables are tried for before the start is given up: PATIENCE_S each."""
 POOL = {"sqlite": 2, "postgresql": 5}
@@ -40,7 +43,8 @@ DATA_ERRORS = ("22", "23")
 class Database:
     """A SQLite file, which the workers of a machine share, or a PostgreSQL database, which machines share."""
 
-    def __init__(self, url: str, busy_s: float = BUSY_S, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, url: str, busy_s: float = BUSY_S, longest_s: float | None = None) -> None:
+        """Take the longest time of what is done in one go, where no call waits for it."""
         parts = make_url(url)
         self.kind = parts.get_backend_name()
         """`sqlite` or `postgresql`."""
@@ -49,11 +53,13 @@ class Database:
         """Where it is, for people."""
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Where it is, if it is a file."""
-        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, patience_s)
+        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
+        self._longest_s = longest_s or (HUNG_S if self.file else PATIENCE_S)
         self._failures = _failures(self.kind)
-        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.file else nullcontext()
+        self._turn = asyncio.Semaphore(1 if self.file else POOL["postgresql"])
         self._is_up_to_date = False
-        self._patience_s = patience_s
+        self._generation = 0
+        self._watch()
 
     async def prepare(self) -> None:
         """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
@@ -73,8 +79,14 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction on tables that are up to date; whatever goes wrong, the next one starts afresh."""
-        async with self._in_time(), self._turn, self._engine.begin() as connection:
-            yield connection
+        async with self._in_time():
+            async with asyncio.timeout(PATIENCE_S):
+                await self._turn.acquire()
+            try:
+                async with self._engine.begin() as connection:
+                    yield connection
+            finally:
+                self._turn.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -89,14 +101,14 @@ class Database:
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._longest_s):
                 if not self._is_up_to_date:
                     await self._open()
                 yield
         except self._failures as error:
             if _is_refused(error):
                 raise RowRefused from error
-            await self._start_afresh()
+            self._start_afresh()
             raise StoreUnavailable from error
 
     async def _open(self) -> None:
@@ -105,12 +117,23 @@ class Database:
         await bring_up_to_date(self._engine)
         self._is_up_to_date = True
 
-    async def _start_afresh(self) -> None:
-        """Forget the connections and what was known of the tables: others may be there by the next call."""
+    def _start_afresh(self) -> None:
+        """Forget what was known of the tables: others may be there by the next call, over new connections.
+
+        A connection of before is closed when it would be used next; whoever uses it now may end.
+        """
         self._is_up_to_date = False
-        with suppress(*self._failures):
-            async with asyncio.timeout(PATIENCE_S):
-                await self._engine.dispose()
+        self._generation += 1
+
+    def _watch(self) -> None:
+        @event.listens_for(self._engine.sync_engine, "connect")
+        def _mark(_connection: object, record: ConnectionPoolEntry) -> None:
+            record.info["generation"] = self._generation
+
+        @event.listens_for(self._engine.sync_engine, "checkout")
+        def _refuse(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+            if record.info["generation"] != self._generation:
+                raise DisconnectionError
 
 
 def _is_busy(cause: BaseException | None) -> bool:
@@ -157,13 +180,13 @@ def _sqlite(url: str, busy_s: float) -> AsyncEngine:
     return engine
 
 
-def _postgresql(url: str, patience_s: float) -> AsyncEngine:
+def _postgresql(url: str, longest_s: float) -> AsyncEngine:
     """Return an engine whose server gives up, too, on what nobody waits for any more."""
-    patience_ms = str(int(patience_s * 1000))
+    longest_ms = str(int(longest_s * 1000))
     settings = {
         "application_name": "recurrence-cds",
-        "statement_timeout": patience_ms,
-        "idle_in_transaction_session_timeout": patience_ms,
+        "statement_timeout": longest_ms,
+        "idle_in_transaction_session_timeout": longest_ms,
     }
     return create_async_engine(
         url,

@@ -169,7 +169,7 @@ def test_serve_makes_the_store_ready_before_workers_start(started: dict[str, Any
     served = _run("serve")
 
     assert refused.exit_code == 2
-    assert "nowhere/store.sqlite3 can't be used: unable to open database file" in refused.stderr
+    assert "nowhere/store.sqlite3 can't be used: its folder is not there" in refused.stderr
     assert "(production, 1 registered client)" in served.stderr
     assert (tmp_path / "nowhere" / "store.sqlite3").exists()
     assert started["workers"] == 1
@@ -184,6 +184,17 @@ def test_serve_says_where_its_own_folder_can_not_be_made(tmp_path: Path) -> None
 
     assert refused.exit_code == 2
     assert "database: the folder of" in refused.stderr
+
+
+def test_serve_says_what_a_store_answers_that_can_not_be_used(tmp_path: Path) -> None:
+    """Also without clients, where it is for decisions and feedback alone."""
+    (tmp_path / "store.sqlite3").write_bytes(b"not a database, but long enough to look like a file of one" * 20)
+    os.environ[f"{PREFIX}DATABASE"] = f"sqlite:///{tmp_path}/store.sqlite3"
+
+    refused = _run("serve")
+
+    assert refused.exit_code == 2
+    assert "store.sqlite3 can't be used: file is not a database" in refused.stderr
 
 
 @pytest.mark.parametrize("code, said", [(3, True), (0, False)])

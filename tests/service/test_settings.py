@@ -183,7 +183,9 @@ def test_settings_do_not_change() -> None:
         ("DATABASE", "store.sqlite3", "write sqlite:////absolute/path/of/a/file"),
         ("DATABASE", "sqlite://", "write sqlite:////absolute/path/of/a/file"),
         ("DATABASE", "sqlite:///:memory:", "write sqlite:////absolute/path/of/a/file"),
-        ("DATABASE", "postgresql://u:p@host/db", "this version keeps its store in SQLite"),
+        ("DATABASE", "mysql://u:p@host/db", "write sqlite:////absolute/path/of/a/file"),
+        ("ON_STORE_FAILURE", "wait", "Input should be 'answer' or 'refuse'"),
+        ("RETENTION_DAYS", "0", "greater than or equal to 1"),
     ],
 )
 def test_a_setting_that_can_not_be_used_is_refused(

@@ -4,7 +4,6 @@ It must not start a server for tests that are not run.
 Its tests are those beside it.
 """
 
-import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -12,8 +11,6 @@ import pytest
 from cds_service.settings import Settings
 from cds_service.store.database import Database
 from tests.store.postgres import Postgres, programs_of_debian, programs_of_the_wheel, running
-
-_NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +36,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite3"
     server: Postgres = request.getfixturevalue(request.param)
-    return server.database(f"test_{next(_NUMBERS)}")
+    return server.new_database()
 
 
 @pytest.fixture

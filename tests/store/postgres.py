@@ -4,6 +4,7 @@ It must not leave a process or a file behind, nor touch a server of the machine'
 Its tests are those that use its fixtures.
 """
 
+import itertools
 import os
 import shutil
 import signal
@@ -52,6 +53,7 @@ class Postgres:
         self._programs = programs
         self._data = folder / "data"
         self._log = folder / "log"
+        self._numbers = itertools.count()
         self._running: subprocess.Popen[bytes] | None = None
         with socket.create_server((HOST, 0)) as taken:
             self.port: int = taken.getsockname()[1]
@@ -80,8 +82,9 @@ class Postgres:
             self._running.wait(STARTS_WITHIN_S)
             self._running = None
 
-    def database(self, name: str) -> str:
+    def new_database(self) -> str:
         """The URL of a new database."""
+        name = f"test_{next(self._numbers)}"
         self.sql("postgres", f"CREATE DATABASE {name}")
         return self.url(name)
 
@@ -91,8 +94,15 @@ class Postgres:
 
     def sql(self, database: str, statement: str) -> str:
         """What a statement gives."""
-        done = self._run("psql", "-h", HOST, "-p", str(self.port), "-U", OWNER, "-Atc", statement, database)
-        return done.stdout.decode().strip()
+        return self._run("psql", *self._psql(database, statement)).stdout.decode().strip()
+
+    def holding(self, database: str, statement: str) -> subprocess.Popen[bytes]:
+        """A session that is at a statement until it is ended; the statement has to say that it has begun."""
+        command = [str(self._programs / "psql"), *self._psql(database, statement)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, **_as_nobody())  # type: ignore[call-overload,no-any-return] # noqa: S603
+
+    def _psql(self, database: str, statement: str) -> tuple[str, ...]:
+        return ("-h", HOST, "-p", str(self.port), "-U", OWNER, "-Atc", statement, database)
 
     def _ready(self) -> int:
         command = [str(self._programs / "pg_isready"), "-q", "-h", HOST, "-p", str(self.port)]

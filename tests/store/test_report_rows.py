@@ -186,7 +186,7 @@ async def test_nothing_is_nothing(database: Database) -> None:
 
 async def test_a_report_that_takes_too_long_is_given_up(store_url: str) -> None:
     """The page must not wait for a database that is busy with other things."""
-    database = Database(Settings(database=store_url).database_url(), patience_s=0.000001)
+    database = Database(Settings(database=store_url).database_url(), longest_s=0.000001)
 
     with pytest.raises(StoreUnavailable):
         await report_of(ReportRows(database), EVER, T0)

@@ -1,0 +1,91 @@
+"""Tables in memory whose faults are set by hand.
+
+It must not check anything.
+Its tests are those that import it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cds_service.errors import StoreUnavailable
+from cds_service.ledger.decision import Decision, Gap
+from cds_service.ledger.overrides import Override
+from cds_service.ledger.pseudonyms import Hashes
+from cds_service.ledger.reply import Reply
+from cds_service.ledger.tables import RowRefused
+
+
+@dataclass
+class FakeTables:
+    """Implements cds_service.ledger.tables.Tables."""
+
+    is_down: bool = False
+    refused: set[str] = field(default_factory=set)
+    """Ids of decisions that no column can hold."""
+    slow: asyncio.Event | None = None
+    """Overrides are told once this is set."""
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    strays: list[Reply] = field(default_factory=list)
+    known: tuple[Override, ...] = ()
+    batches: list[int] = field(default_factory=list)
+    asked: int = 0
+    tended: list[str] = field(default_factory=list)
+
+    async def prepare(self) -> None:
+        """Nothing is to be made."""
+        await self._touch()
+
+    async def probe(self) -> None:
+        """Only a fault shows."""
+        await self._touch()
+
+    async def write(self, batch: Sequence[Decision]) -> None:
+        """All or none."""
+        await self._touch()
+        self.batches.append(len(batch))
+        if {decision.id for decision in batch} & self.refused:
+            raise RowRefused
+        self.decisions |= {decision.id: decision for decision in batch}
+
+    async def note_gap(self, gap: Gap) -> None:
+        """Keep it."""
+        await self._touch()
+        self.gaps.append(gap)
+
+    async def add(self, replies: Sequence[Reply]) -> tuple[Reply, ...]:
+        """Those on cards of a decision."""
+        await self._touch()
+        cards = {card.card for decision in self.decisions.values() for card in decision.cards}
+        self.replies += [reply for reply in replies if reply.card in cards]
+        return tuple(reply for reply in replies if reply.card not in cards)
+
+    async def add_strays(self, replies: Sequence[Reply]) -> int:
+        """There is room for one."""
+        self.strays += replies[:1]
+        return len(replies) - 1
+
+    async def adopt(self) -> None:
+        """Only that it was asked for."""
+        await self._touch()
+        self.tended.append("adopt")
+
+    async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:  # noqa: ARG002 - the same for all
+        """The same for every patient."""
+        self.asked += 1
+        if self.slow is not None:
+            await self.slow.wait()
+        await self._touch()
+        return self.known
+
+    async def prune(self, before: int) -> int:
+        """Only that it was asked for, and until when."""
+        self.tended.append(f"prune before {before}")
+        return 0
+
+    async def _touch(self) -> None:
+        await asyncio.sleep(0)
+        if self.is_down:
+            raise StoreUnavailable

@@ -1,7 +1,7 @@
 """A report as CSV: one figure a line, with everything that it was made from.
 
 It must not hide a count: the file is for whoever runs the service.
-Tests: tests/insights/test_clinic_year.py, tests/insights/test_csv.py.
+Tests: tests/insights/test_clinic_year.py, tests/insights/test_command.py.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """One report: every figure of a span of time, as numbers.
 
 It must not read a clock nor word anything: the moment is passed in, and cds_service.insights.tables has the words.
-Tests: tests/insights/test_clinic_year.py, tests/insights/test_report.py.
+Tests: tests/insights/test_clinic_year.py, tests/insights/test_tally.py.
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
 """A report as tables of cells: what the terminal, a CSV file and a page all show, so that they can't differ.
 
 It must not count again: each cell holds figures of the report.
-Tests: tests/insights/test_tables.py, tests/docs/test_insights.py.
+Tests: tests/insights/test_clinic_year.py, tests/docs/test_insights.py.
 """
 
 from collections.abc import Iterable, Mapping

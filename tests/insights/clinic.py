@@ -10,21 +10,19 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID, uuid5
 
 from cds_service.answer import OVERRIDE_SYSTEM, Caller, answer
-from cds_service.evaluation import Evaluation, evaluate
-from cds_service.fhir.local import chart_of
+from cds_service.evaluation import Evaluation
 from cds_service.ledger.decision import CardRow, Decision, Suggestion
 from cds_service.ledger.reply import Reply, milliseconds
 from cds_service.store.decision_rows import DecisionRows
 from cds_service.store.reply_rows import ReplyRows
 from rules.facts import Gap
-from tests.evaluating import CASES, made
-from tests.vignettes import Vignette, resources
+from tests.evaluating import CASES
+from tests.insights.charts import Patient, chosen_cases, evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,10 +36,6 @@ MADE = datetime(2026, 7, 3, 9, tzinfo=UTC)
 """When the report is made: the cards of the last days are too recent."""
 CLIENTS = ("city-hospital", "county-hospital", "oncology-practice")
 NAMESPACE = UUID("b6f4a8de-2d6f-4d64-9f0a-6f0c2a8c7a11")
-EPISODE_DAYS = 60
-"""So long a patient's symptoms are on record before the chart is that of somebody without."""
-FOLDERS = ("local", "regional", "brain", "bone", "liver", "lung")
-CASES_A_FOLDER = 4
 OFTEN = "liver"
 """What the patients of this clinic come with more often than with anything else."""
 WAVED_AWAY = "LIVER-1"
@@ -62,17 +56,6 @@ class Clinician:
     id: str
     replies: float
     accepts: float
-
-
-@dataclass(frozen=True)
-class Patient:
-    """Somebody with a chart: quiet, or with a case's findings from a day on."""
-
-    id: str
-    client: str
-    case: str | None
-    onset: date | None
-    has_history: bool
 
 
 @dataclass(frozen=True)
@@ -160,18 +143,18 @@ class Clinic:
             return
         gaps = LATE if chance < 0.03 else ()
         partial = [["Procedure", "page-limit"]] if chance > 0.99 else []
-        evaluation = _evaluation(patient, at.date(), gaps)
-        look = Look(evaluation, patient.client, patient.id, user.id, at)
+        found = evaluation(patient, at.date(), gaps)
+        look = Look(found, patient.client, patient.id, user.id, at)
         hushed = self.quiet(look, self.overrides[patient.client, patient.id])
         call = replace(
             call,
             patient_hash=uuid5(NAMESPACE, patient.id).hex,
             user_hash=uuid5(NAMESPACE, user.id).hex,
             key_id="key",
-            state=evaluation.assessment.state.value,
+            state=found.assessment.state.value,
             sources=_sources(unknown=[[gap.source, gap.reason] for gap in gaps], partial=partial),
         )
-        rows = tuple(_rows(evaluation, call, patient, hushed))
+        rows = tuple(_rows(found, call, patient, hushed))
         if self.random.random() < 0.01:
             earlier = replace(call, id=str(uuid5(NAMESPACE, f"again {number}")), at=call.at - 2000)
             yield Story(replace(earlier, cards=rows), tuple(map(Shown, rows)))
@@ -238,32 +221,6 @@ def six_weeks_quiet(look: Look, overridden: Iterable[Overridden]) -> frozenset[s
         and cards[each.row.topic] <= set(each.row.evidence)
         and look.at - each.at < timedelta(days=42)
     )
-
-
-@cache
-def chosen_cases() -> tuple[str, ...]:
-    """Cases of each site that lead to a card."""
-    plain = [case for case in CASES.values() if case.sites and case.age]
-    return tuple(
-        case.id for folder in FOLDERS for case in [each for each in plain if each.folder == folder][:CASES_A_FOLDER]
-    )
-
-
-def _evaluation(patient: Patient, day: date, gaps: tuple[Gap, ...]) -> Evaluation:
-    """What rules and cards make of a patient's chart on a day; a case is looked at so long after its own day."""
-    age = None if patient.onset is None else (day - patient.onset).days
-    if patient.case is None or age is None or not 0 <= age < EPISODE_DAYS:
-        return _looked_at("history" if patient.has_history else "nothing", 0, gaps)
-    return _looked_at(patient.case, age, gaps)
-
-
-@cache
-def _looked_at(name: str, days: int, gaps: tuple[Gap, ...]) -> Evaluation:
-    plain = {"history": True, "nothing": False}
-    case: Vignette = made(as_of=FIRST, history=plain[name]) if name in plain else CASES[name]
-    chart, day = resources(case), case.as_of + timedelta(days=days)
-    raw = [json.dumps(resource).encode() for resource in chart]
-    return evaluate(chart_of(raw, chart[0]["id"], day, gaps=gaps), day)
 
 
 def _call(number: int, at: datetime, client: str) -> Decision:

@@ -39,7 +39,7 @@ def test_no_small_count_is_shown_nor_the_only_one_that_a_sum_lacks(cards: list[T
     shown = {count.key: count.number for table in tables for row in table.rows for count in counts_in(row)}
 
     assert all(number >= 5 for key, number in shown.items() if number and key not in hidden)
-    for sums in _sums(tables):
+    for sums in (*_sums(tables), *_sums_of_versions(tables)):
         assert sum(key in hidden for key in sums if shown[key]) != 1
 
 
@@ -60,6 +60,17 @@ def _sums(tables: Iterable[Table]) -> Iterable[tuple[Key, ...]]:
                 keys = tuple(key for row in table.rows for key in _keys(row.cells[figure]))
                 if keys:
                     yield keys
+
+
+def _sums_of_versions(tables: Iterable[Table]) -> Iterable[tuple[Key, ...]]:
+    """A rule is the sum of its versions."""
+    rules, versions = (next(table for table in tables if table.id == name) for name in ("rules", "versions"))
+    for rule in rules.rows:
+        own = [row for row in versions.rows if row.id.partition("@")[0] == rule.id]
+        for figure in rules.figures if own else ():
+            keys = tuple(key for row in (rule, *own) for key in _keys(row.cells[figure]))
+            if keys:
+                yield keys
 
 
 def _keys(cell: Cell) -> list[Key]:

@@ -5,13 +5,14 @@ Tests: tests/service/test_errors.py.
 
     CdsError
     ├── BadRequest 400           NotJson, DuplicateKey, InvalidRequest, WrongHook, ServerNotAllowed, ClientGone
-    ├── Unauthorized 401
+    ├── Unauthorized 401         KeyNeeded
     ├── NotFound 404             UnknownService
     ├── MethodNotAllowed 405
     ├── BodyTooSlow 408
     ├── PreconditionFailed 412   MissingData, WrongPatient, UnreadableChart
     ├── BodyTooLarge 413
     ├── UnsupportedMediaType 415 UnsupportedEncoding
+    ├── TooManyAttempts 429
     ├── InternalError 500
     ├── NotReady 503             StoreUnavailable, Overloaded
     └── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
@@ -109,6 +110,8 @@ class Unauthorized(CdsError):
     code = "unauthorized"
     status = 401
     issue = "security"
+    scheme: ClassVar[str] = "Bearer"
+    """How to say who calls, in the words of HTTP."""
 
     def __init__(self) -> None:
         super().__init__("The call needs a valid token of a registered client. The service's log knows more.")
@@ -174,6 +177,16 @@ class EhrFailed(LaunchError):
 
     def __init__(self) -> None:
         super().__init__("The EHR's authorization server did not answer as it has to.")
+
+
+class KeyNeeded(Unauthorized):
+    """A page that is for operators was asked for without its key."""
+
+    code = "key-needed"
+    scheme = 'Basic realm="insights", charset="UTF-8"'
+
+    def __init__(self) -> None:
+        CdsError.__init__(self, "This page needs its key as the password; any user name will do.")
 
 
 class NotFound(CdsError):
@@ -292,6 +305,18 @@ class UnsupportedEncoding(UnsupportedMediaType):
 
     def __init__(self) -> None:
         super().__init__("Send the body without Content-Encoding.")
+
+
+class TooManyAttempts(CdsError):
+    """Wrong keys came too often: for a while none is looked at."""
+
+    code = "too-many-attempts"
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many wrong keys came. Wait before the next attempt.")
+        self.seconds = seconds
 
 
 class InternalError(CdsError):

@@ -74,9 +74,11 @@ def _headers(error: errors.CdsError) -> dict[str, str]:
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, errors.Unauthorized):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = error.scheme
     if isinstance(error, errors.BodyTooLarge | errors.BodyTooSlow):
         headers["Connection"] = "close"
+    if isinstance(error, errors.TooManyAttempts):
+        headers["Retry-After"] = str(error.seconds)
     if isinstance(error, errors.NotReady):
         headers["Retry-After"] = "1"
     return headers

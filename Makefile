@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs bench mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards screenshots bench mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -72,6 +72,12 @@ fix: .venv/.dev ## repair what the linter and the formatter can repair
 
 docs: .venv/.setup ## write what is made from rules/ and profiles anew: docs/rules.md, docs/intended-use.md, docs/integrate, docs/fhir, the README's table
 	$(BIN)/recurrence-cds publish docs --readme README.md
+
+cards: .venv/.dev ## write docs/cards.md anew: the cards of the shared cases, in English and German
+	$(BIN)/python -m tests.docs.card_document
+
+screenshots: .venv/.slow chromium ## take the screenshots of README and docs anew, from the running demo in Chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 mutate: .venv/.slow ## change the clinical data, then the rules' code, piece by piece: a test has to fail each time (an hour)
 	$(BIN)/python -m mutation data

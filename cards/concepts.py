@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from cards.words import words
+from cards.words import english
 from rules.codes import KnowledgeError
 
 
@@ -22,8 +22,11 @@ def own_names() -> Mapping[str, str]:
 
 def concept_name(concept: str) -> str:
     """Return what a concept is called; raises KnowledgeError that says where a name is to be added."""
-    tables = (own_names(), words()["finding"], words()["reason"], words()["order"])
+    words = english()
+    tables = (own_names(), words.tables["finding"], words.tables["reason"])
     found = next((table[concept] for table in tables if concept in table), None)
+    if found is None and concept in words.tables["order"]:
+        return words.order(concept)
     if found is None:
         message = f"rules/concepts.toml has no name for {concept}"
         raise KnowledgeError(message)

@@ -18,9 +18,9 @@ from cards.context import (
 )
 from cards.evidence import SHOWN, evidence_lines
 from cards.markdown import bullets, shortened
-from cards.model import DETAIL_LENGTH
+from cards.model import PER_SITE, Form
 from cards.orders import also_line, consider_line, done_line, waiting_line
-from cards.words import sentence
+from cards.words import Words, words_in
 from rules.assess import Assessment, SiteAssessment
 
 HELPFUL = 2
@@ -35,15 +35,18 @@ class Line:
     weight: int
 
 
-def detail(assessment: Assessment, site: SiteAssessment, seen: Seen, length: int = DETAIL_LENGTH) -> str:
+def detail(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form = PER_SITE) -> str:
     """Return the detail within its limit."""
-    return fitted(evidence_lines(site.standing, assessment.as_of), _lines(assessment, site, seen), length)
+    words = words_in(form.language)
+    evidence = evidence_lines(site.standing, assessment.as_of, words)
+    return fitted(evidence, _lines(assessment, site, seen, words), form)
 
 
-def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...], length: int = DETAIL_LENGTH) -> str:
+def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...], form: Form = PER_SITE) -> str:
     """Return evidence and lines within the limit: without helpful lines, then with less evidence, then by weight."""
+    words = words_in(form.language)
     left, shown = [line for line in lines if line.text], SHOWN
-    while len(text := _joined(shortened(evidence, shown), left)) > length:
+    while len(text := _joined(evidence, shown, left, words)) > form.detail_length:
         least = min(left, key=lambda line: line.weight)
         if least.weight > HELPFUL and shown > 1:
             shown -= 1
@@ -52,22 +55,23 @@ def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...], length: int = DET
     return text
 
 
-def _joined(found: tuple[str, ...], lines: list[Line]) -> str:
-    return "\n\n".join((f"**Found:**\n\n{bullets(found)}", *(line.text for line in lines)))
+def _joined(evidence: tuple[str, ...], shown: int, lines: list[Line], words: Words) -> str:
+    found = bullets(shortened(evidence, shown, words.tables["sentence"]["counted"]))
+    return "\n\n".join((f"{words.label('found')}\n\n{found}", *(line.text for line in lines)))
 
 
-def _lines(assessment: Assessment, site: SiteAssessment, seen: Seen) -> tuple[Line, ...]:
+def _lines(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Words) -> tuple[Line, ...]:
     return (
-        Line(note_line(site.standing), 8),
-        Line(why_line(assessment, site), 3),
-        Line(history_line(assessment), 7),
-        Line(consider_line(site), 5),
-        Line(waiting_line(site), 8),
-        Line(also_line(assessment, site), 1),
-        Line(marker_line(assessment), 2),
-        Line(against_line(assessment, site, seen), 9),
-        Line(done_line(site), 6),
-        Line(not_checked_line(assessment, seen), 4),
-        Line(guideline_line(site), 9),
-        Line(sentence("closing", day=assessment.as_of.isoformat()), 10),
+        Line(note_line(site.standing, words), 8),
+        Line(why_line(assessment, site, words), 3),
+        Line(history_line(assessment, words), 7),
+        Line(consider_line(site, words), 5),
+        Line(waiting_line(site, words), 8),
+        Line(also_line(assessment, site, words), 1),
+        Line(marker_line(assessment, words), 2),
+        Line(against_line(assessment, site, seen, words), 9),
+        Line(done_line(site, words), 6),
+        Line(not_checked_line(assessment, seen, words), 4),
+        Line(guideline_line(site, words), 9),
+        Line(words.sentence("closing", day=assessment.as_of.isoformat()), 10),
     )

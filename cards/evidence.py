@@ -7,10 +7,10 @@ Tests: tests/cards/test_evidence.py.
 from datetime import date
 
 from cards.numbers import measured, plain, unit, written
-from cards.words import finding as finding_words
+from cards.words import Words, capitalised
 from rules.codes import catalogue
 from rules.evidence.presence import day, evidence_date, score, severity, start_date
-from rules.facts import Code, Days, Kind, Quantity, Record
+from rules.facts import Code, Kind, Record
 from rules.levels import Judged
 from rules.outcome import Finding, Severity
 from rules.words import names
@@ -19,11 +19,11 @@ SHOWN = 5
 """How many pieces of evidence a card lists; the rest is counted."""
 
 
-def evidence_lines(judged: tuple[Judged, ...], as_of: date) -> tuple[str, ...]:
+def evidence_lines(judged: tuple[Judged, ...], as_of: date, words: Words) -> tuple[str, ...]:
     """Return one line for each piece of evidence of a card, newest first, each piece once."""
     dated: dict[str, date] = {}
     for finding in findings_of(judged):
-        for when, line in _lines(finding, as_of):
+        for when, line in _lines(finding, as_of, words):
             dated[line] = when or date.min
     return tuple(sorted(dated, key=lambda line: dated[line], reverse=True))
 
@@ -34,57 +34,48 @@ def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
-def _lines(finding: Finding, as_of: date) -> tuple[tuple[date | None, str], ...]:
+def _lines(finding: Finding, as_of: date, words: Words) -> tuple[tuple[date | None, str], ...]:
     if finding.measure is not None:
-        return ((finding.newest, measured(finding.measure, finding.newest)),)
+        return ((finding.newest, measured(finding.measure, finding.newest, words)),)
     return tuple(
-        (evidence_date(record, as_of), _recorded(record, finding.concept, as_of)) for record in finding.records
+        (evidence_date(record, as_of), _recorded(record, finding.concept, as_of, words)) for record in finding.records
     )
 
 
-def _recorded(record: Record, concept: str, as_of: date) -> str:
+def _recorded(record: Record, concept: str, as_of: date, words: Words) -> str:
     """Return what a record says: our display, its day, since when, and how bad."""
-    number, when = record.value.quantity, day_of(record, as_of)
-    return ", ".join((f"{display_of(record, concept)}{when}", *_since(record, as_of), *_how(record, number)))
+    what = words.display(code_of(record, concept), concept) if record.codes else capitalised(words.finding(concept))
+    return ", ".join((_dated(what, record, as_of, words), *_since(record, as_of, words), *_how(record, words)))
 
 
-def day_of(record: Record, as_of: date) -> str:
-    """Return the day of a record as it was written, never more exact: " on 2026-06-01", " in 2026-06"."""
+def _dated(what: str, record: Record, as_of: date, words: Words) -> str:
+    """Return what was found with the day of its record as it was written, never more exact than that."""
     said = next((days for days in (record.recorded, record.onset) if day(days, as_of) is not None), None)
-    return _on(said) if said is not None else ", no date"
+    if said is None:
+        return words.text("evidence", "no_date", what=what)
+    return words.text("evidence", "in" if said.first < said.last else "on", what=what, day=written(said, words))
 
 
-def _on(days: Days) -> str:
-    return f" in {written(days)}" if days.first < days.last else f" on {written(days)}"
-
-
-def _since(record: Record, as_of: date) -> tuple[str, ...]:
+def _since(record: Record, as_of: date, words: Words) -> tuple[str, ...]:
     """Return since when the finding lasts when that is not the day it was recorded."""
     began, when = start_date(record, as_of), evidence_date(record, as_of)
     if record.onset is None or began is None or when is None or began >= when:
         return ()
-    return (f"since {written(record.onset)}",)
+    return (words.text("evidence", "since", day=written(record.onset, words)),)
 
 
-def _how(record: Record, number: Quantity | None) -> tuple[str, ...]:
+def _how(record: Record, words: Words) -> tuple[str, ...]:
     """Return how bad a record says the finding is: a rating or an amount, its degree, its course."""
-    rating, degree = score(record), severity(record)
+    rating, degree, number = score(record), severity(record), record.value.quantity
     said = []
     if rating is not None:
-        said.append(f"score {plain(rating)}/10")
+        said.append(words.text("evidence", "score", number=plain(rating, words)))
     elif number is not None:
-        said.append(f"{plain(number.value)}{unit(number)}")
+        said.append(f"{plain(number.value, words)}{unit(number, words)}")
     elif degree in (Severity.SEVERE, Severity.MILD):
-        said.append(degree.name.lower())
-    said += [
-        text for text, list_ in (("worsening", "worsening"), ("at night", "nocturnal")) if names(record.texts, list_)
-    ]
+        said.append(words.text("evidence", degree.name.lower()))
+    said += [words.text("evidence", course) for course in ("worsening", "nocturnal") if names(record.texts, course)]
     return tuple(said)
-
-
-def display_of(record: Record, concept: str) -> str:
-    """Return our display of the code by which a record stands for a concept."""
-    return catalogue().display(code_of(record, concept)) if record.codes else finding_words(concept)
 
 
 def code_of(record: Record, concept: str) -> Code:

@@ -6,8 +6,8 @@ Tests: tests/cards/test_incomplete.py.
 
 from cards.context import ALL_SEEN, Seen
 from cards.markdown import bullets, shortened
-from cards.model import DETAIL_LENGTH, Card
-from cards.words import missing, sentence, source
+from cards.model import PER_SITE, Card, Form
+from cards.words import Words, capitalised, words_in
 from rules.assess import Assessment
 from rules.gate.state import State
 from rules.outcome import Level, Missing
@@ -16,22 +16,27 @@ TOPIC = "incomplete"
 SHOWN = 8
 
 
-def incomplete_card(items: tuple[Missing, ...], summary: str, length: int = DETAIL_LENGTH) -> Card:
-    """Return an info card that names what was not seen and why; `items` must not be empty."""
-    lines, shown = missing_lines(items), SHOWN
-    while len(detail := _detail(shortened(lines, shown))) > length and shown > 1:
+def incomplete_card(items: tuple[Missing, ...], summary: str, form: Form = PER_SITE) -> Card:
+    """Return an info card that names what was not seen and why: `items`, of which there must be one, and a sentence."""
+    words, shown = words_in(form.language), SHOWN
+    lines = missing_lines(items, words)
+    while len(detail := _detail(lines, shown, words)) > form.detail_length and shown > 1:
         shown -= 1
     references = sorted({item.what for item in items if "/" in item.what and not item.what.endswith("/")})
-    return Card(topic=TOPIC, level=Level.INFO, summary=summary, detail=detail, evidence=tuple(references))
+    return Card(
+        topic=TOPIC, level=Level.INFO, summary=words.sentence(summary), detail=detail, evidence=tuple(references)
+    )
 
 
-def missing_lines(items: tuple[Missing, ...]) -> tuple[str, ...]:
+def missing_lines(items: tuple[Missing, ...], words: Words) -> tuple[str, ...]:
     """Return what was not seen and why, each once."""
-    return tuple(dict.fromkeys(f"{source(item.what)}: {missing(item.reason)}" for item in items))
+    return tuple(dict.fromkeys(f"{words.source(item.what)}: {words.missing(item.reason)}" for item in items))
 
 
-def _detail(listed: tuple[str, ...]) -> str:
-    return "\n\n".join((f"**Not checked:**\n\n{bullets(listed)}", sentence("ask"), sentence("no_card")))
+def _detail(lines: tuple[str, ...], shown: int, words: Words) -> str:
+    unseen = bullets(shortened(tuple(map(capitalised, lines)), shown, words.tables["sentence"]["counted"]))
+    parts = (f"{words.label('unchecked')}\n\n{unseen}", words.sentence("ask"), words.sentence("no_card"))
+    return "\n\n".join(parts)
 
 
 def unchecked(assessment: Assessment, seen: Seen) -> tuple[Missing, ...]:
@@ -46,13 +51,13 @@ def unchecked(assessment: Assessment, seen: Seen) -> tuple[Missing, ...]:
     return tuple(items) if any(missed.card for missed in items) else ()
 
 
-def unchecked_card(assessment: Assessment, seen: Seen = ALL_SEEN, length: int = DETAIL_LENGTH) -> Card | None:
+def unchecked_card(assessment: Assessment, seen: Seen = ALL_SEEN, form: Form = PER_SITE) -> Card | None:
     """Return the card of what could not be checked; None when nothing is to be said."""
     items = unchecked(assessment, seen)
-    summary = sentence("unread_history") if assessment.state is State.NONE else sentence("unread_part")
-    return incomplete_card(items, summary, length) if items else None
+    summary = "unread_history" if assessment.state is State.NONE else "unread_part"
+    return incomplete_card(items, summary, form) if items else None
 
 
-def unknown_chart_card(unknown: tuple[Missing, ...], length: int = DETAIL_LENGTH) -> Card:
+def unknown_chart_card(unknown: tuple[Missing, ...], form: Form = PER_SITE) -> Card:
     """Return the card for a chart without patient or conditions, for clients that show errors as "all clear"."""
-    return incomplete_card(unknown, sentence("unread_chart"), length)
+    return incomplete_card(unknown, "unread_chart", form)

@@ -16,11 +16,16 @@ _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 def escaped(text: str) -> str:
     """Return record text as one line that every Markdown renderer shows as it stands, at most LONGEST characters."""
+    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[1], f"\\{match[1]}"), line_of(text))
+
+
+def line_of(text: str) -> str:
+    """Return record text as one line without hidden characters, at most LONGEST long: for what escapes by itself."""
     visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
     line = " ".join(visible.split())
     if len(line) > LONGEST:
         line = line[: LONGEST - 1].rstrip() + "…"
-    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[1], f"\\{match[1]}"), line)
+    return line
 
 
 def _is_hidden(char: str) -> bool:
@@ -32,7 +37,7 @@ def bullets(lines: tuple[str, ...]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def shortened(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
-    """Return the first lines, then how many more there are; a line that began with "+" would open another list."""
+def shortened(lines: tuple[str, ...], most: int, counted: str) -> tuple[str, ...]:
+    """Return the first lines, then `counted` with how many more there are: not with "+" first, which opens a list."""
     rest = len(lines) - most
-    return lines if rest <= 0 else (*lines[:most], f"… + {rest} more")
+    return lines if rest <= 0 else (*lines[:most], counted.format(count=rest))

@@ -22,10 +22,10 @@ from cards.detail import HELPFUL, Line
 from cards.evidence import SHOWN, evidence_lines
 from cards.incomplete import missing_lines, unchecked
 from cards.markdown import bullets, shortened
-from cards.model import Card, Order
-from cards.orders import also_line, consider_line, done_line, listed, waiting_line
+from cards.model import Card, Form, Order
+from cards.orders import also_line, consider_line, done_line, waiting_line
 from cards.summary import summary
-from cards.words import heading, sentence, urgency
+from cards.words import Words, listed, words_in
 from rules.assess import Assessment, SiteAssessment
 from rules.outcome import Level, Missing
 
@@ -42,18 +42,19 @@ class Section:
     """What is said of one site: its name, its evidence, and its lines."""
 
     name: str
+    """As inside a sentence."""
     heading: str
     evidence: tuple[str, ...]
     lines: tuple[Line, ...]
 
 
-def merged(cards: tuple[Card, ...], assessment: Assessment, seen: Seen, length: int) -> Card:
+def merged(cards: tuple[Card, ...], assessment: Assessment, seen: Seen, form: Form) -> Card:
     """Return one card for several: topic and level of the most urgent, orders, rules and evidence of all."""
-    sites = assessment.cards
+    sites, words = assessment.cards, words_in(form.language)
     return replace(
         cards[0],
-        summary=summary(assessment, sites[0], len(sites) - 1),
-        detail=merged_detail(assessment, seen, unchecked(assessment, seen), length),
+        summary=summary(assessment, sites[0], words, len(sites) - 1),
+        detail=merged_detail(assessment, seen, unchecked(assessment, seen), form),
         orders=merged_orders(order for card in cards for order in card.orders),
         rules=tuple(dict.fromkeys(rule for card in cards for rule in card.rules)),
         evidence=tuple(sorted({reference for card in cards for reference in card.evidence})),
@@ -73,51 +74,53 @@ def merged_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
     return tuple(found.values())
 
 
-def merged_detail(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], length: int) -> str:
+def merged_detail(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], form: Form) -> str:
     """Return a section for each site, then what holds for all of them, within the limit."""
+    words = words_in(form.language)
     sections = tuple(
-        _section(assessment, site, seen, is_first=number == 0) for number, site in enumerate(assessment.cards)
+        _section(assessment, site, seen, words, is_first=number == 0) for number, site in enumerate(assessment.cards)
     )
-    return fitted_sections(sections, _common(assessment, seen, unseen), length)
+    return fitted_sections(sections, _common(assessment, seen, unseen, words), form)
 
 
-def _section(assessment: Assessment, site: SiteAssessment, seen: Seen, *, is_first: bool) -> Section:
-    name, standing = heading(site.site.value), site.standing
+def _section(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Words, *, is_first: bool) -> Section:
+    name, standing = site.site.value, site.standing
     lines = (
-        Line(note_line(standing), 8),
-        Line(why_line(assessment, site) if is_first else "", 3),
-        Line(consider_line(site), 7),
-        Line(waiting_line(site), 8),
-        Line(also_line(assessment, site), 1),
-        Line(against_line(assessment, site, seen), 6 if is_weighed(standing) else 2),
-        Line(done_line(site), 6),
-        Line(guideline_line(site), 2),
+        Line(note_line(standing, words), 8),
+        Line(why_line(assessment, site, words) if is_first else "", 3),
+        Line(consider_line(site, words), 7),
+        Line(waiting_line(site, words), 8),
+        Line(also_line(assessment, site, words), 1),
+        Line(against_line(assessment, site, seen, words), 6 if is_weighed(standing) else 2),
+        Line(done_line(site, words), 6),
+        Line(guideline_line(site, words), 2),
     )
-    level = urgency((site.level or Level.INFO).indicator)
-    return Section(name, f"**{name}** ({level})", evidence_lines(standing, assessment.as_of), lines)
+    urgency = words.tables["urgency"][(site.level or Level.INFO).indicator]
+    evidence = evidence_lines(standing, assessment.as_of, words)
+    return Section(words.tables["heading"][name], f"**{words.heading(name)}** ({urgency})", evidence, lines)
 
 
-def _common(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...]) -> tuple[Line, ...]:
+def _common(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], words: Words) -> tuple[Line, ...]:
     """Return the lines that hold for every site, the unseen one first."""
-    missing = listed(shortened(missing_lines(unseen), UNSEEN))
+    missing = listed(shortened(missing_lines(unseen, words), UNSEEN, words.tables["sentence"]["counted"]))
     return (
-        Line(history_line(assessment), 7),
-        Line(marker_line(assessment), 2),
-        Line(not_checked_line(assessment, seen), 5),
-        Line(sentence("unseen", missing=missing) if missing else "", 9),
-        Line(sentence("closing", day=assessment.as_of.isoformat()), KEPT),
+        Line(history_line(assessment, words), 7),
+        Line(marker_line(assessment, words), 2),
+        Line(not_checked_line(assessment, seen, words), 5),
+        Line(f"{words.label('unchecked')} {missing}." if missing else "", 9),
+        Line(words.sentence("closing", day=assessment.as_of.isoformat()), KEPT),
     )
 
 
-def fitted_sections(sections: tuple[Section, ...], common: tuple[Line, ...], length: int) -> str:
+def fitted_sections(sections: tuple[Section, ...], common: tuple[Line, ...], form: Form) -> str:
     """Return sections and lines within the limit: without helpful lines, with less evidence, then by weight.
 
     Of equal lines those of the least urgent site go first. When nothing else is left to drop, the least urgent sites
     are named and no more.
     """
     left = [[line for line in lines if line.text] for lines in (*(s.lines for s in sections), common)]
-    shown, told = SHOWN, len(sections)
-    while len(text := _joined(sections, told, shown, left)) > length:
+    shown, told, words = SHOWN, len(sections), words_in(form.language)
+    while len(text := _joined(sections, told, shown, left, words)) > form.detail_length:
         weight, place = _least(left[:told], left[-1])
         if weight > HELPFUL and shown > 1:
             shown -= 1
@@ -135,12 +138,11 @@ def _least(told: list[list[Line]], common: list[Line]) -> tuple[int, int]:
     return weight, -place
 
 
-def _joined(sections: tuple[Section, ...], told: int, shown: int, left: list[list[Line]]) -> str:
+def _joined(sections: tuple[Section, ...], told: int, shown: int, left: list[list[Line]], words: Words) -> str:
     parts: list[str] = []
     for section, lines in zip(sections[:told], left, strict=False):
-        found = bullets(shortened(section.evidence, shown))
+        found = bullets(shortened(section.evidence, shown, words.tables["sentence"]["counted"]))
         parts += [section.heading, found, *(line.text for line in lines)]
     if told < len(sections):
-        names = listed((section.name for section in sections[told:]), first=False)
-        parts.append(sentence("more_sites", names=names))
+        parts.append(words.sentence("more_sites", names=listed(section.name for section in sections[told:])))
     return "\n\n".join((*parts, *(line.text for line in left[-1])))

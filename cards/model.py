@@ -7,6 +7,7 @@ Tests: tests/cards/test_model.py.
 from dataclasses import dataclass
 from typing import Final
 
+from cards.words import Language
 from rules.facts import Code
 from rules.outcome import Level
 
@@ -20,10 +21,11 @@ PRIORITY: Final = {Level.INFO: "routine", Level.WARNING: "urgent", Level.CRITICA
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a client wants its cards: one for each site or one in all, and how long a detail may be."""
+    """How a client wants its cards: one for each site or one in all, how long a detail may be, in which language."""
 
     merged: bool = False
     detail_length: int = DETAIL_LENGTH
+    language: Language = Language.ENGLISH
 
 
 PER_SITE = Form()

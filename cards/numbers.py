@@ -8,60 +8,69 @@ import calendar
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from cards.words import words
+from cards.words import Words
 from rules.facts import Days, Quantity
 from rules.outcome import Measure
 
 TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
 WITH_LIMIT = frozenset({"lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirubin_total"})
-MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 
 
-def measured(measure: Measure, newest: date | None) -> str:
+def measured(measure: Measure, newest: date | None, words: Words) -> str:
     """Return a measured finding with its value, its limit and its day."""
     if measure.since is not None:
-        return _weight(measure, measure.since, newest or measure.since)
-    text = f"{words()['measure'][measure.name]} {plain(measure.value)}{words()['unit'][measure.unit]}"
+        return _weight(measure, measure.since, newest or measure.since, words)
+    unit_ = words.tables["unit"][measure.unit]
+    text = f"{words.tables['measure'][measure.name]} {plain(measure.value, words)}{unit_}"
     if measure.corrected is not None:
-        text += f" (corrected {plain(measure.corrected)})"
+        text = words.text("evidence", "corrected", what=text, number=plain(measure.corrected, words))
     if measure.uncorrected:
-        text += " (not corrected, no albumin)"
-    on = f" on {newest}"
-    return text + _ratio(measure) + on if measure.name in WITH_LIMIT else text + on + _limit(measure)
+        text = words.text("evidence", "uncorrected", what=text)
+    if measure.name in WITH_LIMIT:
+        text = _ratio(text, measure, words)
+    text = words.text("evidence", "on", what=text, day=newest)
+    if measure.name == "lab_calcium":
+        text = words.text("evidence", "limited", what=text, limit=_upper(measure, words))
+    return text
 
 
-def _weight(measure: Measure, since: date, until: date) -> str:
-    lost = f"{MINUS}{plain(measure.percent)} % in {(until - since).days} days"
-    return f"Weight {plain(measure.limit)} kg on {since} to {plain(measure.value)} kg on {until}: {lost}"
+def _weight(measure: Measure, since: date, until: date, words: Words) -> str:
+    return words.text(
+        "evidence",
+        "weight",
+        before=plain(measure.limit, words),
+        after=plain(measure.value, words),
+        percent=plain(measure.percent, words),
+        since=since,
+        until=until,
+        days=(until - since).days,
+    )
 
 
-def _ratio(measure: Measure) -> str:
-    limit = measure.limit or measure.value
-    return f" ({plain(measure.value / limit)} {TIMES} {_upper(measure)} {plain(limit)})"
+def _ratio(text: str, measure: Measure, words: Words) -> str:
+    number = plain(measure.value / (measure.limit or measure.value), words)
+    return words.text("evidence", "ratio", what=text, number=number, limit=_upper(measure, words))
 
 
-def _limit(measure: Measure) -> str:
-    return f", {_upper(measure)} {plain(measure.limit)}" if measure.name == "lab_calcium" else ""
+def _upper(measure: Measure, words: Words) -> str:
+    name = "limit_assumed" if measure.limit_assumed else "limit"
+    return words.text("evidence", name, number=plain(measure.limit or measure.value, words))
 
 
-def _upper(measure: Measure) -> str:
-    return "assumed upper limit" if measure.limit_assumed else "upper limit"
-
-
-def plain(number: Decimal | None) -> str:
+def plain(number: Decimal | None, words: Words) -> str:
     """Return a number with at most one decimal, without trailing zeros; small ones keep two."""
     if number is None:
         return ""
     rounded = number.quantize(TENTH if abs(number) >= 1 else HUNDREDTH, ROUND_HALF_UP)
-    return format(rounded.normalize(), "f")
+    return format(rounded.normalize(), "f").replace(".", words.tables["number"]["point"])
 
 
-def unit(quantity: Quantity) -> str:
+def unit(quantity: Quantity, words: Words) -> str:
     """Return the unit of a recorded number when it is one we know."""
-    return words()["unit"].get(quantity.unit or "", "")
+    return words.tables["unit"].get(quantity.unit or "", "")
 
 
-def written(days: Days) -> str:
+def written(days: Days, words: Words) -> str:
     """Return a date as exact as it was recorded: a day, a month, a year, or both its ends."""
     first, last = days
     if first == last:
@@ -71,4 +80,4 @@ def written(days: Days) -> str:
     month = calendar.monthrange(first.year, first.month)[1]
     if (first.day, last) == (1, first.replace(day=month)):
         return f"{first:%Y-%m}"
-    return f"{first.isoformat()} to {last.isoformat()}"
+    return words.text("evidence", "span", first=first.isoformat(), last=last.isoformat())

@@ -6,49 +6,38 @@ Tests: tests/cards/test_orders.py.
 
 from collections.abc import Iterable
 
-from cards.words import also, order, sentence
+from cards.words import Words, capitalised, listed
 from rules.assess import Assessment, SiteAssessment
 from rules.gate.state import KNOWN_DISEASE
 from rules.outcome import Site
 
 
-def consider_line(site: SiteAssessment) -> str:
+def consider_line(site: SiteAssessment, words: Words) -> str:
     """Return the work-up to consider; nothing when none is left."""
-    return f"**Consider:** {listed(map(order, site.orders))}." if site.orders else ""
+    return f"{words.label('consider')} {capitalised(_named(site.orders, words))}." if site.orders else ""
 
 
-def also_line(assessment: Assessment, site: SiteAssessment) -> str:
+def also_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str:
     """Return what may follow; for the breast that a recurrence is biopsied."""
     if not site.orders:
         return ""
-    names = [also(site.site.value, key) for key in site.secondary]
-    text = f"If needed: {listed(names, first=False)}." if names else ""
+    names = listed(words.also(site.site.value, key) for key in site.secondary)
+    text = f"{words.tables['label']['also']}: {names}." if names else ""
     first = site.site is Site.LOCAL and assessment.state not in KNOWN_DISEASE
-    return f"{text} {sentence('first_recurrence')}".strip() if first else text
+    return f"{text} {words.sentence('first_recurrence')}".strip() if first else text
 
 
-def waiting_line(site: SiteAssessment) -> str:
+def waiting_line(site: SiteAssessment, words: Words) -> str:
     """Return what is named, not proposed, in pregnancy."""
-    if not site.waiting:
-        return ""
-    return sentence("pregnant", orders=listed(map(order, site.waiting), first=False))
+    return words.sentence("pregnant", orders=_named(site.waiting, words)) if site.waiting else ""
 
 
-def done_line(site: SiteAssessment) -> str:
+def done_line(site: SiteAssessment, words: Words) -> str:
     """Return what is already ordered or done, with its day."""
-    if not site.done:
-        return ""
-    items = (f"{order(done.key)} ({done.on.isoformat()})" for done in site.done)
-    return f"**Already ordered or done:** {listed(items)}."
+    names = {**words.tables["order"], **words.tables["done"]}
+    items = listed(f"{names[done.key]} ({done.on.isoformat()})" for done in site.done)
+    return f"{words.label('done')} {capitalised(items)}." if items else ""
 
 
-def listed(names: Iterable[str], *, first: bool = True) -> str:
-    """Return names in one line, as a sentence writes them; `first` keeps the capital of the first."""
-    found = tuple(names)
-    kept = found[:1] if first else ()
-    return "; ".join((*kept, *map(_lower, found[len(kept) :])))
-
-
-def _lower(name: str) -> str:
-    """Return a name as it stands inside a sentence: an abbreviation keeps its capitals."""
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+def _named(keys: Iterable[str], words: Words) -> str:
+    return listed(words.tables["order"][key] for key in keys)

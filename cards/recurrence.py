@@ -14,7 +14,7 @@ from cards.incomplete import unchecked_card
 from cards.merge import merged
 from cards.model import PER_SITE, Card, Coding, Fired, Form, Order
 from cards.summary import summary
-from cards.words import order as order_words
+from cards.words import words_in
 from rules.assess import Assessment, SiteAssessment
 from rules.codes import catalogue
 from rules.levels import Judged
@@ -26,26 +26,25 @@ _ONE_SIDE = re.compile(r" - (left|right)\b")
 
 def cards(assessment: Assessment, seen: Seen, form: Form = PER_SITE) -> tuple[Card, ...]:
     """Return the cards of an assessment, and one more when something could not be checked; or one in all."""
-    length = form.detail_length
-    found = tuple(_card(assessment, site, seen, length) for site in assessment.cards)
-    unchecked = unchecked_card(assessment, seen, length)
+    found = tuple(_card(assessment, site, seen, form) for site in assessment.cards)
+    unchecked = unchecked_card(assessment, seen, form)
     every = found if unchecked is None else (*found, unchecked)
-    return (merged(every, assessment, seen, length),) if form.merged and len(every) > 1 else every
+    return (merged(every, assessment, seen, form),) if form.merged and len(every) > 1 else every
 
 
-def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, length: int) -> Card:
+def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form) -> Card:
     versions = {result.rule: result.version for result in site.results}
-    standing = site.standing
+    standing, words = site.standing, words_in(form.language)
     fired = dict.fromkeys(judged.trigger.rule for judged in standing)
     level = site.level or Level.INFO
     evidence, reasons = references(standing), _reasons(standing)
     return Card(
         topic=topic(site),
         level=level,
-        summary=summary(assessment, site),
-        detail=detail(assessment, site, seen, length),
+        summary=summary(assessment, site, words),
+        detail=detail(assessment, site, seen, form),
         orders=tuple(
-            Order(key, order_words(key), order_codings(key), level, reasons, evidence[:MOST_REASONS])
+            Order(key, words.order(key), order_codings(key), level, reasons, evidence[:MOST_REASONS])
             for key in site.orders
         ),
         rules=tuple(Fired(rule, versions[rule]) for rule in fired),

@@ -1,67 +1,129 @@
-"""The words of the cards, read once from words.toml.
+"""The words of the cards in the language of whoever reads them, read once from cards/words and cards/displays.
 
-Must not make sentences of record text.
-Tests: tests/cards/test_words.py.
+Must not make sentences of record text, nor fall back from one language to another.
+Tests: tests/cards/test_words.py, tests/cards/test_languages.py.
 """
 
+import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Self
+
+from rules.codes import SYSTEMS, catalogue
+from rules.facts import Code
+from rules.rule import sheet
+
+Table = Mapping[str, str]
+
+
+class Language(StrEnum):
+    """The languages that cards can be had in, as BCP 47 names them."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """All that a card can say in one language."""
+
+    language: Language
+    tables: Mapping[str, Table]
+    """The tables of cards/words by name."""
+    displays: Mapping[Code, str]
+    """Our own displays of codes; empty in the language of the code systems."""
+
+    @classmethod
+    def read(cls, language: Language) -> Self:
+        """Return the words as the files have them."""
+        tables = tomllib.loads((files("cards") / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+        file = files("cards") / "displays" / f"{language}.csv"
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        rows = csv.DictReader(text.splitlines())
+        return cls(language, tables, {Code(SYSTEMS[row["system"]], row["code"]): row["display"] for row in rows})
+
+    def text(self, table: str, name: str, **parts: object) -> str:
+        """Return a phrase of a table with its parts filled in."""
+        return self.tables[table][name].format(**parts)
+
+    def sentence(self, name: str, **parts: object) -> str:
+        """Return a sentence of ours with its parts filled in."""
+        return self.text("sentence", name, **parts)
+
+    def label(self, name: str) -> str:
+        """Return what a line begins with, as a card marks it."""
+        return f"**{self.tables['label'][name]}:**"
+
+    def heading(self, site: str) -> str:
+        """Return a site as a heading names it."""
+        return capitalised(self.tables["heading"][site])
+
+    def finding(self, concept: str) -> str:
+        """Return the phrase for a finding."""
+        return self.tables["finding"][concept]
+
+    def manner(self, name: str, concept: str) -> str:
+        """Return a finding with how it is, as new or severe, the adjective as the finding wants it."""
+        ending = self.tables.get("ending", {}).get(concept, "")
+        return self.text("manner", name, finding=self.finding(concept), ending=ending)
+
+    def order(self, key: str) -> str:
+        """Return the name of a work-up key."""
+        return capitalised(self.tables["order"][key])
+
+    def also(self, site: str, key: str) -> str:
+        """Return the name of a work-up key that may follow at a site, as inside a sentence."""
+        table = self.tables["also"]
+        return table.get(f"{site}/{key}") or table.get(key) or self.tables["order"][key]
+
+    def reason(self, name: str) -> str:
+        """Return the phrase for a reason to lower."""
+        return self.tables["reason"][name]
+
+    def missing(self, reason_code: str) -> str:
+        """Return why something could not be had, in words."""
+        table = self.tables["missing"]
+        return table.get(reason_code, table["other"])
+
+    def source(self, what: str) -> str:
+        """Return what could not be had, in words; a single record is not named more closely."""
+        table = self.tables["source"]
+        if what.startswith("lab_"):
+            return table["laboratory"]
+        return table.get(what, table["record"])
+
+    def guideline(self, folder: str, plan: str | None) -> str:
+        """Return the line of the guideline: the plan's own, else that of the folder of the rule."""
+        table = self.tables["guideline"]
+        return table.get(plan or "") or table.get(folder) or sheet(folder).guideline
+
+    def display(self, code: Code, concept: str) -> str:
+        """Return what a code is called that stands for a finding."""
+        if self.language is Language.ENGLISH:
+            return catalogue().display(code)
+        return self.displays.get(catalogue().listed(code)) or capitalised(self.finding(concept))
 
 
 @cache
-def words() -> Mapping[str, Mapping[str, str]]:
-    """Return every table of words by its name."""
-    text = (files("cards") / "words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def words_in(language: Language) -> Words:
+    """Return the words of a language, read once."""
+    return Words.read(language)
 
 
-def heading(site: str) -> str:
-    """Return a site as a heading names it."""
-    return words()["heading"][site]
+def english() -> Words:
+    """Return the words of what is written for reviewers and analysts: documents and FHIR artefacts."""
+    return words_in(Language.ENGLISH)
 
 
-def urgency(indicator: str) -> str:
-    """Return how soon a level asks for somebody to act."""
-    return words()["urgency"][indicator]
+def capitalised(text: str) -> str:
+    """Return a phrase as it begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
-def finding(concept: str) -> str:
-    """Return the phrase for a finding."""
-    return words()["finding"][concept]
-
-
-def order(key: str) -> str:
-    """Return the name of a work-up key."""
-    return words()["order"][key]
-
-
-def also(site: str, key: str) -> str:
-    """Return the name of a work-up key that may follow at a site."""
-    table = words()["also"]
-    return table.get(f"{site}/{key}") or table.get(key) or order(key)
-
-
-def reason(name: str) -> str:
-    """Return the phrase for a reason to lower."""
-    return words()["reason"][name]
-
-
-def sentence(name: str, **parts: object) -> str:
-    """Return a sentence of ours with its parts filled in."""
-    return words()["sentence"][name].format(**parts)
-
-
-def missing(reason_code: str) -> str:
-    """Return why something could not be had, in words."""
-    table = words()["missing"]
-    return table.get(reason_code, table["other"])
-
-
-def source(what: str) -> str:
-    """Return what could not be had, in words; a single record is not named more closely."""
-    table = words()["source"]
-    if what.startswith("lab_"):
-        return table["laboratory"]
-    return table.get(what, table["record"])
+def listed(names: Iterable[str]) -> str:
+    """Return names in one line."""
+    return "; ".join(names)

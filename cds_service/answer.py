@@ -7,11 +7,13 @@ Tests: tests/service/test_answer.py, tests/service/test_terms.py.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
 from cards.incomplete import unknown_chart_card
 from cards.model import Card, Order
+from cards.words import Language, words_in
 from cds_service.fhir.write import service_request
 from cds_service.ledger.overrides import OVERRIDE_SYSTEM
 from cds_service.profiles.profile import Selection
@@ -20,20 +22,12 @@ from cds_service.trace import EXTENSION, card_trace, trace, unknown_trace
 from rules.assess import Assessment
 from rules.outcome import Missing
 
-__all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_REASONS", "OVERRIDE_SYSTEM", "Caller", "answer", "unknown_answer"]
+__all__ = ["EXTENSION", "NAMESPACE", "OVERRIDE_SYSTEM", "Caller", "answer", "override_reasons", "unknown_answer"]
+LAUNCH = "/smart/launch"
+"""Where an EHR opens the evidence view."""
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
-LABEL = "Breast cancer recurrence work-up (draft rules, not signed off by a clinician)"
 NAMESPACE = UUID("7a3bde0c-54a6-5b0f-9a4e-3f6cf5c1a7d1")
 """Namespace of card and suggestion uuids."""
-OVERRIDE_REASONS = tuple(
-    {"system": OVERRIDE_SYSTEM, "code": code, "display": display}
-    for code, display in (
-        ("already-worked-up", "Already worked up"),
-        ("explained-otherwise", "Explained otherwise"),
-        ("patient-declines", "Patient declines"),
-        ("not-now", "Not now"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +39,13 @@ class Caller:
     patient_id: str
     public_url: str | None = None
     terms: Terms = ANYBODY
+
+
+@cache
+def override_reasons(language: Language) -> tuple[dict[str, str], ...]:
+    """Return the reasons that a clinician may give for not following a card."""
+    table = words_in(language).tables["override"]
+    return tuple({"system": OVERRIDE_SYSTEM, "code": code, "display": display} for code, display in table.items())
 
 
 def answer(
@@ -59,15 +60,16 @@ def answer(
 
 def unknown_answer(missing: tuple[Missing, ...], as_of: date, caller: Caller) -> dict[str, Any]:
     """Return the response for a chart without its patient or conditions: one card, and a trace that tells nothing."""
-    card = unknown_chart_card(missing, caller.terms.form.detail_length)
+    card = unknown_chart_card(missing, caller.terms.form)
     return {"cards": [_card(card, None, caller)], "extension": {EXTENSION: unknown_trace(missing, as_of)}}
 
 
 def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str, Any]:
-    source: dict[str, Any] = {"label": LABEL}
+    words = words_in(caller.terms.form.language)
+    source: dict[str, Any] = {"label": words.tables["service"]["label"]}
     if caller.public_url is not None:
         source["url"] = f"{caller.public_url}/about"
-    source["topic"] = {"system": TOPIC_SYSTEM, "code": card.topic, "display": _topic_display(card.topic)}
+    source["topic"] = {"system": TOPIC_SYSTEM, "code": card.topic, "display": words.tables["topic"][card.topic]}
     out: dict[str, Any] = {
         "uuid": _uuid(caller, card.topic),
         "summary": card.summary,
@@ -77,13 +79,13 @@ def _card(card: Card, assessment: Assessment | None, caller: Caller) -> dict[str
     }
     if card.orders:
         out |= _choice(card, caller)
-    out["overrideReasons"] = OVERRIDE_REASONS
+    if caller.public_url is not None and caller.terms.smart_link:
+        out["links"] = [
+            {"label": words.tables["service"]["evidence"], "url": f"{caller.public_url}{LAUNCH}", "type": "smart"}
+        ]
+    out["overrideReasons"] = override_reasons(words.language)
     out["extension"] = {EXTENSION: card_trace(card, assessment)}
     return out
-
-
-def _topic_display(topic: str) -> str:
-    return {"regionalnode": "Regional lymph nodes", "local": "Breast and chest wall"}.get(topic, topic.capitalize())
 
 
 def _choice(card: Card, caller: Caller) -> dict[str, Any]:

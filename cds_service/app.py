@@ -36,6 +36,10 @@ from cds_service.origins import Base
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
+from cds_service.web.assets import asset_route
+
+if TYPE_CHECKING:
+    from cds_service.smart.app import Smart
 
 if TYPE_CHECKING:
     from cds_service.store.opening import Store
@@ -56,24 +60,28 @@ def create_app(
     gate = gate_of(settings, real_time, store.database if store else None, transport)
     ledger = store.ledger if store else None
     readiness = Readiness(gate=gate.is_up, ledger=ledger)
-    app = _bare_app(settings, _lifespan(runtime, readiness, gate, store))
+    smart = _smart(runtime, gate, clock, transport)
+    app = _bare_app(settings, _lifespan(runtime, readiness, gate, store, smart))
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
     invoke = invoke_route(services, runtime, gate, ledger)
+    feedback = feedback_route(services, settings, gate, ledger, real_time)
     app.router.routes[:0] = [
         invoke,
-        feedback_route(services, settings, gate, ledger, real_time),
+        feedback,
         discovery_route(services.values(), gate),
         *about_routes(runtime.clock),
         *_insights(settings, real_time),
         artefact_route(),
+        asset_route(),
+        *(smart.routes if smart else ()),
         *health_routes(readiness, runtime.clock),
     ]
     app.add_middleware(Edge, cors=Cors(_origins(settings, gate)), direct=direct_paths(invoke, services))
     if settings.profile is not Profile.PRODUCTION:
         describe(app, services.values())
     if settings.profile is Profile.DEMO:
-        _add_demo(app, runtime)
+        _add_demo(app, runtime, feedback)
     return app
 
 
@@ -98,10 +106,19 @@ def _bare_app(settings: Settings, lifespan: Lifespan) -> FastAPI:
     return app
 
 
-def _add_demo(app: FastAPI, runtime: Runtime) -> None:
+def _smart(runtime: Runtime, gate: Gate, clock: Clock | None, transport: Transport | None) -> "Smart | None":
+    """Return the evidence view as a SMART app, None where no client has one: then nothing of it is imported."""
+    if all(client.smart is None for client in gate.clients):
+        return None
+    from cds_service.smart.app import smart_of  # noqa: PLC0415 - OAuth and templates are not small
+
+    return smart_of(runtime, gate.clients, clock or SystemClock(), transport)
+
+
+def _add_demo(app: FastAPI, runtime: Runtime, feedback: Route) -> None:
     from cds_service.demo import mount_demo  # noqa: PLC0415 - the pages and sample charts are for the demo only
 
-    mount_demo(app, runtime.clock, runtime.settings.public_url)
+    mount_demo(app, runtime.clock, feedback, runtime.settings.public_url)
 
 
 def _insights(settings: Settings, clock: Clock) -> list[Route]:
@@ -127,7 +144,9 @@ def _store(settings: Settings, clock: Clock) -> "Store | None":
     return Store.of(settings, clock)
 
 
-def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store | None") -> Lifespan:
+def _lifespan(
+    runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store | None", smart: "Smart | None"
+) -> Lifespan:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if runtime.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
@@ -139,6 +158,8 @@ def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store 
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
         yield
         await gate.close()
+        if smart:
+            await smart.authorization.close()
         await runtime.fhir.close()
         if store:
             await store.ledger.close()

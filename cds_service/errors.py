@@ -5,16 +5,17 @@ Tests: tests/service/test_errors.py.
 
     CdsError
     ├── BadRequest 400           NotJson, DuplicateKey, InvalidRequest, WrongHook, ServerNotAllowed, ClientGone
-    ├── Unauthorized 401         KeyNeeded
+    ├── Unauthorized 401
     ├── NotFound 404             UnknownService
     ├── MethodNotAllowed 405
     ├── BodyTooSlow 408
     ├── PreconditionFailed 412   MissingData, WrongPatient, UnreadableChart
     ├── BodyTooLarge 413
     ├── UnsupportedMediaType 415 UnsupportedEncoding
-    ├── TooManyAttempts 429
     ├── InternalError 500
-    └── NotReady 503             StoreUnavailable, Overloaded
+    ├── NotReady 503             StoreUnavailable, Overloaded
+    ├── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
+    └── InsightsError            KeyNeeded 401, TooManyAttempts 429
 """
 
 from typing import ClassVar
@@ -109,21 +110,71 @@ class Unauthorized(CdsError):
     code = "unauthorized"
     status = 401
     issue = "security"
-    scheme: ClassVar[str] = "Bearer"
-    """How to say who calls, in the words of HTTP."""
 
     def __init__(self) -> None:
         super().__init__("The call needs a valid token of a registered client. The service's log knows more.")
 
 
-class KeyNeeded(Unauthorized):
-    """A page that is for operators was asked for without its key."""
+class LaunchError(CdsError):
+    """The evidence view can't be opened from the EHR: people see a page that says so. This one lacks its parameters."""
 
-    code = "key-needed"
-    scheme = 'Basic realm="insights", charset="UTF-8"'
+    code = "smart-launch"
+    status = 400
+    issue = "invalid"
+
+    def __init__(self, message: str = "The launch needs `iss` and `launch`, each once.") -> None:
+        super().__init__(message)
+
+
+class UnknownEhr(LaunchError):
+    """The launch names a FHIR server of no client that has a SMART app."""
+
+    code = "smart-unknown"
+    issue = "security"
 
     def __init__(self) -> None:
-        CdsError.__init__(self, "This page needs its key as the password; any user name will do.")
+        super().__init__("`iss` is not a FHIR server of a client with a SMART app.")
+
+
+class LaunchStale(LaunchError):
+    """The answer of the EHR belongs to no launch of this browser that is under way."""
+
+    code = "smart-state"
+    issue = "expired"
+
+    def __init__(self) -> None:
+        super().__init__("The launch is over, or began elsewhere. Open the page again from the chart.")
+
+
+class AccessRefused(LaunchError):
+    """The EHR, or whoever is in front of it, said no to reading the chart."""
+
+    code = "smart-refused"
+    status = 403
+    issue = "forbidden"
+
+    def __init__(self, message: str = "Access to the chart was not granted.") -> None:
+        super().__init__(message)
+
+
+class AccessExpired(AccessRefused):
+    """The EHR gave no token for the code, one that can't be used, or one that its FHIR server refuses."""
+
+    code = "smart-token"
+
+    def __init__(self) -> None:
+        super().__init__("The EHR did not give access, or it has expired.")
+
+
+class EhrFailed(LaunchError):
+    """The EHR's authorization server can't be used: it does not answer, or not as the standard and the registry say."""
+
+    code = "smart-server"
+    status = 502
+    issue = "transient"
+
+    def __init__(self) -> None:
+        super().__init__("The EHR's authorization server did not answer as it has to.")
 
 
 class NotFound(CdsError):
@@ -244,18 +295,6 @@ class UnsupportedEncoding(UnsupportedMediaType):
         super().__init__("Send the body without Content-Encoding.")
 
 
-class TooManyAttempts(CdsError):
-    """Wrong keys came too often: for a while none is looked at."""
-
-    code = "too-many-attempts"
-    status = 429
-    issue = "throttled"
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("Too many wrong keys came. Wait before the next attempt.")
-        self.seconds = seconds
-
-
 class InternalError(CdsError):
     """A mistake of ours; what it was stands in the log under the same id."""
 
@@ -290,3 +329,31 @@ class Overloaded(NotReady):
 
     def __init__(self) -> None:
         CdsError.__init__(self, "The service answers as many calls as it can at the moment. Try again.")
+
+
+class InsightsError(CdsError):
+    """The page of figures can't be opened."""
+
+    issue = "security"
+
+
+class KeyNeeded(InsightsError):
+    """It was asked for without its key."""
+
+    code = "key-needed"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("This page needs its key as the password; any user name will do.")
+
+
+class TooManyAttempts(InsightsError):
+    """Wrong keys came too often: for a while none is looked at."""
+
+    code = "too-many-attempts"
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many wrong keys came. Wait before the next attempt.")
+        self.seconds = seconds

@@ -31,6 +31,8 @@ class Evaluation:
     cards: tuple[Card, ...]
     flagged: frozenset[str]
     """Evidence that counts although it fails strict validation."""
+    facts: Facts
+    """What it rests on: for a page that shows why."""
 
 
 def evaluate(chart: Chart, as_of: date, form: Form = PER_SITE) -> Evaluation:
@@ -41,11 +43,11 @@ def evaluate(chart: Chart, as_of: date, form: Form = PER_SITE) -> Evaluation:
     facts = read_facts(chart.pool, chart.gaps, chart.partial)
     if facts.records:
         _check_patient(patient)
-    assessment, flagged = _assess(facts, chart, as_of)
+    assessment, flagged, facts = _assess(facts, chart, as_of)
     others = elsewhere(patient)
     seen = Seen(gaps=facts.gaps, partial=facts.partial, elsewhere=others.gaps, live=others.is_live)
     cards = cards_of(assessment, seen, form)
-    return Evaluation(with_missing(assessment, others.gaps), cards, flagged)
+    return Evaluation(with_missing(assessment, others.gaps), cards, flagged, facts)
 
 
 def with_missing(assessment: Assessment, gaps: tuple[Gap, ...]) -> Assessment:
@@ -56,8 +58,8 @@ def with_missing(assessment: Assessment, gaps: tuple[Gap, ...]) -> Assessment:
     return replace(assessment, missing=(*assessment.missing, *unseen))
 
 
-def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozenset[str]]:
-    """Return the assessment that rests on no resource with a doubled key, and what strict validation flags.
+def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozenset[str], Facts]:
+    """Return the assessment that rests on no resource with a doubled key, what strict validation flags, and the facts.
 
     Each round takes such resources out, so it ends; nearly always the first round is the last.
     """
@@ -65,7 +67,7 @@ def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozen
         assessment = assess(facts, as_of)
         checked = check(basis(assessment), chart.pool.candidates)
         if not checked.duplicates:
-            return assessment, checked.flagged
+            return assessment, checked.flagged, facts
         facts = without(facts, checked.duplicates)
 
 

@@ -122,8 +122,8 @@ def noted() -> Fields:
 
 
 def silence_libraries() -> None:
-    """Keep the HTTP client's own loggers quiet: they write URLs, and these hold ids of patients."""
-    for name in ("httpx", "httpcore"):
+    """Keep the loggers of the HTTP client and of OAuth quiet: they write URLs, ids of patients and tokens."""
+    for name in ("httpx", "httpcore", "oauthlib"):
         library = logging.getLogger(name)
         library.setLevel(logging.CRITICAL + 1)  # a level survives the web server's own logging set-up
         library.propagate = False

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import Self
 
+from cards.words import Language
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
+from cds_service.profiles.profile import DEFAULT, Profile, profile_of
 from cds_service.security.egress import FhirClient
 from cds_service.settings import Settings
 
@@ -46,9 +48,18 @@ class Runtime:
         return self.client.id if self.client else ANONYMOUS
 
     @property
+    def profile(self) -> Profile:
+        """Return the kind of EHR that the client is."""
+        return profile_of(self.client.profile if self.client else DEFAULT)
+
+    @property
     def on_missing(self) -> str:
         """Return what the client gets when Patient or Conditions are unknown."""
         return self.client.on_missing if self.client else self.settings.on_missing
+
+    def language(self, asked: Language | None) -> Language:
+        """Return the language of the cards: a client's own, else the one that the call asks for, else the setting."""
+        return self.client.language if self.client else asked or self.settings.language
 
     def today(self) -> date:
         """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""

@@ -21,8 +21,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from cards.words import Language
 from cds_service.errors import SettingsError
+from cds_service.insights_key import read_insights_key
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.sealing_key import read_key
+from cds_service.store_url import database_url, default_url
 from cds_service.toml_file import TomlFile, read_toml
 from rules.codes import ALIASES
 
@@ -32,11 +36,6 @@ MIB = 1024 * 1024
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
 FOLLOWS = "default_factory_not_called"
 """What pydantic says of a default that rests on a setting which can't be used; that one is named itself."""
-LEAST_KEY = 32
-"""Characters of the key of the page of figures, at least."""
-STATE_FILE = "recurrence-cds/store.sqlite3"
-_SQLITE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>(?!:memory:)[^?#]+)")
-_POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+asyncpg)?://(?P<rest>[^\s/?#]*/[^\s/?#]+(?:\?[^\s#]*)?)")
 
 
 class Profile(StrEnum):
@@ -111,23 +110,9 @@ def _insights_key_file(path: Path) -> Path:
     return path
 
 
-def read_insights_key(path: Path) -> bytes:
-    """Return the key of the page of figures, or raise ValueError: it must be too long to be guessed."""
-    try:
-        key = path.read_bytes().strip()
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from error
-    if len(key) < LEAST_KEY or b"\n" in key:
-        raise ValueError(f"{path} must hold one line of {LEAST_KEY} random characters or more: openssl rand -base64 33")
-    return key
-
-
-def _database(url: str) -> str:
-    if file := _SQLITE.fullmatch(url):
-        return f"sqlite+aiosqlite:///{file['path']}"
-    if server := _POSTGRESQL.fullmatch(url):
-        return f"postgresql+asyncpg://{server['rest']}"
-    raise ValueError("write sqlite:////absolute/path/of/a/file or postgresql://user@host:port/name")
+def _sealing_key(path: Path) -> Path:
+    read_key(path)
+    return path
 
 
 def _public_base(url: str) -> str:
@@ -169,7 +154,11 @@ class Settings(BaseSettings):
     """The clients registry (TOML): who may call, with which keys. Production does not start without one; elsewhere a
     call without a token is answered too, and one with a bad token is refused."""
 
-    database: Annotated[Annotated[str, AfterValidator(_database)] | None, BeforeValidator(_empty_as_unset)] = Field(
+    smart_key: Annotated[Annotated[Path, AfterValidator(_sealing_key)] | None, BeforeValidator(_empty_as_unset)] = None
+    """File with the key that seals a launch of the evidence view while the browser is at the EHR: 32 bytes as base64,
+    the same for all workers. Production needs one where a client has a SMART app; elsewhere a worker makes its own."""
+
+    database: Annotated[Annotated[str, AfterValidator(database_url)] | None, BeforeValidator(_empty_as_unset)] = Field(
         default=None, repr=False
     )
     """Where used tokens, decisions and feedback are kept: a SQLite file that all workers of a machine share, or a
@@ -200,6 +189,9 @@ class Settings(BaseSettings):
 
     on_missing: Literal["412", "card"] = "412"
     """What to answer if Patient or Conditions are unknown: an error 412, or a card that says so."""
+
+    language: Language = Language.ENGLISH
+    """The language of cards, `en` or `de`, for callers that nobody registered and clients whose entry names none."""
 
     hard_deadline_s: float = Field(default=8.0, gt=0, le=60)
     """Longest wait for a FHIR server during one call, all sources and pages together, in seconds."""
@@ -273,13 +265,7 @@ class Settings(BaseSettings):
 
     def database_url(self) -> str:
         """Return where the store is: as set, else a file in the user's state folder."""
-        if self.database is not None:
-            return self.database
-        try:
-            state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        except RuntimeError as error:
-            raise SettingsError(f"database: the user has no home to keep a file in: set {PREFIX}DATABASE") from error
-        return f"sqlite+aiosqlite:///{state / STATE_FILE}"
+        return self.database or default_url(os.environ)
 
     def allowed_servers(self) -> tuple[Base, ...]:
         """Return the list of FHIR servers, read."""

@@ -5,9 +5,10 @@ Tests: tests/service/test_terms.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cards.model import PER_SITE, Form, Order
+from cards.words import Language
 from cds_service.clients.client import Client, LocalCode
 from cds_service.fhir.write import Written, own_codings
 from cds_service.profiles.profile import Profile, Selection
@@ -22,6 +23,8 @@ class Terms:
     orders: Mapping[str, tuple[LocalCode, ...]] = field(default_factory=dict)
     """The site's own codes, by work-up key."""
     site_codes_only: bool = False
+    smart_link: bool = False
+    """Whether a card links to the evidence view as a SMART app."""
 
     def codings(self, order: Order) -> tuple[Written, ...]:
         """Return the codings of an order: those of the site that FHIR can hold first, then ours; or the first alone."""
@@ -35,6 +38,9 @@ ANYBODY = Terms()
 """The terms of callers that nobody registered."""
 
 
-def terms_of(profile: Profile, client: Client | None) -> Terms:
-    """Return the terms of a client, or of a caller that nobody registered."""
-    return Terms(profile.form, profile.selection, client.orders if client else {}, profile.site_codes_only)
+def terms_of(profile: Profile, client: Client | None, language: Language) -> Terms:
+    """Return the terms of a client, or of a caller that nobody registered, whose cards are in a language."""
+    form = replace(profile.form, language=language)
+    link = client is not None and client.smart is not None and client.smart.link
+    orders = client.orders if client else {}
+    return Terms(form, profile.selection, orders, profile.site_codes_only, smart_link=link)

@@ -152,14 +152,17 @@ class Catalogue:
 
     def display(self, code: Code) -> str:
         """Return our display of a code: its own row's, else that of the longest listed prefix, else the code."""
-        own = self._display.get(code)
-        if own is not None:
-            return own
+        return self._display.get(self.listed(code), code.value)
+
+    def listed(self, code: Code) -> Code:
+        """Return the listed code that speaks for a code: itself, else its longest listed prefix, else itself."""
+        if code in self._display:
+            return code
         for length in range(len(code.value) - 1, CATEGORY_LENGTH - 1, -1):
-            parent = self._display.get(Code(code.system, code.value[:length].rstrip(".")))
-            if parent is not None:
+            parent = Code(code.system, code.value[:length].rstrip("."))
+            if parent in self._display:
                 return parent
-        return code.value
+        return code
 
     def concepts_in(self, folder: str) -> frozenset[str]:
         """Return the concepts that a folder's codes.csv lists."""

@@ -21,6 +21,12 @@ SYSTEM = "urn:recurrence-cds:error"
 
 def error_response(exception: Exception) -> Response:
     """Return the OperationOutcome for an exception, with its status; the call's log line gets its code and id."""
+    error, error_id = recorded(exception)
+    return Response(_outcome(error, error_id), error.status, _headers(error), "application/fhir+json")
+
+
+def recorded(exception: Exception) -> tuple[errors.CdsError, str]:
+    """Return what an exception is to the caller and its new id, under which the log says more."""
     error = _as_cds_error(exception)
     error_id = random_id()
     note(code=error.code, error_id=error_id)
@@ -28,7 +34,7 @@ def error_response(exception: Exception) -> Response:
         log_event(Event.FAILURE, error_id=error_id, exception=type(exception).__name__, where=_origin(exception))
     if isinstance(error, errors.WrongPatient):
         log_event(Event.ALARM, reason=error.code, error_id=error_id)
-    return Response(_outcome(error, error_id), error.status, _headers(error), "application/fhir+json")
+    return error, error_id
 
 
 async def answer_error(_request: Request, exception: Exception) -> Response:
@@ -68,7 +74,9 @@ def _headers(error: errors.CdsError) -> dict[str, str]:
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, errors.Unauthorized):
-        headers["WWW-Authenticate"] = error.scheme
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.KeyNeeded):
+        headers["WWW-Authenticate"] = 'Basic realm="insights", charset="UTF-8"'
     if isinstance(error, errors.BodyTooLarge | errors.BodyTooSlow):
         headers["Connection"] = "close"
     if isinstance(error, errors.TooManyAttempts):

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 from starlette.routing import Route
 
-from cds_service.answer import OVERRIDE_REASONS, OVERRIDE_SYSTEM
+from cards.words import Language
+from cds_service.answer import OVERRIDE_SYSTEM, override_reasons
 from cds_service.api.limits import Limits
 from cds_service.api.posts import Door, PostEndpoint
 from cds_service.api.room import Room
@@ -38,7 +39,7 @@ SITE_CATEGORY = "com.epic.cdshooks.feedback.overrideReason.reasonCategory"
 SITE_SYSTEM = "urn:com.epic.cdshooks.feedback.overrideReason"
 _SITE_CODE = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-OVERRIDE_CODES = frozenset(reason["code"] for reason in OVERRIDE_REASONS)
+OVERRIDE_CODES = frozenset(reason["code"] for reason in override_reasons(Language.ENGLISH))
 OTHER = "other"
 """A reason that is neither of the card's list nor a category of the site: its words are not kept."""
 EMPTY_OBJECT = b"{}"

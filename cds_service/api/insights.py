@@ -23,9 +23,10 @@ from cds_service.insights.page import SERVED_POLICY, SPANS, asset, served_html
 from cds_service.insights.report import Report, report_of
 from cds_service.insights.rows import WEEK_MS, Span
 from cds_service.insights.sheet import limit
+from cds_service.insights_key import read_insights_key
 from cds_service.ledger.reply import milliseconds
 from cds_service.log import note
-from cds_service.settings import Settings, read_insights_key
+from cds_service.settings import Settings
 from cds_service.store.database import Database
 from cds_service.store.report_rows import ReportRows
 

@@ -125,4 +125,6 @@ def _error(status: int) -> Schema:
 
 
 def _kinds(kind: type[CdsError] = errors.CdsError) -> list[type[CdsError]]:
-    return [found for below in kind.__subclasses__() for found in (below, *_kinds(below))]
+    """Return every error of the API; pages for people have their own."""
+    below = [each for each in kind.__subclasses__() if each not in {errors.LaunchError, errors.InsightsError}]
+    return [found for each in below for found in (each, *_kinds(each))]

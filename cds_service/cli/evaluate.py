@@ -6,7 +6,7 @@ Tests: tests/service/test_cli_evaluate.py.
 
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from cards.model import Form
+from cards.words import Language, words_in
 from cds_service.answer import Caller, answer
 from cds_service.cli.card_view import card_view
 from cds_service.cli.explain import explanation
@@ -24,6 +26,7 @@ from cds_service.evaluation import Evaluation
 from cds_service.evaluation import evaluate as evaluate_chart
 from cds_service.fhir.files import FileError, PatientFile, patients_of, read_file
 from cds_service.fhir.local import chart_of
+from cds_service.terms import Terms
 
 STANDARD_INPUT = Path("-")
 CLIENT = "command-line"
@@ -34,6 +37,7 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="A Bundle, a resource or NDJSON, .gz or not; - reads standard input.")],
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to look from.")] = None,
     *,
+    language: Annotated[Language, typer.Option(help="The language of the cards and of --explain.")] = Language.ENGLISH,
     explain: Annotated[bool, typer.Option("--explain", help="Say rule by rule what fired and why not.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, one line a patient.")] = False,
 ) -> None:
@@ -45,16 +49,16 @@ def evaluate(
     except FileError as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(FAILED) from error
-    failed = False
+    terms, failed = Terms(Form(language=language)), False
     for patient in _in_progress(patients, errors):
         try:
             chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
-            evaluation = evaluate_chart(chart, day)
+            evaluation = evaluate_chart(chart, day, terms.form)
         except CdsError as error:
             errors.print(f"Patient {patient.patient_id}: {error.message}", style="red", markup=False)
             failed = True
             continue
-        _print(patient, evaluation, day, as_json=json, explain=explain)
+        _print(patient, evaluation, terms, as_json=json, explain=explain)
     if failed:
         raise typer.Exit(FAILED)
 
@@ -68,10 +72,10 @@ def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterato
         yield from progress.track(patients, description="Patients")
 
 
-def _print(patient: PatientFile, evaluation: Evaluation, day: date, *, as_json: bool, explain: bool) -> None:
-    caller = Caller(CLIENT, patient.patient_id, patient.patient_id)
+def _print(patient: PatientFile, evaluation: Evaluation, terms: Terms, *, as_json: bool, explain: bool) -> None:
+    caller = Caller(CLIENT, patient.patient_id, patient.patient_id, terms=terms)
     response = answer(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)
-    rules = explanation(evaluation.assessment) if explain else ()
+    rules = explanation(evaluation.assessment, words_in(terms.form.language)) if explain else ()
     if as_json:
         line: dict[str, Any] = {"patient": patient.patient_id, **response}
         if explain:
@@ -79,7 +83,7 @@ def _print(patient: PatientFile, evaluation: Evaluation, day: date, *, as_json: 
         typer.echo(msgspec.json.encode(line).decode())
         return
     console = Console()
-    console.rule(f"Patient {patient.patient_id}, as of {day.isoformat()}")
+    console.rule(f"Patient {patient.patient_id}, as of {evaluation.assessment.as_of.isoformat()}")
     for card in response["cards"]:
         console.print(card_view(card))
     if not response["cards"]:

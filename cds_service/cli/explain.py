@@ -7,9 +7,7 @@ Tests: tests/service/test_cli_evaluate.py.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cards.words import missing as missing_words
-from cards.words import reason as reason_words
-from cards.words import source as source_words
+from cards.words import Words
 from cds_service.trace import name_of
 from rules.assess import Assessment, RuleResult, SiteAssessment
 from rules.levels import Judged
@@ -42,11 +40,11 @@ class Explained:
         }
 
 
-def explanation(assessment: Assessment) -> tuple[Explained, ...]:
+def explanation(assessment: Assessment, words: Words) -> tuple[Explained, ...]:
     """Return every rule of every site; for a patient out of scope the rule of the gate that says so."""
     rules = {
         result.rule: Explained(
-            result.rule, result.version, site.site.value, name_of(result.outcome), tuple(_why(result, site))
+            result.rule, result.version, site.site.value, name_of(result.outcome), tuple(_why(result, site, words))
         )
         for site in assessment.sites
         for result in site.results
@@ -54,24 +52,23 @@ def explanation(assessment: Assessment) -> tuple[Explained, ...]:
     return tuple(rules.values())
 
 
-def _why(result: RuleResult, site: SiteAssessment) -> Iterator[str]:
+def _why(result: RuleResult, site: SiteAssessment, words: Words) -> Iterator[str]:
     if isinstance(result.outcome, CannotTell):
-        yield from (f"{source_words(m.what)}: {missing_words(m.reason)}" for m in result.outcome.missing)
+        yield from (f"{words.source(m.what)}: {words.missing(m.reason)}" for m in result.outcome.missing)
     elif isinstance(result.outcome, Fired) and result.outcome.triggers:
-        yield from (_fired(judged) for judged in site.judged if judged.trigger.rule == result.rule)
+        yield from (_fired(judged, words) for judged in site.judged if judged.trigger.rule == result.rule)
     elif isinstance(result.outcome, NotFired) and result.outcome.explained_by:
-        yield f"explained by {', '.join(map(reason_words, result.outcome.explained_by))}"
+        yield words.text("explanation", "explained", reasons=", ".join(map(words.reason, result.outcome.explained_by)))
     elif site.level is None:
         yield site.outcome.value
 
 
-def _fired(judged: Judged) -> str:
+def _fired(judged: Judged, words: Words) -> str:
     trigger = judged.trigger
-    concepts = " with ".join(dict.fromkeys(finding.concept for finding in trigger.findings))
+    concepts = words.tables["explanation"]["with"].join(dict.fromkeys(finding.concept for finding in trigger.findings))
     text = f"{concepts} {trigger.level.indicator}"
     if judged.lowered_by:
-        reasons = ", ".join(map(reason_words, judged.lowered_by))
-        text += f", lowered to {judged.level.indicator if judged.level else 'no card'} by {reasons}"
-    if judged.stale:
-        text += ", not fresh enough for critical"
-    return text
+        level = judged.level.indicator if judged.level else words.tables["explanation"]["no_card"]
+        reasons = ", ".join(map(words.reason, judged.lowered_by))
+        text += words.text("explanation", "lowered", level=level, reasons=reasons)
+    return text + (words.tables["explanation"]["stale"] if judged.stale else "")

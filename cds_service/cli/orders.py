@@ -58,26 +58,28 @@ def _client(name: str, config: Path | None) -> "Client":
 
 def _table(client: "Client") -> Table:
     """Return a line for each work-up key: what the site orders under, or that our codes and the name go out."""
-    from cards.words import words
+    from cards.words import english
 
+    words = english()
     table = Table("work-up key", "name", "codes of the site", title=f"{client.id}, profile {client.profile}")
-    for key, name in words()["order"].items():
+    for key in words.tables["order"]:
         codes = client.orders.get(key, ())
         said = [
             f"{code.display} ({code.system}|{code.code})" + ("" if code.is_fhir else ", no code that FHIR can hold")
             for code in codes
         ]
-        table.add_row(key, name, escape("\n".join(said)) if said else "not mapped: our codes and the name")
+        table.add_row(key, words.order(key), escape("\n".join(said)) if said else "not mapped: our codes and the name")
     return table
 
 
 def _counted(client: "Client") -> str:
     """Return how much is mapped, and the keys that are not."""
-    from cards.words import words
+    from cards.words import english
 
+    keys = english().tables["order"]
     usable = {key for key, codes in client.orders.items() if any(code.is_fhir for code in codes)}
-    left = [key for key in words()["order"] if key not in usable]
-    total = len(words()["order"])
+    left = [key for key in keys if key not in usable]
+    total = len(keys)
     return f"{total - len(left)} of {total} work-up keys are mapped." + (
         f" Not mapped: {', '.join(left)}." if left else ""
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from cards.words import Language
 from cds_service.origins import Base
 from cds_service.profiles.profile import profile_names
 from cds_service.security.issuer import Issuer, PublicKey
@@ -34,6 +35,20 @@ class LocalCode:
 
 
 @dataclass(frozen=True, slots=True)
+class SmartApp:
+    """The evidence view as an app of the client's EHR."""
+
+    client_id: str
+    scopes: str | None = None
+    """None where the EHR's own kind of scopes is asked for, as narrow as the rules read."""
+    origins: tuple[Base, ...] = ()
+    """Where its authorization server may stand, beside the origin of the FHIR server."""
+    secret: str | None = field(default=None, repr=False)
+    link: bool = True
+    """Whether cards link to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """An EHR of one organisation, as the registry has it, with the settings' values where it says nothing."""
 
@@ -46,10 +61,13 @@ class Client:
     zone: ZoneInfo
     """Where its patients' day begins."""
     on_missing: str
+    language: Language
+    """Of its cards."""
     profile: str
     internal: bool
     """Whether its addresses may be private ones."""
     orders: Mapping[str, tuple[LocalCode, ...]] = field(repr=False)
+    smart: SmartApp | None = None
 
     @property
     def id(self) -> str:

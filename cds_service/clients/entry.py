@@ -73,6 +73,25 @@ class OrderCode(_Entry):
     display: Text
 
 
+class SmartEntry(_Entry):
+    """What can stand in the `smart` table of a client."""
+
+    client_id: Annotated[Text, Field(examples=['"recurrence-evidence"'])]
+    """The id under which the EHR registered the evidence view."""
+    scopes: Annotated[
+        Annotated[str, Field(min_length=1, max_length=2048)] | None, Field(examples=['"launch patient/*.rs"'])
+    ] = None
+    """The scopes to ask for. Default: what the rules read, in the form that the EHR says it knows."""
+    origins: Annotated[
+        list[Annotated[str, AfterValidator(_origin)]], Field(examples=['["https://login.example"]'])
+    ] = []
+    """Origins of its authorization server, where that is not the origin of the FHIR server."""
+    client_secret_file: Annotated[Text | None, Field(examples=['"smart-secret.txt"'])] = None
+    """File with the secret of a confidential client, from this file's folder. Default: a public client."""
+    link: Annotated[bool, Field(examples=["false"])] = True
+    """Whether cards link to the evidence view."""
+
+
 class ClientEntry(_Entry):
     """What can stand in a `[[clients]]` table. The examples are what a mistake is answered with."""
 
@@ -112,6 +131,8 @@ class ClientEntry(_Entry):
     """Its own order codes by work-up key, or the path of a TOML file with them, from this file's folder."""
     on_missing: Annotated[Literal["412", "card"] | None, Field(examples=['"card"'])] = None
     """As the setting ON_MISSING, which is its default; `card` where the profile wants one."""
+    language: Annotated[Literal["en", "de"] | None, Field(examples=['"de"'])] = None
+    """Of its cards, `en` or `de`. Default: the setting LANGUAGE."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(
         DEFAULT_ALGORITHMS
     )

@@ -5,15 +5,16 @@ Tests: tests/security/test_clients.py.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from cds_service.clients.client import Client, LocalCode
-from cds_service.clients.entry import ClientEntry, OrderCode
+from cards.words import Language
+from cds_service.clients.client import Client, LocalCode, SmartApp
+from cds_service.clients.entry import ClientEntry, OrderCode, SmartEntry
 from cds_service.clients.mistakes import said
 from cds_service.errors import SettingsError
 from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
@@ -25,6 +26,8 @@ from cds_service.toml_file import Keys, TomlFile, read_toml
 from rules.codes import catalogue
 
 CLIENTS = "clients"
+APART = ("orders", "smart")
+"""Keys of a client that are read by themselves."""
 UNIQUE = ("id", "iss")
 Table = Mapping[str, Any]
 _ORDERS = TypeAdapter(dict[str, list[OrderCode]])
@@ -38,12 +41,17 @@ class Terms:
     public_url: str | None
     fhir_servers: tuple[Base, ...]
     on_missing: str
+    language: Language = Language.ENGLISH
+    smart_key: bool = True
+    """Whether there is a key that all workers seal launches with, or none is needed."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Terms":
         """Return them."""
         production = settings.profile is Profile.PRODUCTION
-        return cls(production, settings.public_url, settings.allowed_servers(), settings.on_missing)
+        has_key = settings.smart_key is not None or not production
+        servers = settings.allowed_servers()
+        return cls(production, settings.public_url, servers, settings.on_missing, settings.language, has_key)
 
 
 def load_registry(path: Path, terms: Terms) -> tuple[Client, ...]:
@@ -65,6 +73,7 @@ class _Reading:
     def __init__(self, file: TomlFile, terms: Terms) -> None:
         self._file = file
         self._terms = terms
+        self._launched_from: dict[Base, str] = {}
         self.mistakes: set[tuple[str, int, str]] = set()
         """File, line and text of each."""
 
@@ -79,6 +88,7 @@ class _Reading:
         for number, table in enumerate(tables):
             client = self._client(table, (CLIENTS, number), alone=len(tables) == 1)
             if client is not None:
+                self._check_launches(client, (CLIENTS, number))
                 yield client
 
     def _compare(self, tables: list[Table]) -> None:
@@ -98,13 +108,15 @@ class _Reading:
         self._check_presence(table, keys, alone=alone)
         orders = self._orders(table.get("orders", {}), (*keys, "orders"))
         public_keys = tuple(self._keys(table, (*keys, "keys")))
+        smart = self._smart(table["smart"], (*keys, "smart")) if "smart" in table else None
         try:
-            entry = ClientEntry.model_validate({name: table[name] for name in table if name != "orders"})
+            entry = ClientEntry.model_validate({name: table[name] for name in table if name not in APART})
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False):
                 self._wrong((*keys, *fault["loc"]), said(ClientEntry, fault))
             return None
-        return self._made(entry, public_keys, orders) if len(self.mistakes) == before else None
+        made = self._made(entry, public_keys, orders) if len(self.mistakes) == before else None
+        return made and replace(made, smart=smart)
 
     def _check_presence(self, table: Table, keys: Keys, *, alone: bool) -> None:
         """Find what must be there because of what is not there."""
@@ -135,6 +147,37 @@ class _Reading:
             else:
                 seen.add(key.kid)
                 yield key
+
+    def _check_launches(self, client: Client, keys: Keys) -> None:
+        """Find a FHIR server at which two clients have a SMART app: a launch names nothing else."""
+        for base in client.fhir_servers if client.smart else ():
+            other = self._launched_from.setdefault(base, client.id)
+            if other != client.id:
+                self._wrong((*keys, "smart"), f"smart: {other} has a smart table at the same FHIR server")
+
+    def _smart(self, value: object, keys: Keys) -> SmartApp | None:
+        """Return the SMART app of a client; None beside a mistake."""
+        if self._terms.public_url is None:
+            self._wrong(keys, "smart needs the setting PUBLIC_URL: the EHR sends the browser back to it")
+        if not self._terms.smart_key:
+            self._wrong(keys, "smart needs the setting SMART_KEY in production")
+        try:
+            entry = SmartEntry.model_validate(value)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_input=False):
+                self._wrong((*keys, *fault["loc"]), f"smart: {said(SmartEntry, fault)}")
+            return None
+        secret = self._secret(entry.client_secret_file, keys) if entry.client_secret_file else None
+        return SmartApp(entry.client_id, entry.scopes, _bases(entry.origins), secret, entry.link)
+
+    def _secret(self, name: str, keys: Keys) -> str | None:
+        try:
+            secret = (self._file.path.parent / name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            secret = ""
+        if not secret:
+            self._wrong((*keys, "client_secret_file"), "smart: client_secret_file can't be read, or is empty")
+        return secret
 
     def _orders(self, value: object, keys: Keys) -> dict[str, list[OrderCode]]:
         """Return the order codes, from this file or from the one that it names."""
@@ -175,6 +218,7 @@ class _Reading:
             origins=_bases(entry.origins),
             zone=ZoneInfo(entry.time_zone),
             on_missing=entry.on_missing or _card_if_wanted(entry.profile) or self._terms.on_missing,
+            language=Language(entry.language or self._terms.language),
             profile=entry.profile,
             internal=entry.internal,
             orders={

@@ -6,7 +6,7 @@ Tests: tests/service/test_demo.py, tests/service/test_demo_cards.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from cds_service.demo.search_index import Stored, stored
 
 ORDER = (
     "brain",
+    "spine",
     "lung",
     "liver",
     "bone",
@@ -35,6 +36,14 @@ ORDER = (
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A day worth looking at, and what is to be seen; a chart's tags name it as days after the day shown."""
+
+    as_of: date
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Portrait:
     """What the page's list says of one patient; `about` is what the chart shows, in a few words."""
 
@@ -43,6 +52,7 @@ class Portrait:
     gender: str
     birth_date: str
     about: str
+    moments: tuple[Moment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ def load_charts(today: date) -> Charts:
     charts = [[entry["resource"] for entry in bundle["entry"]] for bundle in bundles]
     return Charts(
         day=today,
-        portraits=tuple(_portrait(bundle, chart[0]) for bundle, chart in zip(bundles, charts, strict=True)),
+        portraits=tuple(_portrait(bundle, chart[0], today) for bundle, chart in zip(bundles, charts, strict=True)),
         by_patient=MappingProxyType({chart[0]["id"]: tuple(stored(item) for item in chart) for chart in charts}),
     )
 
@@ -81,12 +91,14 @@ def chart_texts() -> tuple[str, ...]:
     return tuple((folder / f"{name}.json").read_text("utf-8") for name in ORDER)
 
 
-def _portrait(bundle: Mapping[str, Any], patient: Mapping[str, Any]) -> Portrait:
+def _portrait(bundle: Mapping[str, Any], patient: Mapping[str, Any], today: date) -> Portrait:
     name = patient["name"][0]
+    about, *moments = bundle["meta"]["tag"]
     return Portrait(
         id=patient["id"],
         name=f"{' '.join(name['given'])} {name['family']}",
         gender=patient["gender"],
         birth_date=patient["birthDate"],
-        about=bundle["meta"]["tag"][0]["display"],
+        about=about["display"],
+        moments=tuple(Moment(today + timedelta(int(tag["code"])), tag["display"]) for tag in moments),
     )

@@ -1,10 +1,10 @@
-"""The demo's page: a list of patients, and the cards the service answers when one is opened.
+"""The demo's page and what it asks for: its files, the list of patients, Markdown as HTML, feedback that arrived.
 
 Must not run inline script or style, load anything from elsewhere, or put record text into HTML.
-Tests: tests/service/test_demo.py.
+Tests: tests/service/test_demo.py, tests/service/test_demo_markdown.py, tests/service/test_demo_feedback.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
 
@@ -14,9 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cds_service.api.limits import Limits, read_body
 from cds_service.demo.charts import Charts
 from cds_service.demo.links import sandbox_url
+from cds_service.demo.received_feedback import ReceivedFeedback
+from cds_service.errors import InvalidRequest, NotJson
 from cds_service.log import note
+from rules.registry import RULES
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -28,18 +32,24 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-STATIC = {
-    "index.html": "text/html; charset=utf-8",
-    "demo.css": "text/css; charset=utf-8",
-    "demo.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
+JSON = "application/json"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
-"""Every file of the page with its type; nothing else in the folder is served."""
+"""The kinds of files that the page is made of; nothing else in its folder is served."""
+DETAIL_LIMITS = Limits(max_bytes=64 * 1024, seconds=5.0)
+
+ChartsFor = Callable[[], Charts]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def page_routes(charts_for: Callable[[], Charts], public_url: str | None) -> list[Route]:
-    """Return the routes of the page: itself at `/`, its files, and its list of patients."""
+def page_routes(charts_for: ChartsFor, received: ReceivedFeedback, public_url: str | None) -> list[Route]:
+    """Return the routes of the page: itself at `/`, its files, and what it asks for."""
     static_files()
+    rules = msgspec.json.encode({rule.id: rule.info.title for rule in RULES})
 
     async def index(_request: Request) -> Response:
         return _file("index.html")
@@ -47,8 +57,26 @@ def page_routes(charts_for: Callable[[], Charts], public_url: str | None) -> lis
     async def static(request: Request) -> Response:
         return _file(request.path_params["name"])
 
+    async def titles(_request: Request) -> Response:
+        return _sent(rules)
+
+    async def feedback(_request: Request) -> Response:
+        return _sent(received.as_json())
+
+    return [
+        Route("/", index),
+        Route("/demo/static/{name}", static),
+        Route("/demo/patients", _patients(charts_for, public_url)),
+        Route("/demo/rules", titles),
+        Route("/demo/feedback", feedback),
+        Route("/demo/markdown", _markdown, methods=["POST"]),
+    ]
+
+
+def _patients(charts_for: ChartsFor, public_url: str | None) -> Endpoint:
     async def patients(request: Request) -> Response:
         base = public_url or str(request.base_url)
+        charts = charts_for()
         listed = [
             {
                 "id": portrait.id,
@@ -56,28 +84,46 @@ def page_routes(charts_for: Callable[[], Charts], public_url: str | None) -> lis
                 "gender": portrait.gender,
                 "birthDate": portrait.birth_date,
                 "about": portrait.about,
+                "moments": [{"asOf": moment.as_of.isoformat(), "label": moment.label} for moment in portrait.moments],
                 "sandbox": sandbox_url(base, portrait.id),
             }
-            for portrait in charts_for().portraits
+            for portrait in charts.portraits
         ]
-        return _sent(msgspec.json.encode(listed), "application/json")
+        return _sent(msgspec.json.encode({"today": charts.day.isoformat(), "patients": listed}))
 
-    return [Route("/", index), Route("/demo/static/{name}", static), Route("/demo/patients", patients)]
+    return patients
+
+
+class _Detail(msgspec.Struct):
+    markdown: str
+
+
+async def _markdown(request: Request) -> Response:
+    """Return a card's detail as HTML, for a page that can't render it by itself."""
+    from cds_service.demo.markdown import safe_html  # noqa: PLC0415 - made for the first reader, not at start
+
+    try:
+        detail = msgspec.json.decode(await read_body(request.scope, request.receive, DETAIL_LIMITS), type=_Detail)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest("markdown", "is required, as a string") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotJson from error
+    return _sent(msgspec.json.encode({"html": safe_html(detail.markdown)}))
 
 
 @cache
 def static_files() -> dict[str, bytes]:
     """Return the page's files, read once."""
     folder = files("cds_service.demo") / "static"
-    return {name: (folder / name).read_bytes() for name in STATIC}
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.name.endswith(tuple(TYPES))}
 
 
 def _file(name: str) -> Response:
-    if name not in STATIC:
+    if name not in static_files():
         raise HTTPException(404)
-    return _sent(static_files()[name], STATIC[name])
+    return _sent(static_files()[name], TYPES[name[name.rfind(".") :]])
 
 
-def _sent(content: bytes, media_type: str) -> Response:
+def _sent(content: bytes, media_type: str = JSON) -> Response:
     note(route="demo")
     return Response(content, media_type=media_type, headers=HEADERS)

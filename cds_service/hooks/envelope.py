@@ -43,6 +43,8 @@ class Envelope:
     fhir_server: str | None = field(repr=False)
     access_token: AccessToken | None
     prefetch: Mapping[str, Raw] = field(repr=False)
+    extension: Raw = field(repr=False)
+    """The request's extension as it came, unread; empty where there is none."""
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -51,6 +53,7 @@ class _Request(msgspec.Struct, gc=False):
     context: Raw = _ABSENT
     fhirServer: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
     fhirAuthorization: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
+    extension: Raw = _ABSENT
     prefetch: dict[str, Raw] | UnsetType | None = UNSET
 
 
@@ -93,6 +96,7 @@ def read_envelope(body: Body, hook: str) -> Envelope:
         fhir_server=_optional(request.fhirServer, "fhirServer"),
         access_token=_token(request.fhirAuthorization, patient_id),
         prefetch=prefetch,
+        extension=request.extension,
     )
 
 
@@ -117,9 +121,21 @@ def _context(raw: Raw) -> _Context:
         raise InvalidRequest("context", "must be an object") from error
 
 
+def is_fhir_id(text: str) -> bool:
+    """Return whether a text is a FHIR id that can stand in a path."""
+    return _FHIR_ID.fullmatch(text) is not None and text not in {".", ".."}
+
+
+def bearer_token(value: str | None, kind: str) -> AccessToken | None:
+    """Return a token that can be sent as it is; None for another kind, or what is no token."""
+    if value is None or kind.lower() != "bearer" or not _TOKEN.fullmatch(value):
+        return None
+    return AccessToken(value)
+
+
 def _patient_id(raw: Raw) -> str:
     patient_id = _required(raw, "context.patientId")
-    if not _FHIR_ID.fullmatch(patient_id) or patient_id in {".", ".."}:
+    if not is_fhir_id(patient_id):
         raise InvalidRequest("context.patientId", "must be a FHIR id: 1 to 64 of A-Z a-z 0-9 - .")
     return patient_id
 
@@ -131,11 +147,7 @@ def _token(raw: Raw, patient_id: str) -> AccessToken | None:
         return None
     if _text(authorization.patient) not in {None, patient_id}:
         raise InvalidRequest("fhirAuthorization.patient", "must be the patient in context")
-    value = _text(authorization.access_token)
-    kind = _text(authorization.token_type) or "Bearer"
-    if value is None or kind.lower() != "bearer" or not _TOKEN.fullmatch(value):
-        return None
-    return AccessToken(value)
+    return bearer_token(_text(authorization.access_token), _text(authorization.token_type) or "Bearer")
 
 
 def _required(raw: Raw, element: str) -> str:

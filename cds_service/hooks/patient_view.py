@@ -14,12 +14,13 @@ from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate, with_missing
 from cds_service.fhir.chart import Chart, Limits, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
+from cds_service.hooks.demo_wishes import NONE, demo_wishes
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
 from cds_service.ledger.draft import Asked, present
 from cds_service.log import note
-from cds_service.profiles.profile import DEFAULT, profile_of
 from cds_service.runtime import ANONYMOUS, Runtime
+from cds_service.settings import Profile
 from cds_service.strict_json import Body
 from cds_service.terms import terms_of
 from rules.outcome import Fired, Missing
@@ -32,18 +33,17 @@ PREFETCH = TEMPLATES
 async def call(body: Body, runtime: Runtime) -> bytes:
     """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
     envelope = read_envelope(body, HOOK)
-    access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
-    as_of = runtime.today()
-    settings = runtime.settings
-    profile_name = runtime.client.profile if runtime.client else DEFAULT
-    profile = profile_of(profile_name)
+    settings, profile = runtime.settings, runtime.profile
+    wishes = demo_wishes(envelope.extension) if settings.profile is Profile.DEMO else NONE
+    as_of = wishes.as_of or runtime.today()
+    terms = terms_of(profile, runtime.client, runtime.language(wishes.language))
     draft = present()
     if draft is not None:
-        user, instance = envelope.user_id, envelope.hook_instance
-        draft.asked = Asked(runtime.caller, envelope.patient_id, user, instance, as_of, profile_name)
+        whom = (envelope.patient_id, envelope.user_id, envelope.hook_instance)
+        draft.asked = Asked(runtime.caller, *whom, as_of, profile.name, terms.form.language.value)
+    access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
-    terms = terms_of(profile, runtime.client)
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
 

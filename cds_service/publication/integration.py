@@ -7,8 +7,8 @@ Tests: tests/docs/test_integration.py.
 from dataclasses import dataclass
 
 from cards.recurrence import order_codings
-from cards.words import order, words
-from cds_service.answer import OVERRIDE_REASONS, OVERRIDE_SYSTEM
+from cards.words import Language, english
+from cds_service.answer import OVERRIDE_SYSTEM, override_reasons
 from cds_service.fhir.sources import SOURCES, Need, Query, Source
 from cds_service.hooks import HOOKS
 from cds_service.profiles.profile import DEFAULT, Profile, profile_of
@@ -35,7 +35,7 @@ class Asked:
 
 def integration_md(name: str) -> str:
     """Return the document for the analysts of one kind of EHR."""
-    profile = profile_of(name)
+    profile, words = profile_of(name), english()
     return template("integrate.md").render(
         name=name,
         is_default=name == DEFAULT,
@@ -46,9 +46,9 @@ def integration_md(name: str) -> str:
         types=tuple(dict.fromkeys(source.resource_type for source in SOURCES)),
         endpoints=tuple((method, path.format(id=HOOKS[0].id)) for method, path in ENDPOINTS),
         override_system=OVERRIDE_SYSTEM,
-        override_reasons=OVERRIDE_REASONS,
-        topics=(*(site.replace("-node", "node") for site in words()["site"]), "incomplete"),
-        orders=tuple((key, order(key), our_codes(key)) for key in words()["order"]),
+        override_reasons=override_reasons(Language.ENGLISH),
+        topics=(*(site.replace("-node", "node") for site in words.tables["site"]), "incomplete"),
+        orders=tuple((key, words.order(key), our_codes(key)) for key in words.tables["order"]),
     )
 
 

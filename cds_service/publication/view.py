@@ -11,7 +11,7 @@ from functools import cache
 
 from cards.concepts import concept_name, own_names
 from cards.provenance import Attribute, source_attributes
-from cards.words import also, order
+from cards.words import english
 from cds_service.publication.numbers import Number, numbers
 from cds_service.publication.text import Block, blocks
 from rules.codes import FOLDERS, SYSTEMS, catalogue
@@ -116,7 +116,7 @@ def part(folder: str) -> Part:
         rules=rules,
         statements=said(folder, found.statements),
         work_up=tuple(_work_up(folder)),
-        secondary=tuple(also(sites().get(folder, ""), key) for key in found.workup.get("secondary", ())),
+        secondary=tuple(english().also(sites().get(folder, ""), key) for key in found.workup.get("secondary", ())),
         numbers=numbers(folder),
         code_sets=tuple(map(_code_set, found.code_sets.values())),
         words=tuple(Listed(name.replace("_", " "), tuple(map(_word, each))) for name, each in found.words.items()),
@@ -190,7 +190,7 @@ def _work_up(folder: str) -> Iterable[WorkUp]:
     for plan in plans().of_folder(folder):
         reached = {level for rule in plan.rules for level in plans().levels(rule, plan)}
         for level in sorted(reached, reverse=True):
-            yield WorkUp(plan.when, level.indicator, tuple(map(order, plan.keys(level))))
+            yield WorkUp(plan.when, level.indicator, tuple(map(english().order, plan.keys(level))))
 
 
 @dataclass(frozen=True, slots=True)

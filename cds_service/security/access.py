@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Self
 
-from cds_service.origins import parse_base, parse_link
+from cds_service.origins import Base, parse_base, parse_link
 
 LATE = "late"
 BUSY = "busy"
@@ -77,3 +77,16 @@ class FhirAccess:
     def for_source(self) -> Self:
         """Return the same leave with a progress of its own."""
         return replace(self, progress=Progress())
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Where the authorization server of one client may stand."""
+
+    origins: tuple[Base, ...]
+    internal: bool = False
+
+    def holds(self, url: str) -> bool:
+        """Return whether a URL lies under one of the origins."""
+        target = parse_link(url)
+        return target is not None and any(origin.holds(target) for origin in self.origins)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import MappingProxyType
 from typing import Literal, Self
 
 import httpcore
@@ -19,13 +20,23 @@ import httpx
 
 from cds_service.errors import ServerNotAllowed
 from cds_service.origins import Base, parse_base
-from cds_service.security.access import BUSY, LATE, AccessToken, Answer, Call, Failed, FhirAccess
+from cds_service.security.access import BUSY, LATE, AccessToken, Allowed, Answer, Call, Failed, FhirAccess
 from cds_service.security.breaker import Terms
 from cds_service.security.network import AddressRefused, PinnedNetwork, Resolve, SystemResolver
 from cds_service.security.traffic import WAIT, Traffic
 from cds_service.settings import Settings
 
-__all__ = ["AccessToken", "Failed", "FhirAccess", "FhirClient", "KeySetClient", "Outside", "Transport"]
+__all__ = [
+    "AccessToken",
+    "Allowed",
+    "AuthorizationClient",
+    "Failed",
+    "FhirAccess",
+    "FhirClient",
+    "KeySetClient",
+    "Outside",
+    "Transport",
+]
 
 Transport = httpx.AsyncBaseTransport
 Search = Literal["get", "post", "auto"]
@@ -38,6 +49,7 @@ KEY_SET_SECONDS = 3.0
 KEPT_CONNECTIONS = 100
 KEPT_S = 5.0
 OK = 200
+NOTHING: Mapping[str, str] = MappingProxyType({})
 REASONS = {401: "unauthorized", 403: "unauthorized", 404: "not-found", 410: "not-found", 429: WAIT}
 NO_FORMS = frozenset({404, 405, 415, 501})
 """How a server says that it takes no search by form."""
@@ -166,6 +178,27 @@ class KeySetClient:
             return Failed("not-allowed")
         http = self._http[url in self._internal]
         return await _in_time(_answer(http, _Question(url), {}, KEY_SET_BYTES), KEY_SET_SECONDS)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for http in self._http.values():
+            await http.aclose()
+
+
+class AuthorizationClient:
+    """Asks the authorization servers of SMART apps for documents and tokens, each only where its client says."""
+
+    def __init__(self, transport: Transport | None = None, outside: Outside | None = None) -> None:
+        self._http = _clients("application/json", KEY_SET_SECONDS, outside or Outside(transport))
+
+    async def ask(
+        self, url: str, allowed: Allowed, form: str | None = None, headers: Mapping[str, str] = NOTHING
+    ) -> Answer:
+        """Return the body of the 200 answer, to a form where there is one, or why there is none."""
+        if not allowed.holds(url):
+            return Failed("not-allowed")
+        asked = _answer(self._http[allowed.internal], _Question(url, form), headers, KEY_SET_BYTES)
+        return await _in_time(asked, KEY_SET_SECONDS)
 
     async def close(self) -> None:
         """Close all connections."""

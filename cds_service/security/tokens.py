@@ -61,7 +61,7 @@ class VerifiedClaims:
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Token:
     """The two readable parts of a token, of which nothing may be believed yet."""
 
     text: bytes
@@ -77,7 +77,7 @@ class Verifier:
 
     async def verify(self, text: bytes, path: str, now: float) -> VerifiedClaims | Refusal:
         """Return what a token says that was sent to the endpoint of this path, or why it is refused."""
-        token = _read(text)
+        token = read_token(text)
         if token is None:
             return Refusal.MALFORMED
         iss = token.claims.get("iss")
@@ -89,7 +89,7 @@ class Verifier:
         refusal = refusal or _of_claims(token.claims, issuer, path) or _of_times(token.claims, now)
         if refusal is not None:
             return refusal
-        return VerifiedClaims(issuer, str(token.claims["jti"]), _seconds(token.claims, "exp") or 0.0)
+        return VerifiedClaims(issuer, str(token.claims["jti"]), seconds_of(token.claims, "exp") or 0.0)
 
     async def close(self) -> None:
         """End what is under way to fetch keys."""
@@ -97,14 +97,15 @@ class Verifier:
             await keys.close()
 
 
-def _read(text: bytes) -> _Token | None:
+def read_token(text: bytes) -> Token | None:
+    """Return the two parts of a compact token, None where it is none."""
     if len(text) > MAX_TOKEN_BYTES or not _TOKEN.fullmatch(text):
         return None
     try:
         header, claims = (read_strictly(urlsafe_b64decode(part)) for part in text.split(b".")[:2])
     except (CdsError, ValueError):
         return None
-    return _Token(text, header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
+    return Token(text, header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
 
 
 def _of_header(header: Mapping[str, object], issuer: Issuer) -> Refusal | None:
@@ -117,7 +118,7 @@ def _of_header(header: Mapping[str, object], issuer: Issuer) -> Refusal | None:
     return None
 
 
-async def _of_signature(token: _Token, keys: KeySource) -> Refusal | None:
+async def _of_signature(token: Token, keys: KeySource) -> Refusal | None:
     kid = token.header.get("kid")
     algorithm = token.header.get("alg")
     if not isinstance(kid, str) or algorithm not in ALGORITHMS:
@@ -127,10 +128,11 @@ async def _of_signature(token: _Token, keys: KeySource) -> Refusal | None:
         return Refusal.KEY
     if algorithm != key.algorithm:
         return Refusal.ALGORITHM
-    return None if _is_signed(token.text, key) else Refusal.SIGNATURE
+    return None if is_signed(token.text, key) else Refusal.SIGNATURE
 
 
-def _is_signed(text: bytes, key: PublicKey) -> bool:
+def is_signed(text: bytes, key: PublicKey) -> bool:
+    """Return whether a token is signed with a key, by the one algorithm of the key."""
     registry = _REGISTRIES[key.algorithm]
     if not isinstance(key.key, ECKey | RSAKey):
         return False
@@ -156,8 +158,8 @@ def _of_claims(claims: Mapping[str, object], issuer: Issuer, path: str) -> Refus
 
 
 def _of_times(claims: Mapping[str, object], now: float) -> Refusal | None:
-    expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
-    begins = _seconds(claims, "nbf") if "nbf" in claims else issued
+    expires, issued = seconds_of(claims, "exp"), seconds_of(claims, "iat")
+    begins = seconds_of(claims, "nbf") if "nbf" in claims else issued
     if expires is None or issued is None or begins is None:
         return Refusal.CLAIMS
     if not 0 < expires - issued <= MAX_LIFETIME_S:
@@ -167,7 +169,7 @@ def _of_times(claims: Mapping[str, object], now: float) -> Refusal | None:
     return Refusal.NOT_YET if max(issued, begins) - LEEWAY_S > now else None
 
 
-def _seconds(claims: Mapping[str, object], name: str) -> float | None:
+def seconds_of(claims: Mapping[str, object], name: str) -> float | None:
     """Return a time claim, None where it is no number or no date. NaN is between nothing."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -64,15 +64,21 @@ def weigh(concept: str, records: Iterable[Record], timeline: Timeline, where: Wh
     wanted = [record for record in survivors if where is None or where(record)]
     counting = []
     for record in wanted:
-        if not is_after_cancer(record, timeline):
-            silences.add(Silence.BEFORE_CANCER)
-        elif not is_recent(record, as_of):
-            silences.add(Silence.TOO_OLD)
-        else:
+        silence = silence_of(record, timeline)
+        if silence is None:
             counting.append(record)
+        else:
+            silences.add(silence)
     if not counting:
         return Weighed(None, frozenset(silences))
     return Weighed(_finding(concept, counting, survivors, denials, timeline))
+
+
+def silence_of(record: Record, timeline: Timeline) -> Silence | None:
+    """Return why a present record that nothing cancels makes no finding, None when it makes one."""
+    if not is_after_cancer(record, timeline):
+        return Silence.BEFORE_CANCER
+    return None if is_recent(record, timeline.as_of) else Silence.TOO_OLD
 
 
 def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[str, Record], bool]:
@@ -82,8 +88,8 @@ def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[s
     for record in records:
         if presence(record, as_of) is not Presence.PRESENT:
             continue
-        later = [other for other in against if _outdates(other, record, as_of)]
-        if any(not _only_denies(other, record) for other in later):
+        later = [other for other in against if outdates(other, record, as_of)]
+        if cancelled_by(record, later) is not None:
             continue
         if later:
             denials[record.reference] = max(later, key=lambda other: _order(other, as_of))
@@ -91,7 +97,12 @@ def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[s
     return survivors, denials, negated
 
 
-def _outdates(other: Record, record: Record, as_of: date) -> bool:
+def cancelled_by(record: Record, later: Iterable[Record]) -> Record | None:
+    """Return the first of the later negative or ended records that takes a present one away, not only lowers it."""
+    return next((other for other in later if not _only_denies(other, record)), None)
+
+
+def outdates(other: Record, record: Record, as_of: date) -> bool:
     """Return whether a negative or ended record is later than a present one, and of the same side (EV-5)."""
     when, before = evidence_date(other, as_of), evidence_date(record, as_of)
     other_side = side(other)

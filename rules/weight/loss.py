@@ -7,6 +7,7 @@ Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.
 import calendar
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import takewhile
 
 from rules.case import Case
@@ -14,7 +15,7 @@ from rules.evidence.finding import Where
 from rules.facts import Record
 from rules.outcome import Finding, Measure, Missing
 from rules.rule import sheet
-from rules.weight.series import Weight, height, highest, usable_weights
+from rules.weight.series import Series, Weight, height, highest, usable_weights
 
 SHEET = sheet("weight")
 CHILDBIRTH = ("alt_pregnancy", "alt_lactation_mastitis", "delivery")
@@ -33,12 +34,29 @@ class WeightLoss:
     unusable: tuple[Missing, ...] = ()
 
 
-def weight_loss(case: Case) -> WeightLoss:
-    """Return the measured loss of weight up to the day looked at, with its explanations."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Which weights are compared: the current one and the highest of the window before it, as far as there are any."""
+
+    series: Series
+    current: Weight | None
+    baseline: Weight | None
+
+
+def comparison(case: Case) -> Comparison:
+    """Return the weights of a case that are compared."""
     series = usable_weights(case)
     days = series.days
     current = days[-1] if days and days[-1].on >= case.ago(SHEET.days("current_days", case.as_of)) else None
-    baseline = current and highest(days, lambda on: _before(on, current.on, case.as_of))
+    baseline = current and highest(days, lambda on: _before(on, current, case.as_of))
+    return Comparison(series, current, baseline)
+
+
+def weight_loss(case: Case) -> WeightLoss:
+    """Return the measured loss of weight up to the day looked at, with its explanations."""
+    compared = comparison(case)
+    series, current, baseline = compared.series, compared.current, compared.baseline
+    days = series.days
     first = baseline.on if baseline else case.ago(SHEET.days("unmeasured_days", case.as_of))
     last = current.on if current and baseline else case.as_of
     return WeightLoss(
@@ -52,9 +70,9 @@ def weight_loss(case: Case) -> WeightLoss:
     )
 
 
-def _before(on: date, current: date, as_of: date) -> bool:
-    days = current - on
-    return SHEET.days("baseline_from_days", as_of) <= days <= SHEET.days("baseline_to_days", as_of)
+def _before(on: date, current: Weight, as_of: date) -> bool:
+    first, last = window(current, as_of)
+    return first <= on <= last
 
 
 def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weight) -> Finding | None:
@@ -66,11 +84,7 @@ def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weigh
     births = (_dated(case, concept, baseline.on, current.on) for concept in CHILDBIRTH)
     if any(births):
         return None
-    low = (
-        baseline.kg
-        * (SHEET.limit("percent", case.as_of) - SHEET.limit("loss_percent", case.as_of))
-        / SHEET.limit("percent", case.as_of)
-    )
+    low = low_from(baseline, case.as_of)
     later = [weight for weight in days if weight.on > baseline.on]
     stayed_low = list(takewhile(lambda weight: weight.kg <= low, reversed(later)))
     return Finding(
@@ -80,6 +94,18 @@ def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weigh
         started=stayed_low[-1].on,
         measure=Measure("weight", current.kg, "kg", limit=baseline.kg, since=baseline.on, percent=percent),
     )
+
+
+def low_from(baseline: Weight, as_of: date) -> Decimal:
+    """Return the weight in kg from which on a loss since the baseline counts."""
+    whole = SHEET.limit("percent", as_of)
+    return baseline.kg * (whole - SHEET.limit("loss_percent", as_of)) / whole
+
+
+def window(current: Weight, as_of: date) -> tuple[date, date]:
+    """Return the first and the last day of which the highest weight is the baseline of a current one."""
+    farthest, nearest = SHEET.days("baseline_to_days", as_of), SHEET.days("baseline_from_days", as_of)
+    return current.on - farthest, current.on - nearest
 
 
 def _intended(case: Case, baseline: Weight | None, first: date, last: date) -> tuple[str, ...]:

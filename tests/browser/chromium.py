@@ -12,6 +12,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+Page = Any
+"""Playwright's type, which is not installed where only the quick tests run."""
 WIDE, NARROW = (1280, 800), (390, 844)
 """The two windows that every page is looked at in: a desktop's and a phone's."""
 

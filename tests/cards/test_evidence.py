@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from cards.numbers import plain, written
+from cards.words import english
 from rules.facts import Days
 from tests.evaluating import CASES, cards_of, made
 
@@ -82,7 +83,7 @@ def test_a_piece_of_evidence_is_one_line_with_its_value_and_date(tokens: tuple[s
 )
 def test_a_date_is_as_exact_as_it_was_recorded(first: date, last: date, text: str) -> None:
     """A month is not its last day."""
-    assert written(Days(first, last)) == text
+    assert written(Days(first, last), english()) == text
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_date_is_as_exact_as_it_was_recorded(first: date, last: date, text: st
 )
 def test_a_number_is_short(number: str | None, text: str) -> None:
     """One decimal is enough for a reader."""
-    assert plain(None if number is None else Decimal(number)) == text
+    assert plain(None if number is None else Decimal(number), english()) == text
 
 
 def test_the_same_day_and_name_stand_once() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from cards.context import Seen
 from cards.incomplete import unchecked_card, unknown_chart_card
+from cards.model import Form
 from cards.recurrence import cards
 from rules.assess import assess
 from rules.facts import Facts, Gap, UnreadableRecord
@@ -17,7 +18,7 @@ def test_unseen_observations_get_a_card_beside_those_that_fired() -> None:
 
     assert [card.topic for card in found] == ["local", "incomplete"]
     assert found[1].level.indicator == "info"
-    assert "observations (symptoms, weights, laboratory values): it came too late" in found[1].detail
+    assert "- Symptoms, weights and laboratory values: not received in time" in found[1].detail
 
 
 def test_without_a_cancer_unseen_observations_get_no_card() -> None:
@@ -47,7 +48,7 @@ def test_many_gaps_are_counted() -> None:
     reasons = ("late", "date", "value", "status", "modifier", "no-subject", "not-r4", "not-fhir", "not-json", "other")
     card = unknown_chart_card(tuple(Missing("Condition", reason) for reason in reasons))
 
-    assert card.detail.count("- conditions: ") == 8
+    assert card.detail.count("- Diagnoses: ") == 8
     assert "- … + 2 more" in card.detail
 
 
@@ -61,8 +62,8 @@ def test_a_card_of_what_was_not_read_names_the_values_without_a_unit_too() -> No
     (card,) = cards(assessed(case), Seen())
 
     assert card.topic == "incomplete"
-    assert "- a body weight: no unit" in card.detail
-    assert "- a record: its status can't be read" in card.detail
+    assert "- A body weight: no unit" in card.detail
+    assert "- A record: status not readable" in card.detail
 
 
 def test_a_client_with_little_room_gets_fewer_lines_and_how_many_there_are_more() -> None:
@@ -70,7 +71,7 @@ def test_a_client_with_little_room_gets_fewer_lines_and_how_many_there_are_more(
     reasons = ("inactive", "linked", "merged", "replaced", "modifier", "medication-not-sent", "wrong-type")
     items = tuple(Missing(f"Condition/{reason}", reason) for reason in reasons)
 
-    short, whole = unknown_chart_card(items, 600), unknown_chart_card(items)
+    short, whole = unknown_chart_card(items, Form(detail_length=600)), unknown_chart_card(items)
 
     assert len(short.detail) <= 600
     assert "more" in short.detail

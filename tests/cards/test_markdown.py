@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from cards.markdown import LONGEST, bullets, escaped, shortened
 
+COUNTED = "… + {count} more"
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -128,6 +129,10 @@ def test_lines_become_a_list() -> None:
 
 def test_what_is_left_out_of_a_list_is_counted() -> None:
     """In a line that opens no list of its own."""
-    assert shortened(("a", "b", "c"), 3) == ("a", "b", "c")
-    assert shortened(("a", "b", "c"), 1) == ("a", "… + 2 more")
-    assert Shown(MarkdownIt("commonmark").render(bullets(shortened(("a", "b"), 1)))).elements == ["ul", "li", "li"]
+    assert shortened(("a", "b", "c"), 3, COUNTED) == ("a", "b", "c")
+    assert shortened(("a", "b", "c"), 1, COUNTED) == ("a", "… + 2 more")
+    assert Shown(MarkdownIt("commonmark").render(bullets(shortened(("a", "b"), 1, COUNTED)))).elements == [
+        "ul",
+        "li",
+        "li",
+    ]

@@ -5,7 +5,7 @@ import pytest
 from cards.context import Seen
 from cards.detail import Line
 from cards.merge import Section, fitted_sections, merged_orders
-from cards.model import DETAIL_LENGTH, PER_SITE, SHORTEST_DETAIL, SUMMARY_LENGTH, Form, Order
+from cards.model import PER_SITE, SHORTEST_DETAIL, SUMMARY_LENGTH, Form, Order
 from cards.recurrence import cards
 from rules.facts import Gap
 from rules.outcome import Level
@@ -74,7 +74,7 @@ def test_an_order_has_five_reasons_at_most() -> None:
 
 def test_what_fits_is_all_said() -> None:
     """Site by site, then what holds for all."""
-    text = fitted_sections((_section("A", Line("Why.", 3), found=1), _section("B", found=1)), (CLOSING,), DETAIL_LENGTH)
+    text = fitted_sections((_section("A", Line("Why.", 3), found=1), _section("B", found=1)), (CLOSING,), PER_SITE)
 
     assert text == "**A**\n\n- A 0\n\nWhy.\n\n**B**\n\n- B 0\n\nThe end."
 
@@ -83,9 +83,9 @@ def test_helpful_lines_go_first_those_of_the_last_site_before_others() -> None:
     """Then evidence, then lines by their weight."""
     lines = (Line("Also. " * 3, 1), Line("Do it.", 7))
     sections = (_section("A", *lines), _section("B", *lines))
-    whole = len(fitted_sections(sections, (CLOSING,), DETAIL_LENGTH))
+    whole = len(fitted_sections(sections, (CLOSING,), PER_SITE))
 
-    less = [fitted_sections(sections, (CLOSING,), length) for length in range(whole - 1, 40, -1)]
+    less = [fitted_sections(sections, (CLOSING,), Form(detail_length=length)) for length in range(whole - 1, 40, -1)]
 
     steps = [text for before, text in zip(["", *less], less, strict=False) if text != before]
     assert [(text.count("Also"), text.count("Do it"), text.count("- … +")) for text in steps[:3]] == [
@@ -100,6 +100,8 @@ def test_helpful_lines_go_first_those_of_the_last_site_before_others() -> None:
 
 def test_a_common_line_goes_when_it_is_the_least() -> None:
     """What is kept is the closing line."""
-    text = fitted_sections((_section("A", Line("Do it.", 7), found=1),), (Line("Marker. " * 9, 2), CLOSING), 60)
+    text = fitted_sections(
+        (_section("A", Line("Do it.", 7), found=1),), (Line("Marker. " * 9, 2), CLOSING), Form(detail_length=60)
+    )
 
     assert text == "**A**\n\n- A 0\n\nDo it.\n\nThe end."

@@ -3,7 +3,7 @@
 import pytest
 
 from cards.model import Card
-from cards.orders import listed
+from cards.words import Language, words_in
 from tests.evaluating import CASES, cards_of, made
 
 TODAY = CASES["V001"].as_of
@@ -30,10 +30,14 @@ def test_the_orders_of_the_card_are_what_it_asks_to_consider() -> None:
 
 
 def test_names_are_written_as_in_a_sentence() -> None:
-    """An abbreviation keeps its capitals."""
-    assert listed(("Bone scan", "Chest X-ray", "PET/CT", "X-ray")) == "Bone scan; chest X-ray; PET/CT; X-ray"
-    assert listed(("Bone scan", "INR"), first=False) == "bone scan; INR"
-    assert listed(()) == ""
+    """The first with a capital; the others as their language writes them, an abbreviation with its own."""
+    names = {language: words_in(language) for language in Language}
+    said = {language: [words.order(key) for key in ("bone_scan", "coag_inr")] for language, words in names.items()}
+
+    assert said[Language.ENGLISH] == ["Bone scan", "INR"]
+    assert said[Language.GERMAN] == ["Skelettszintigraphie", "INR (Quick)"]
+    assert names[Language.ENGLISH].also("bone", "bone_scan") == "bone scan"
+    assert names[Language.GERMAN].also("local", "dx_mammogram") == "diagnostische Mammographie"
 
 
 def test_what_may_follow_an_emergency_is_what_can_be_had_the_same_day() -> None:
@@ -66,8 +70,8 @@ def test_in_pregnancy_what_needs_radiation_or_contrast_is_named_and_not_proposed
     card = card_of(SEVERE_HEADACHE, "icd:Z33.1@2026-05-01")
 
     assert line(card, "Pregnant") == (
-        "Pregnant: ultrasound or MRI without contrast first, with radiology. "
-        "Named, not proposed: MRI of the brain with contrast."
+        "Pregnant: ultrasound or MRI without contrast first, agreed with radiology. "
+        "Not proposed for now: MRI of the brain with contrast."
     )
     assert [order.key for order in card.orders] == ["onc_referral"]
     assert "CT" not in line(card, "If needed")
@@ -83,6 +87,14 @@ def test_what_is_done_is_named_with_its_day_and_not_proposed_again() -> None:
     assert card.orders == ()
     assert not line(card, "**Consider")
     assert not line(card, "If needed")
+
+
+def test_an_emergency_that_was_assessed_is_not_called_one_of_today() -> None:
+    """Its day stands beside it."""
+    done = [line(card, "**Already") for case in CASES for card in cards_of(case)]
+
+    assert any("Emergency assessment (20" in text for text in done)
+    assert not any("today" in text for text in done)
 
 
 def test_an_order_that_names_no_side_carries_no_code_of_one() -> None:

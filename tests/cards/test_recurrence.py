@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from cards.model import DETAIL_LENGTH, SUMMARY_LENGTH, Card
+from cards.model import DETAIL_LENGTH, SUMMARY_LENGTH
 from cards.recurrence import topic
 from tests.evaluating import CASES, assessed, cards_of, made
+from tests.texts import as_text
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 TELLING = (
@@ -27,15 +28,6 @@ MARKER_AS_CONTEXT = re.compile(
     r"A tumour marker was raised on [0-9-]{10}: context only, markers are not recommended for finding a recurrence\."
 )
 MARKUP = re.compile(r"[<|`]|https?:|www\.|!\[|\]\(|^#|^\d+\. ", re.MULTILINE)
-
-
-def as_text(cards: tuple[Card, ...]) -> str:
-    """Return cards as the snapshots hold them."""
-    parts = []
-    for card in cards:
-        orders = "\n".join(f"* {order.text} ({order.priority})" for order in card.orders) or "* none"
-        parts.append(f"## {card.level.indicator}: {card.summary}\n\n{card.detail}\n\nOrders:\n\n{orders}\n")
-    return "\n".join(parts)
 
 
 @pytest.mark.parametrize("case", TELLING)

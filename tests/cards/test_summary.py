@@ -9,7 +9,7 @@ import pytest
 
 from cards.model import SUMMARY_LENGTH
 from cards.summary import summary
-from cards.words import words
+from cards.words import Language, english, words_in
 from rules.assess import Assessment, SiteAssessment, SiteOutcome
 from rules.gate.state import State
 from rules.levels import Judged
@@ -18,9 +18,13 @@ from tests.evaluating import CASES, assessed, made
 
 STATES = [state for state in State if state not in (State.NONE, State.SUPPRESSED)]
 DAY = date(2026, 6, 1)
-PLANS = (None, *words()["plan"])
+PLANS = (None, *english().tables["plan"])
 SAME_DAY, CHEST, SPINE = "Same-day assessment", "consider chest work-up", "consider spine work-up"
 PROGRESSION = "possible progression of known metastatic disease"
+SAID = {
+    Language.ENGLISH: ("Same-day assessment: ", " after breast cancer ", " after in situ carcinoma "),
+    Language.GERMAN: ("Heute abklären: ", " nach Brustkrebs ", " nach In-situ-Karzinom "),
+}
 NEW = Finding("headache", (), DAY, DAY)
 MANNERS: dict[str, dict[str, Any]] = {
     "new": {},
@@ -44,25 +48,28 @@ def treated(state: State = State.TREATED) -> Assessment:
     return replace(assessed("V001"), state=state)
 
 
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("manner", MANNERS)
-def test_every_summary_fits_and_can_be_read_alone(state: State, level: Level, manner: str) -> None:
+def test_every_summary_fits_and_can_be_read_alone(language: Language, state: State, level: Level, manner: str) -> None:
     """Over every finding, each site and each plan: alone with the year, and beside the longest other without it."""
     known = treated(state)
     unknown = replace(known, history=replace(known.history, index_date=None))
-    beside = replace(NEW, concept=max(words()["finding"], key=lambda concept: len(words()["finding"][concept])))
-    for concept in words()["finding"]:
+    words = words_in(language)
+    names = words.tables["finding"]
+    beside = replace(NEW, concept=max(names, key=lambda concept: len(names[concept])))
+    for concept in names:
         finding = replace(NEW, concept=concept, **MANNERS[manner])
         trigger = Trigger("X-1", level, finding)
         places = [(plan, Site.BRAIN) for plan in PLANS] + [(None, site) for site in Site]
         for plan, site in places:
             for others, assessment in (((), known), ((beside,), unknown)):
-                text = summary(assessment, card(replace(trigger, plan=plan, others=others), site))
+                text = summary(assessment, card(replace(trigger, plan=plan, others=others), site), words)
                 assert len(text) <= SUMMARY_LENGTH
                 assert text[0].isupper()
-                assert text.startswith("Same-day assessment: ") is (level is Level.CRITICAL)
-                assert " after breast cancer " in text or " after in situ carcinoma " in text
+                assert text.startswith(SAID[language][0]) is (level is Level.CRITICAL)
+                assert any(after in text for after in SAID[language][1:])
                 assert not text.endswith((" ", ";", ":"))
 
 
@@ -94,14 +101,14 @@ def test_every_summary_fits_and_can_be_read_alone(state: State, level: Level, ma
 )
 def test_the_finding_is_named_as_it_is(trigger: Trigger, text: str) -> None:
     """Severe before persistent before new; "new" only where nothing says otherwise."""
-    assert summary(treated(), card(trigger)).startswith(text)
+    assert summary(treated(), card(trigger), english()).startswith(text)
 
 
 def test_what_was_not_recorded_within_a_month_is_not_called_new() -> None:
     """A stale emergency."""
     trigger = Trigger("X-1", Level.CRITICAL, NEW)
 
-    assert summary(treated(), card(trigger, level=Level.WARNING, stale=True)).startswith("Headache after")
+    assert summary(treated(), card(trigger, level=Level.WARNING, stale=True), english()).startswith("Headache after")
 
 
 @pytest.mark.parametrize("kilograms, text", [("65.2", "Weight loss after"), ("65.0", "Marked weight loss after")])
@@ -114,7 +121,7 @@ def test_a_loss_of_ten_percent_is_marked(kilograms: str, text: str) -> None:
     )
     assessment = assessed(case)
 
-    assert summary(assessment, assessment.cards[0]).startswith(text)
+    assert summary(assessment, assessment.cards[0], english()).startswith(text)
 
 
 @pytest.mark.parametrize(
@@ -154,4 +161,4 @@ def test_the_summary_says_what_is_found_after_what_and_what_to_consider(case: st
     """As rules.md section 9 words it; the first that fits of a fuller and a shorter form."""
     assessment = assessed(case)
 
-    assert summary(assessment, assessment.cards[0]) == text
+    assert summary(assessment, assessment.cards[0], english()) == text

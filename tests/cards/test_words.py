@@ -1,12 +1,11 @@
 """Every phrase that a card can need is there, and none is left over."""
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from cards.words import missing, order, source, words
+from cards.words import Language, english, words_in
 from cds_service.fhir import chart, context, person, releases
 from cds_service.fhir.sources import SOURCES
 from cds_service.security.access import BUSY, CIRCUIT_OPEN
@@ -38,15 +37,16 @@ def test_every_finding_that_can_lead_or_combine_has_words_and_nothing_else_has()
     listed = {row.concept for row in catalogue().rows if row.role in ("symptom", "finding") and row.folder in SITES}
     general = {"fatigue", "measured_weight_loss"}
 
-    assert words()["finding"].keys() == listed - SILENT | general | set(LABS) | VITALS
-    assert words()["measure"].keys() == set(LABS) | VITALS
+    assert english().tables["finding"].keys() == listed - SILENT | general | set(LABS) | VITALS
+    assert english().tables["measure"].keys() == set(LABS) | VITALS
 
 
 def test_every_finding_that_a_case_brings_up_has_words() -> None:
     """Over all cases; a missing phrase would be a card that fails."""
     judged = [judged for case in CASES.values() for site in assessed(case).sites for judged in site.judged]
 
-    assert {finding.concept for each in judged for finding in each.trigger.findings} <= words()["finding"].keys()
+    concepts = {finding.concept for each in judged for finding in each.trigger.findings}
+    assert concepts <= english().tables["finding"].keys()
 
 
 def _literals(pattern: str, *folders: str) -> set[str]:
@@ -62,7 +62,7 @@ def test_every_reason_to_lower_has_words_and_no_other() -> None:
     states = {State.KNOWN_METASTATIC.value, State.KNOWN_RECURRENT_LOCAL.value, State.ACTIVE_PRIMARY_TREATMENT.value}
     others = {"pre-existing", "denied", "in-situ"}
 
-    assert words()["reason"].keys() == (named - NEVER_NAMED) | others | states
+    assert english().tables["reason"].keys() == (named - NEVER_NAMED) | others | states
 
 
 def test_every_reason_and_note_that_a_case_brings_up_has_words() -> None:
@@ -70,8 +70,8 @@ def test_every_reason_and_note_that_a_case_brings_up_has_words() -> None:
     judged = [judged for case in CASES.values() for site in assessed(case).sites for judged in site.judged]
 
     reasons = {name for each in judged for name in (*each.lowered_by, *each.trigger.explained_by)}
-    assert reasons <= words()["reason"].keys()
-    assert {note for each in judged for note in each.trigger.notes} <= words()["note"].keys()
+    assert reasons <= english().tables["reason"].keys()
+    assert {note for each in judged for note in each.trigger.notes} <= english().tables["note"].keys()
 
 
 def test_every_note_is_one_that_a_rule_can_ask_for() -> None:
@@ -79,17 +79,17 @@ def test_every_note_is_one_that_a_rule_can_ask_for() -> None:
     asked = {name for found in _literals(r"notes\s*=\s*([^\n]+)", "rules") for name in re.findall(r'"(\w+)"', found)}
     by_rule = {"t_dm1", "cdk46", "cytotoxic", "alt_glp1", "alt_bariatric", "alt_intentional_weight_loss"}
 
-    assert words()["note"].keys() == asked | by_rule
+    assert english().tables["note"].keys() == asked | by_rule
 
 
 def test_every_work_up_key_has_a_name_and_codes() -> None:
     """An order without a name or a code can't be placed."""
     keys = {key for folder in SITES for keys in sheet(folder).workup.values() for key in keys}
 
-    assert all(order(key) and catalogue().codes_of(key) for key in keys)
-    assert words()["order"].keys() == {row.concept for row in catalogue().rows if row.role == "workup"}
+    assert all(english().order(key) and catalogue().codes_of(key) for key in keys)
+    assert english().tables["order"].keys() == {row.concept for row in catalogue().rows if row.role == "workup"}
     secondary = {f"{folder}/{key}" for folder in SITES for key in sheet(folder).workup["secondary"]}
-    names = {name.rpartition("/")[2] for name in words()["also"]}
+    names = {name.rpartition("/")[2] for name in english().tables["also"]}
     assert names <= {name.partition("/")[2] for name in secondary}
 
 
@@ -98,22 +98,24 @@ def test_every_site_state_and_plan_has_words() -> None:
     sites, states = {site.value for site in Site}, {state.value for state in State}
     plans = _literals(r'plan="(\w+)"', "rules")
 
-    assert words()["site"].keys() == sites
-    assert words()["state"].keys() <= words()["why"].keys()
-    assert words()["state"].keys() <= states
-    assert words()["plan"].keys() <= plans
-    assert words()["guideline"].keys() <= words()["plan"].keys()
-    assert words()["why"].keys() <= sites | states | words()["plan"].keys() | {"in-situ-urgent"}
+    assert english().tables["site"].keys() == sites
+    assert english().tables["state"].keys() <= english().tables["why"].keys()
+    assert english().tables["state"].keys() <= states
+    assert english().tables["plan"].keys() <= plans
+    assert english().tables["guideline"].keys() <= english().tables["plan"].keys()
+    assert english().tables["why"].keys() <= sites | states | english().tables["plan"].keys() | {"in-situ-urgent"}
 
 
 def test_every_sentence_is_said_somewhere() -> None:
     """None is left over."""
-    assert words()["sentence"].keys() == _literals(r"sentence\(\s*[\"'](\w+)", "cards")
+    said = _literals(r"sentence\(\s*[\"'](\w+)", "cards") | _literals(r'\["sentence"\]\["(\w+)"\]', "cards")
+
+    assert english().tables["sentence"].keys() == said | {"unread_chart", "unread_history", "unread_part"}
 
 
 def test_no_order_is_a_tumour_marker() -> None:
     """ASCO: markers do not help to find a recurrence."""
-    assert not re.search(r"marker|CA 15|CA 27|CEA", " ".join(words()["order"].values()))
+    assert not re.search(r"marker|CA 15|CA 27|CEA", " ".join(english().tables["order"].values()))
 
 
 def test_every_reason_why_something_is_missing_has_words() -> None:
@@ -137,20 +139,20 @@ def test_every_reason_why_something_is_missing_has_words() -> None:
     broken = {"date", "value", "status", "modifier", "no-subject", "unit", "no-unit", "late", "not-r4"}
     answers = {"redirect", "server-error", "encoding", "repeated-next-link", "foreign-next-link", "rule-failed"}
 
-    assert raised | more | known | broken | answers | {"duplicate-key", "other"} == set(words()["missing"])
+    assert raised | more | known | broken | answers | {"duplicate-key", "other"} == set(english().tables["missing"])
 
 
 def test_every_source_has_words() -> None:
     """Those of the chart, and what a rule names."""
     types = {source.resource_type for source in SOURCES}
 
-    assert words()["source"].keys() == types | {"body_weight", "record", "laboratory"} | VITALS
+    assert english().tables["source"].keys() == types | {"body_weight", "record", "laboratory"} | VITALS
     assert {kind.value for kind in Kind} <= types
 
 
 def test_every_unit_that_a_rule_counts_in_has_a_form() -> None:
     """An unknown one of a record is left out."""
-    assert {unit_of(test) for test in LABS} <= words()["unit"].keys()
+    assert {unit_of(test) for test in LABS} <= english().tables["unit"].keys()
 
 
 @pytest.mark.parametrize(
@@ -164,21 +166,23 @@ def test_every_unit_that_a_rule_counts_in_has_a_form() -> None:
 )
 def test_what_is_missing_is_named_without_showing_the_record(what: str, phrase: str) -> None:
     """An id is no name for a clinician."""
-    assert source(what) == phrase
+    assert english().source(what) == phrase
 
 
 def test_a_reason_nobody_foresaw_still_has_words() -> None:
     """A new code of an error must not make a card fail."""
-    assert missing("status-418") == "it could not be had"
-    assert missing("late") == "it came too late"
+    assert english().missing("status-418") == "not available"
+    assert english().missing("late") == "not received in time"
 
 
 def test_the_words_hold_no_markup_and_no_line_break() -> None:
     """They are put between markup of ours."""
-    phrases = [phrase for table in words().values() for phrase in table.values()]
+    for language in Language:
+        words = words_in(language)
+        phrases = [phrase for table in words.tables.values() for phrase in table.values()]
+        bare = [re.sub(r"\{\w+\}", "", phrase) for phrase in (*phrases, *words.displays.values())]
 
-    assert not re.search(r"[<>*_`|\n\[\]]|https?:", "".join(phrases))
-    assert files("cards").joinpath("words.toml").read_text(encoding="utf-8").endswith("\n")
+        assert not re.search(r"[<>*_`|\n\[\]{}]|https?:", "".join(bare))
 
 
 def test_every_rule_belongs_to_a_folder_of_a_site() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cards.words import words
-from cds_service.answer import OVERRIDE_REASONS
+from cards.words import Language, english
+from cds_service.answer import override_reasons
 from cds_service.clients.client import PROFILES
 from cds_service.clients.registry import Terms, load_registry
 from cds_service.fhir.sources import SOURCES
@@ -45,8 +45,8 @@ def test_a_document_holds_all_that_is_typed_in(name: str) -> None:
         asked = queries.get(source.key, (source,))
         assert all(f"| `{query.key}` | `{query.template}` | {source.resource_type} |" in text for query in asked)
     assert all(f"/cds-services/{HOOKS[0].id}{end}`" in text for end in ("", "/feedback"))
-    assert all(f"| `{reason['code']}` | {reason['display']} |" in text for reason in OVERRIDE_REASONS)
-    assert all(f"| `{key}` | {order} | " in text for key, order in words()["order"].items())
+    assert all(f"| `{reason['code']}` | {reason['display']} |" in text for reason in override_reasons(Language.ENGLISH))
+    assert all(f"| `{key}` | {english().order(key)} | " in text for key in english().tables["order"])
     assert all(f"`{topic}`" in text for topic in ("local", "regionalnode", "brain", "bone", "liver", "lung"))
     assert f"at most {profile_of(name).form.detail_length} characters" in text
 

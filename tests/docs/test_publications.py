@@ -12,7 +12,7 @@ import pytest
 
 from cards.concepts import concept_name
 from cards.provenance import attributes
-from cards.words import order
+from cards.words import english
 from cds_service.fhir.sources import SOURCES
 from cds_service.publication import numbers as module
 from cds_service.publication.documents import publications, stale
@@ -78,7 +78,7 @@ def test_everything_that_decides_stands_in_the_document_of_the_rules() -> None:
         assert all(f"(`{name}`)" in text for name in sheet(folder).limits)
         assert all(f"`{code}`" in text for codes in sheet(folder).code_sets.values() for code in codes.written)
         workup = [key for name, keys in sheet(folder).workup.items() if name != "secondary" for key in keys]
-        assert all(markdown(order(key)) in text for key in workup)
+        assert all(markdown(english().order(key)) in text for key in workup)
     assert all(f"- **{name}** {markdown(found[0].title)}" in text for name, found in sources().items())
     assert {row.concept for row in catalogue().rows} <= set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
 

@@ -94,13 +94,13 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
 
 
 async def test_processes_that_start_at_once_make_the_tables_once_and_share_them(tmp_path: Path) -> None:
-    """Four workers, one file that is not there yet, fifty tokens that each of them tries."""
+    """Four workers, one file that is not there yet, fifty tokens that each of them tries, with patience."""
     code = (
         "import asyncio, sys\n"
         "from cds_service.store.database import Database\n"
         "from cds_service.store.token_store import TokenStore\n"
         "async def main():\n"
-        "    database = Database(sys.argv[1])\n"
+        "    database = Database(sys.argv[1], 9)\n"
         "    store = TokenStore(database)\n"
         "    await store.prepare()\n"
         "    print(sum([await store.add('issuer', f'token-{number}', 1) for number in range(50)]))\n"

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from cards.model import PRIORITY
-from cards.words import order
+from cards.words import english
 from cds_service.fhir.artefacts.library import artefact, builders
 from cds_service.fhir.artefacts.plan_definitions import plan_definition
 from cds_service.fhir.artefacts.validation import validate
@@ -134,7 +134,7 @@ def test_every_work_up_key_is_an_order_with_all_its_codes_and_its_name() -> None
     assert set(activities) == keys
     for key, activity in activities.items():
         assert (activity["kind"], activity["intent"]) == ("ServiceRequest", "proposal")
-        assert activity["code"]["text"] == order(key)
+        assert activity["code"]["text"] == english().order(key)
         codings = [Code(System(each["system"]), each["code"]) for each in activity["code"]["coding"]]
         assert tuple(codings) == catalogue().codes_of(key)
 

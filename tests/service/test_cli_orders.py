@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cards.words import words
+from cards.words import english
 from cds_service.cli.main import app
 from tests.service.registered import Site
 from tests.tokens import toml_of
 
-KEYS = len(words()["order"])
+KEYS = len(english().tables["order"])
 MAPPED = """
 brain_mri = [{ system = "urn:com.example.keys", code = "IMG1", display = "MRI [brain]" }]
 cxr = [{ system = "urn:com.example.keys", code = " 2", display = "Chest" }]
@@ -41,7 +41,7 @@ def test_each_work_up_key_is_listed_with_the_codes_of_the_site(tmp_path: Path) -
 
     lines = {line.split()[1]: line for line in shown.stdout.splitlines() if line.startswith("│")}
     assert shown.exit_code == 0
-    assert lines.keys() == words()["order"].keys()
+    assert lines.keys() == english().tables["order"].keys()
     assert "MRI [brain] (urn:com.example.keys|IMG1)" in lines["brain_mri"]
     assert "no code that FHIR can hold" in lines["cxr"]
     assert "not mapped: our codes and the name" in lines["ct_head"]
@@ -58,7 +58,9 @@ def test_what_is_not_mapped_is_counted_and_named(tmp_path: Path) -> None:
 
 def test_a_site_that_has_mapped_all_is_told_so(tmp_path: Path) -> None:
     """Nothing is left to name."""
-    every = "".join(f'{key} = [{{ system = "urn:x", code = "1", display = "x" }}]\n' for key in words()["order"])
+    every = "".join(
+        f'{key} = [{{ system = "urn:x", code = "1", display = "x" }}]\n' for key in english().tables["order"]
+    )
 
     assert _run(tmp_path, orders=every).stdout.splitlines()[-1] == f"{KEYS} of {KEYS} work-up keys are mapped."
 

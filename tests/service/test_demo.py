@@ -5,21 +5,22 @@ It is itself a test.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from cds_service.clock import FixedClock
-from cds_service.demo import mount_demo
 from cds_service.demo.charts import ORDER, Charts, load_charts
 from cds_service.demo.links import sandbox_url
+from cds_service.demo.page import static_files
 from cds_service.demo.relative_dates import resolved
+from rules.registry import RULES
+from tests.service.demo_service import demo_client
 
 TODAY = date(2026, 6, 15)
 ODD_DAYS = [date(2024, 2, 29), date(2023, 3, 1), date(2026, 1, 1), date(2026, 12, 31), date(2026, 3, 31)]
@@ -35,10 +36,7 @@ def resources(charts: Charts, patient_id: str) -> list[dict[str, Any]]:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A browser's view of the demo, on a fixed day."""
-    app = FastAPI()
-    mount_demo(app, FixedClock(TODAY))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as browser:
+    async with demo_client(TODAY) as browser:
         yield browser
 
 
@@ -124,7 +122,7 @@ def test_ids_are_unique_in_all_charts() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/", "/demo/static/demo.js", "/demo/static/demo.css", "/demo/static/icon.svg"])
+@pytest.mark.parametrize("path", ["/", *(f"/demo/static/{name}" for name in sorted(static_files()))])
 async def test_the_page_runs_only_what_the_package_holds(client: httpx.AsyncClient, path: str) -> None:
     """Every file of the page comes with the strict policy."""
     answer = await client.get(path)
@@ -144,8 +142,22 @@ async def test_the_page_has_no_inline_script_or_style_and_names_what_is_not_sign
     page = (await client.get("/")).text
     assert "<style" not in page
     assert " style=" not in page
+    assert " on" not in "".join(part.partition(">")[0] for part in page.split("<"))
     assert page.count("<script") == page.count('<script type="module" src=') == 1
-    assert "no practising clinician has signed it off" in " ".join(page.split())
+    assert "Not signed off by a practising clinician; all patients invented." in page
+
+
+@pytest.mark.parametrize("name", sorted(name for name in static_files() if name.endswith(".js")))
+def test_the_page_s_modules_are_small_and_import_each_other_only(name: str) -> None:
+    """What a reader can hold in mind, and nothing of anybody else."""
+    module = static_files()[name].decode()
+
+    imported = re.findall(r'^(?:import|export) .*from "([^"]+)"|import\("([^"]+)"\)', module, re.MULTILINE)
+
+    assert len(module.splitlines()) < 200
+    assert {source for pair in imported for source in pair if source} <= {f"./{each}" for each in static_files()}
+    assert "http://" not in module.replace("http://127.0.0.1", "")
+    assert "innerHTML" not in module
 
 
 @pytest.mark.anyio
@@ -157,8 +169,10 @@ async def test_nothing_but_the_page_s_files_is_served(client: httpx.AsyncClient,
 
 @pytest.mark.anyio
 async def test_the_page_s_list_names_every_patient_and_what_the_chart_shows(client: httpx.AsyncClient) -> None:
-    """In the page's order, each with a link to the public sandbox."""
-    listed = (await client.get("/demo/patients")).json()
+    """In the page's order, each with a link to the public sandbox; and the day that the charts are made for."""
+    answer = (await client.get("/demo/patients")).json()
+    listed = answer["patients"]
+    assert answer["today"] == TODAY.isoformat()
     assert [item["id"] for item in listed] == IDS
     assert listed[0] == {
         "id": "demo-brain",
@@ -166,8 +180,18 @@ async def test_the_page_s_list_names_every_patient_and_what_the_chart_shows(clie
         "gender": "female",
         "birthDate": "1973-11-15",
         "about": "Severe headache with vomiting, four years after HER2-positive cancer",
+        "moments": [],
         "sandbox": sandbox_url("http://127.0.0.1:8000", "demo-brain"),
     }
+    assert listed[1]["moments"][0] == {"asOf": "2026-03-17", "label": "Before"}
+
+
+@pytest.mark.anyio
+async def test_the_page_can_name_every_rule(client: httpx.AsyncClient) -> None:
+    """The trace has ids only."""
+    named = (await client.get("/demo/rules")).json()
+    assert set(named) == {rule.id for rule in RULES}
+    assert named["BRAIN-1"] == "New or changed headache"
 
 
 def test_the_sandbox_link_is_filled_in_and_url_encoded() -> None:

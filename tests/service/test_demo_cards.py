@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.demo.charts import ORDER
+from cds_service.demo.charts import ORDER, load_charts
 from tests.service.demo_service import FHIR, SERVICE, TODAY, demo_client
 
 EXPECTED = {
     "brain": [("brain", "critical")],
+    "spine": [("bone", "critical")],
     "lung": [("lung", "warning")],
     "liver": [("liver", "warning")],
     "bone": [("bone", "warning")],
@@ -26,16 +27,26 @@ EXPECTED = {
     "silent": [],
     "no-breast-cancer": [],
 }
+MOMENTS = {
+    "Before": [],
+    "Card appears": [("bone", "info")],
+    "Rises": [("bone", "warning")],
+    "Critical": [("bone", "critical")],
+    "Eases": [("bone", "warning")],
+    "Gone": [],
+}
 DAYS = [TODAY, date(2024, 2, 29), date(2027, 1, 1)]
 
 
-async def opened(name: str, today: date = TODAY) -> dict[str, Any]:
+async def opened(name: str, today: date = TODAY, as_of: date | None = None) -> dict[str, Any]:
     """Return what the service answers when this chart is opened; it reads the chart over FHIR."""
+    wishes = {"extension": {"org.recurrence-cds.demo": {"asOf": as_of.isoformat()}}} if as_of else {}
     request = {
         "hook": "patient-view",
         "hookInstance": "0c7f6a1e-9a3c-4a55-9d8e-0f5d2b7f4a10",
         "fhirServer": FHIR,
         "context": {"userId": "Practitioner/example", "patientId": f"demo-{name}"},
+        **wishes,
     }
     async with demo_client(today) as client:
         answer = await client.post(SERVICE, json=request)
@@ -43,13 +54,39 @@ async def opened(name: str, today: date = TODAY) -> dict[str, Any]:
     return dict(answer.json())
 
 
+def levels(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return site and level of each card."""
+    return [(card["source"]["topic"]["code"], card["indicator"]) for card in answer["cards"]]
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("today", DAYS, ids=str)
 @pytest.mark.parametrize("name", EXPECTED)
 async def test_a_demo_chart_gets_its_card_on_any_day(name: str, today: date) -> None:
     """Site and level are the same whatever day is shown, 29 February included."""
-    cards = (await opened(name, today))["cards"]
-    assert [(card["source"]["topic"]["code"], card["indicator"]) for card in cards] == EXPECTED[name]
+    assert levels(await opened(name, today)) == EXPECTED[name]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("today", DAYS, ids=str)
+@pytest.mark.parametrize("label", MOMENTS)
+async def test_a_card_appears_rises_and_goes_as_the_day_moves(label: str, today: date) -> None:
+    """On the days that the chart names; the chart stays the one of the clock's day."""
+    (portrait,) = (each for each in load_charts(today).portraits if each.id == "demo-spine")
+    day = {moment.label: moment.as_of for moment in portrait.moments}[label]
+
+    answer = await opened("spine", today, day)
+
+    assert levels(answer) == MOMENTS[label]
+    assert answer["extension"]["org.recurrence-cds.assessment"]["asOf"] == day.isoformat()
+
+
+def test_only_one_chart_names_days_and_all_of_them_are_tested() -> None:
+    """A new day needs its line in the table above."""
+    named = {
+        each.id: [moment.label for moment in each.moments] for each in load_charts(TODAY).portraits if each.moments
+    }
+    assert named == {"demo-spine": list(MOMENTS)}
 
 
 @pytest.mark.anyio

@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fhir.resources.R4B import get_fhir_model_class
 
+from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.demo import mount_demo
 from cds_service.demo.charts import load_charts
 from cds_service.demo.search_index import stored
+from cds_service.settings import Profile, Settings
 from rules.facts import Days
 
 BASE = "http://127.0.0.1:8000/demo/fhir"
@@ -43,8 +43,7 @@ class MovableClock:
 
 def demo_client(public_url: str | None = None) -> httpx.AsyncClient:
     """Return a client of the demo on a fixed day."""
-    app = FastAPI()
-    mount_demo(app, FixedClock(TODAY), public_url)
+    app = create_app(Settings(profile=Profile.DEMO, public_url=public_url), FixedClock(TODAY))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE)
 
 
@@ -257,7 +256,7 @@ async def test_links_start_with_the_public_address_when_there_is_one() -> None:
         answer = await fhir.get("/Patient?_count=1")
         listed = (await fhir.get("http://127.0.0.1:8000/demo/patients")).json()
     assert link(answer, "self") == "https://demo.example.org/demo/fhir/Patient?_count=1"
-    assert "fhirServiceUrl=https%3A%2F%2Fdemo.example.org%2Fdemo%2Ffhir&" in listed[0]["sandbox"]
+    assert "fhirServiceUrl=https%3A%2F%2Fdemo.example.org%2Fdemo%2Ffhir&" in listed["patients"][0]["sandbox"]
 
 
 @pytest.mark.anyio
@@ -303,8 +302,7 @@ async def test_every_searchset_is_valid_fhir(client: httpx.AsyncClient) -> None:
 async def test_charts_follow_the_clock_when_its_day_changes() -> None:
     """A demo that runs over midnight shows the next day's charts."""
     clock = MovableClock(TODAY)
-    app = FastAPI()
-    mount_demo(app, clock)
+    app = create_app(Settings(profile=Profile.DEMO), clock)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as fhir:
         before = (await fhir.get("/Condition/demo-brain-headache")).json()["recordedDate"]
         clock.day = date(2026, 6, 16)

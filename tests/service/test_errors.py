@@ -17,8 +17,8 @@ from tests.service.small_service import CALL, PATH, calling, error_code, every_e
 pytestmark = pytest.mark.anyio
 
 ISSUE_TYPES = {  # FHIR R4 code system issue-type, those that fit
-    "exception", "expired", "incomplete", "invalid", "not-found", "not-supported", "security", "structure", "throttled",
-    "timeout", "too-long", "transient",
+    "exception", "expired", "forbidden", "incomplete", "invalid", "not-found", "not-supported", "security", "structure",
+    "throttled", "timeout", "too-long", "transient",
 }  # fmt: skip
 
 

@@ -99,7 +99,7 @@ async def test_one_card_says_what_was_not_seen(tmp_path: Path) -> None:
     alone = await site.answer(a_patient().with_history(), observations=LEFT_OUT)
 
     assert topics(beside) == {"brain": "info"}
-    assert "Not checked: observations (symptoms, weights, laboratory values): not sent" in beside["cards"][0]["detail"]
+    assert "**Not checked:** symptoms, weights and laboratory values: not sent" in beside["cards"][0]["detail"]
     assert "more" not in beside["cards"][0]["summary"]
     assert topics(alone) == {"incomplete": "info"}
 

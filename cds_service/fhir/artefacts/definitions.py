@@ -6,7 +6,7 @@ Tests: tests/service/test_artefacts.py.
 
 from cards.concepts import concept_name
 from cards.provenance import attributes
-from cards.words import order
+from cards.words import english
 from cds_service.fhir.artefacts.canonical import ACTIVITY, TERMS, VALUE_SET, About, Resource, hyphenated, metadata
 from cds_service.fhir.artefacts.compose import listing
 from rules.codes import Row, catalogue
@@ -53,7 +53,7 @@ def _reach(rows: tuple[Row, ...]) -> str:
 
 def activity_definition(key: str) -> Resource:
     """Return the draft order of a work-up key, with every code that answers it."""
-    text = order(key)
+    text = english().order(key)
     codings = [
         {"system": code.system.value, "code": code.value, "display": catalogue().display(code)}
         for code in catalogue().codes_of(key)

@@ -1,0 +1,43 @@
+"""GET /demo/evidence: the evidence view of a fictional chart, opened directly.
+
+Must not be mounted outside the demo: it asks nobody who is looking.
+Tests: tests/web/test_demo_evidence.py.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cds_service.demo.charts import Charts
+from cds_service.fhir.local import chart_of
+from cds_service.log import note
+from cds_service.web.pages import evidence_html, page_headers
+from cds_service.web.view import page_of
+
+
+def evidence_route(charts_for: Callable[[], Charts]) -> Route:
+    """Return the route; the query names a patient, and a day if it is not the demo's own."""
+
+    def read(request: Request) -> Response:
+        note(route="demo")
+        charts = charts_for()
+        stored = charts.by_patient.get(request.query_params.get("patient", ""))
+        if stored is None:
+            raise HTTPException(404)
+        as_of = _day(request.query_params.get("asOf"), charts.day)
+        patient = request.query_params["patient"]
+        page = page_of(chart_of([bytes(item.raw) for item in stored], patient, as_of), as_of)
+        return Response(evidence_html(page, drop_query=False), headers=page_headers(), media_type="text/html")
+
+    return Route("/demo/evidence", read, methods=["GET"])
+
+
+def _day(text: str | None, otherwise: date) -> date:
+    try:
+        return otherwise if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise HTTPException(400) from error

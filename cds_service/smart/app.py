@@ -1,0 +1,41 @@
+"""The SMART part of the service, put together where a client has a SMART app.
+
+Must not hold logic.
+Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from cds_service.api.room import Room
+from cds_service.clients.client import Client
+from cds_service.clock import Clock
+from cds_service.runtime import Runtime
+from cds_service.sealing_key import read_key
+from cds_service.security.egress import AuthorizationClient, Transport
+from cds_service.security.seal import Seal
+from cds_service.smart.pending import Cookie
+from cds_service.smart.routes import Launches
+
+
+@dataclass(frozen=True, slots=True)
+class Smart:
+    """Routes, and what to close when the service ends."""
+
+    routes: tuple[Route, ...]
+    authorization: AuthorizationClient
+
+
+def smart_of(runtime: Runtime, clients: Iterable[Client], clock: Clock, transport: Transport | None) -> Smart | None:
+    """Return the part, None where no client has a SMART app."""
+    having = tuple(client for client in clients if client.smart is not None)
+    if not having:
+        return None
+    settings = runtime.settings
+    seal = Seal(None if settings.smart_key is None else read_key(settings.smart_key))
+    cookie = Cookie(seal, is_https=(settings.public_url or "").startswith("https:"))
+    authorization = AuthorizationClient(transport)
+    launches = Launches(runtime, having, authorization, cookie, clock, Room(settings.max_calls))
+    return Smart(tuple(launches.routes()), authorization)

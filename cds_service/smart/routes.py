@@ -1,0 +1,154 @@
+"""GET /smart/launch and /smart/callback: an EHR opens the evidence view, and the view is its answer.
+
+Must not keep a session, and must answer whatever happens with a calm page that holds nothing of a patient.
+Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cds_service.answer import LAUNCH
+from cds_service.api.errors import recorded
+from cds_service.api.room import Room
+from cds_service.clients.client import Client
+from cds_service.clock import Clock
+from cds_service.errors import AccessExpired, AccessRefused, LaunchError, MissingData, UnknownEhr
+from cds_service.fhir.chart import Chart, Limits, load_chart
+from cds_service.fhir.chart import Request as ChartRequest
+from cds_service.log import note
+from cds_service.origins import Base, parse_base
+from cds_service.runtime import Runtime
+from cds_service.security.egress import AuthorizationClient
+from cds_service.settings import Profile
+from cds_service.smart.endpoints import Server, discovered
+from cds_service.smart.grant import Exchange, Granted, new_verifier
+from cds_service.smart.pending import Cookie, Pending
+from cds_service.web.pages import error_html, evidence_html, page_headers
+from cds_service.web.view import page_of
+
+CALLBACK = "/smart/callback"
+LONGEST = 4096
+"""Longest value of the query."""
+HTML = "text/html"
+REFUSED_BY_SERVER = "unauthorized"
+Handle = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Launches:
+    """What all launches have in common."""
+
+    runtime: Runtime
+    clients: tuple[Client, ...]
+    authorization: AuthorizationClient
+    cookie: Cookie
+    clock: Clock
+    room: Room
+    runtimes: dict[str, Runtime] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give each client a runtime of its own."""
+        object.__setattr__(self, "runtimes", {client.id: self.runtime.of(client) for client in self.clients})
+
+    def routes(self) -> list[Route]:
+        """Return both routes."""
+        return [
+            Route(LAUNCH, self._calm("smart-launch", self._launch), methods=["GET"]),
+            Route(CALLBACK, self._calm("smart-callback", self._callback), methods=["GET"]),
+        ]
+
+    def _calm(self, route: str, handle: Handle) -> Handle:
+        """Return the handler with a page for every failure, and the launch over where it was answered."""
+
+        async def answer(request: Request) -> Response:
+            note(route=route)
+            try:
+                with self.room.place():
+                    response = await handle(request)
+            except Exception as exception:  # noqa: BLE001 - whoever looks gets a page, whatever went wrong
+                error, error_id = recorded(exception)
+                content = error_html(error.code, error_id)
+                response = Response(content, error.status, page_headers(self._framed_by()), HTML)
+            if handle == self._callback:
+                self.cookie.clear(response)
+            return response
+
+        return answer
+
+    async def _launch(self, request: Request) -> Response:
+        """Send the browser to the EHR's authorization server."""
+        iss, launch = _one(request, "iss"), _one(request, "launch")
+        if iss is None or launch is None:
+            raise LaunchError
+        client, base = self._client(iss)
+        pending = Pending.new(iss, new_verifier(), self._now())
+        exchange = await self._exchange(client, base)
+        url = exchange.authorization_url(pending, launch)
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        response = RedirectResponse(url, HTTPStatus.FOUND, headers)
+        self.cookie.put(response, pending)
+        return response
+
+    async def _callback(self, request: Request) -> Response:
+        """Turn the EHR's answer into the page."""
+        pending = self.cookie.taken(request.cookies.get(self.cookie.name), _one(request, "state"), self._now())
+        code = _one(request, "code")
+        if "error" in request.query_params or code is None:
+            raise AccessRefused
+        client, base = self._client(pending.iss)
+        exchange = await self._exchange(client, base)
+        granted = await exchange.granted(pending, code, self.authorization, self._now())
+        chart = await self._chart(client, pending.iss, granted)
+        page = page_of(chart, self.runtimes[client.id].today())
+        return Response(evidence_html(page, drop_query=True), HTTPStatus.OK, page_headers(client.origins), HTML)
+
+    def _client(self, iss: str) -> tuple[Client, Base]:
+        """Return whose FHIR server this is, exactly; or raise UnknownEhr before anything is asked of it."""
+        base = parse_base(iss)
+        found = next((client for client in self.clients if base in client.fhir_servers), None)
+        if base is None or found is None:
+            raise UnknownEhr
+        note(client=found.id)
+        return found, base
+
+    async def _exchange(self, client: Client, base: Base) -> Exchange:
+        settings = self.runtime.settings
+        server = Server.of(client, base, production=settings.profile is Profile.PRODUCTION)
+        endpoints = await discovered(server, self.authorization)
+        if client.smart is None or settings.public_url is None:
+            raise UnknownEhr
+        return Exchange(client.smart, server, endpoints, f"{settings.public_url}{CALLBACK}")
+
+    async def _chart(self, client: Client, iss: str, granted: Granted) -> Chart:
+        """Return the chart, read with the user's token; or raise what keeps it from being shown."""
+        runtime = self.runtimes[client.id]
+        access = runtime.fhir.access(iss, granted.token)
+        queries = runtime.profile.queries
+        request = ChartRequest(granted.patient_id, {}, access, runtime.today(), runtime.vocabulary, queries)
+        seconds = runtime.settings.hard_deadline_s
+        chart = await load_chart(request, runtime.fhir, Limits(seconds, seconds))
+        note(resources=chart.pool.seen, sources_fetched=chart.fetched)
+        unknown = chart.unknown_required
+        if any(gap.reason == REFUSED_BY_SERVER for gap in unknown):
+            raise AccessExpired
+        if unknown:
+            raise MissingData(tuple(gap.source for gap in unknown))
+        return chart
+
+    def _framed_by(self) -> Iterable[Base]:
+        """Return who may frame a page that belongs to no client in particular."""
+        return {origin for client in self.clients for origin in client.origins}
+
+    def _now(self) -> float:
+        return self.clock.now().timestamp()
+
+
+def _one(request: Request, name: str) -> str | None:
+    """Return a value of the query that stands there once and is not longer than it can be."""
+    values = request.query_params.getlist(name)
+    return values[0] if len(values) == 1 and 0 < len(values[0]) <= LONGEST else None

@@ -1,0 +1,202 @@
+"""Weights and laboratory values as tables that a plot can be drawn from: the same numbers, their limits, their sources.
+
+Must not judge: limits and what is compared are the rules'.
+Tests: tests/web/test_plots.py.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from cards.concepts import own_names
+from cards.numbers import plain
+from cards.words import words
+from cds_service.web.marks import status_of
+from cds_service.web.phrases import phrases, said
+from rules.case import Case
+from rules.codes import LABORATORY
+from rules.evidence.presence import evidence_date
+from rules.facts import Record
+from rules.labs.value import SHEET as LABS
+from rules.labs.value import LabValue, unit_of, values_of
+from rules.reach import reach
+from rules.rule import sheet
+from rules.weight.loss import SHEET as WEIGHTS
+from rules.weight.loss import comparison, low_from, window
+from rules.weight.series import Weight, converted
+
+LOWER = frozenset({"lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
+"""Tests that are abnormal below a limit of the rules for bone."""
+HUNDRED = Decimal(100)
+MOST = 200
+"""Most rows of a table, the newest ones: a chart may hold a weight for every day of years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One value with where it comes from."""
+
+    day: date
+    value: str
+    """In the unit of the table."""
+    limit: str
+    limit_value: str
+    note: str
+    is_out: bool
+    """Whether it lies beyond its limit, or was not used."""
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A horizontal line across a plot."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of days across a plot."""
+
+    first: date
+    last: date
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A table, and what a plot of it needs beside its rows."""
+
+    id: str
+    title: str
+    unit: str
+    caption: str
+    rows: tuple[Row, ...]
+    """Oldest first."""
+    said: str = ""
+    lines: tuple[Line, ...] = ()
+    band: Band | None = None
+    left: int = 0
+    """How many older rows are not listed."""
+
+
+def weight_plot(case: Case) -> Plot | None:
+    """Return the weights with the window, the baseline and the line from which a loss counts; None without weights."""
+    compared = comparison(case)
+    used = {id(record) for weight in compared.series.days for record in weight.records}
+    rows = sorted(filter(None, (_weight_row(record, case, used) for record in case.records("body_weight"))), key=_order)
+    if not rows:
+        return None
+    current, baseline = compared.current, compared.baseline
+    percent = plain(WEIGHTS.limit("loss_percent", case.as_of))
+    lines: tuple[Line, ...] = ()
+    band = None
+    if current is not None:
+        band = Band(*window(current, case.as_of), phrases()["weight"]["window"])
+    if baseline is not None:
+        low = plain(low_from(baseline, case.as_of))
+        lines = (Line(low, said("weight", "line", percent=percent, baseline=plain(baseline.kg), low=low)),)
+    return Plot(
+        id="weight",
+        title=phrases()["weight"]["title"],
+        unit="kg",
+        caption=said("weight", "caption", percent=percent),
+        rows=tuple(rows[-MOST:]),
+        said=_compared(case, current, baseline),
+        lines=lines,
+        band=band,
+        left=max(0, len(rows) - MOST),
+    )
+
+
+def _weight_row(record: Record, case: Case, used: set[int]) -> Row | None:
+    on, quantity = evidence_date(record, case.as_of), record.value.quantity
+    kg = None if quantity is None else converted(quantity, "units")
+    if on is None or kg is None:
+        return None
+    is_used = id(record) in used
+    note = phrases()["weight"]["used" if is_used else "not_used"]
+    return Row(on, plain(kg), "", "", note, not is_used, status_of(record), record.reference)
+
+
+def _compared(case: Case, current: Weight | None, baseline: Weight | None) -> str:
+    if current is None or baseline is None:
+        return said("weight", "no_comparison", current_days=WEIGHTS.days("current_days", case.as_of).days)
+    first, last = window(current, case.as_of)
+    change = (current.kg - baseline.kg) / baseline.kg * HUNDRED
+    return said(
+        "weight",
+        "compared",
+        baseline=plain(baseline.kg),
+        baseline_day=baseline.on,
+        first=first,
+        last=last,
+        current=plain(current.kg),
+        current_day=current.on,
+        change=_signed(change),
+    )
+
+
+def _signed(number: Decimal) -> str:
+    sign = "\N{MINUS SIGN}" if number < 0 else "+" if number > 0 else ""
+    return f"{sign}{plain(abs(number))}"
+
+
+def lab_plots(case: Case) -> tuple[Plot, ...]:
+    """Return a table for each laboratory test that the rules compare and of which there is a value."""
+    return tuple(plot for test in _tests() if (plot := _lab_plot(case, test)) is not None)
+
+
+def _tests() -> tuple[str, ...]:
+    names = (name.removesuffix("_units") for name in LABS.units)
+    return tuple(name for name in names if name.startswith("lab_"))
+
+
+def _lab_plot(case: Case, test: str) -> Plot | None:
+    since = case.as_of - reach(LABORATORY, case.as_of)
+    values = sorted(values_of(case, test, since, case.as_of), key=lambda value: (value.on, value.record.reference))
+    if not values:
+        return None
+    lower = sheet("bone").limit(test, case.as_of) if test in LOWER else None
+    unit = words()["unit"].get(unit_of(test), unit_of(test)).strip()
+    text, kind = phrases()["lab"], "lower" if test in LOWER else "upper"
+    name = own_names()[test]
+    return Plot(
+        id=test.removeprefix("lab_").replace("_", "-"),
+        title=f"{name[:1].upper()}{name[1:]}",
+        unit=unit,
+        caption=said("lab", "caption", test=name, unit=unit or text["unit_none"], limit=text[kind]),
+        rows=tuple(_lab_row(value, lower) for value in values[-MOST:]),
+        said=text["assumed_note"] if lower is None and any(v.assumed for v in values) else "",
+        lines=(Line(plain(lower), text["lower"]),) if lower is not None else (),
+        left=max(0, len(values) - MOST),
+    )
+
+
+def _lab_row(value: LabValue, lower: Decimal | None) -> Row:
+    text = phrases()["lab"]
+    if lower is not None:
+        is_out, limit, beyond = value.value < lower, plain(lower), text["below"]
+    else:
+        is_out = value.flagged_high or (_has_upper(value) and value.ratio > 1)
+        limit, beyond = plain(value.upper) if _has_upper(value) else "", text["above"]
+    note = beyond if is_out else text["within"] if limit else ""
+    shown = f"{limit} ({text['assumed']})" if limit and value.assumed and lower is None else limit
+    source = value.record.reference
+    return Row(value.on, plain(value.value), shown, limit, note, is_out, status_of(value.record), source)
+
+
+def _has_upper(value: LabValue) -> bool:
+    """Return whether there is an upper limit, of the report or assumed; some tests have none of either."""
+    return not value.assumed or f"upper_{value.test}" in LABS.limits
+
+
+def _order(row: Row) -> tuple[date, str]:
+    return row.day, row.source
+
+
+def lab_reach(as_of: date) -> timedelta:
+    """Return how old a laboratory value may be to be read at all."""
+    return reach(LABORATORY, as_of)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from cards.words import english
+from cards.words import Words, english
 from rules.codes import KnowledgeError
 
 
@@ -20,10 +20,13 @@ def own_names() -> Mapping[str, str]:
     return {concept: name for table in data.values() for concept, name in table.items()}
 
 
-def concept_name(concept: str) -> str:
-    """Return what a concept is called; raises KnowledgeError that says where a name is to be added."""
-    words = english()
-    tables = (own_names(), words.tables["finding"], words.tables["reason"])
+def concept_name(concept: str, words: Words | None = None) -> str:
+    """Return what a concept is called, in English unless other words are given.
+
+    Raises KnowledgeError that says where a name is to be added.
+    """
+    words = words or english()
+    tables = (words.tables.get("concept", own_names()), words.tables["finding"], words.tables["reason"])
     found = next((table[concept] for table in tables if concept in table), None)
     if found is None and concept in words.tables["order"]:
         return words.order(concept)

@@ -44,7 +44,8 @@ def _lines(finding: Finding, as_of: date, words: Words) -> tuple[tuple[date | No
 
 def _recorded(record: Record, concept: str, as_of: date, words: Words) -> str:
     """Return what a record says: our display, its day, since when, and how bad."""
-    what = words.display(code_of(record, concept), concept) if record.codes else capitalised(words.finding(concept))
+    name = words.finding(concept)
+    what = words.display(code_of(record, concept), name) if record.codes else capitalised(name)
     return ", ".join((_dated(what, record, as_of, words), *_since(record, as_of, words), *_how(record, words)))
 
 

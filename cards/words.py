@@ -101,11 +101,11 @@ class Words:
         table = self.tables["guideline"]
         return table.get(plan or "") or table.get(folder) or sheet(folder).guideline
 
-    def display(self, code: Code, concept: str) -> str:
-        """Return what a code is called that stands for a finding."""
+    def display(self, code: Code, otherwise: str) -> str:
+        """Return what a code is called; a phrase for what it stands for where the language has no display of it."""
         if self.language is Language.ENGLISH:
             return catalogue().display(code)
-        return self.displays.get(catalogue().listed(code)) or capitalised(self.finding(concept))
+        return self.displays.get(catalogue().listed(code)) or capitalised(otherwise)
 
 
 @cache

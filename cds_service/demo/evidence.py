@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cards.words import Language
 from cds_service.demo.charts import Charts
 from cds_service.fhir.local import chart_of
 from cds_service.log import note
@@ -20,7 +21,7 @@ from cds_service.web.view import page_of
 
 
 def evidence_route(charts_for: Callable[[], Charts]) -> Route:
-    """Return the route; the query names a patient, and a day if it is not the demo's own."""
+    """Return the route; the query names a patient, another day than the demo's own, another language than English."""
 
     def read(request: Request) -> Response:
         note(route="demo")
@@ -29,8 +30,9 @@ def evidence_route(charts_for: Callable[[], Charts]) -> Route:
         if stored is None:
             raise HTTPException(404)
         as_of = _day(request.query_params.get("asOf"), charts.day)
+        language = _language(request.query_params.get("language", Language.ENGLISH))
         patient = request.query_params["patient"]
-        page = page_of(chart_of([bytes(item.raw) for item in stored], patient, as_of), as_of)
+        page = page_of(chart_of([bytes(item.raw) for item in stored], patient, as_of), as_of, language)
         return Response(evidence_html(page, drop_query=False), headers=page_headers(), media_type="text/html")
 
     return Route("/demo/evidence", read, methods=["GET"])
@@ -39,5 +41,12 @@ def evidence_route(charts_for: Callable[[], Charts]) -> Route:
 def _day(text: str | None, otherwise: date) -> date:
     try:
         return otherwise if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise HTTPException(400) from error
+
+
+def _language(text: str) -> Language:
+    try:
+        return Language(text)
     except ValueError as error:
         raise HTTPException(400) from error

@@ -67,12 +67,13 @@ class Launches:
 
         async def answer(request: Request) -> Response:
             note(route=route)
+            request.state.language = self.runtime.language(None)
             try:
                 with self.room.place():
                     response = await handle(request)
             except Exception as exception:  # noqa: BLE001 - whoever looks gets a page, whatever went wrong
                 error, error_id = recorded(exception)
-                content = error_html(error.code, error_id)
+                content = error_html(error.code, error_id, request.state.language)
                 response = Response(content, error.status, page_headers(self._framed_by()), HTML)
             if handle == self._callback:
                 self.cookie.clear(response)
@@ -85,7 +86,7 @@ class Launches:
         iss, launch = _one(request, "iss"), _one(request, "launch")
         if iss is None or launch is None:
             raise LaunchError
-        client, base = self._client(iss)
+        client, base = self._client(iss, request)
         pending = Pending.new(iss, new_verifier(), self._now())
         exchange = await self._exchange(client, base)
         url = exchange.authorization_url(pending, launch)
@@ -97,23 +98,27 @@ class Launches:
     async def _callback(self, request: Request) -> Response:
         """Turn the EHR's answer into the page."""
         pending = self.cookie.taken(request.cookies.get(self.cookie.name), _one(request, "state"), self._now())
+        client, base = self._client(pending.iss, request)
         code = _one(request, "code")
         if "error" in request.query_params or code is None:
             raise AccessRefused
-        client, base = self._client(pending.iss)
         exchange = await self._exchange(client, base)
         granted = await exchange.granted(pending, code, self.authorization, self._now())
         chart = await self._chart(client, pending.iss, granted)
-        page = page_of(chart, self.runtimes[client.id].today())
+        page = page_of(chart, self.runtimes[client.id].today(), client.language)
         return Response(evidence_html(page, drop_query=True), HTTPStatus.OK, page_headers(client.origins), HTML)
 
-    def _client(self, iss: str) -> tuple[Client, Base]:
-        """Return whose FHIR server this is, exactly; or raise UnknownEhr before anything is asked of it."""
+    def _client(self, iss: str, request: Request) -> tuple[Client, Base]:
+        """Return whose FHIR server this is, exactly; or raise UnknownEhr before anything is asked of it.
+
+        What is answered from here on is in the language of the client.
+        """
         base = parse_base(iss)
         found = next((client for client in self.clients if base in client.fhir_servers), None)
         if base is None or found is None:
             raise UnknownEhr
         note(client=found.id)
+        request.state.language = found.language
         return found, base
 
     async def _exchange(self, client: Client, base: Base) -> Exchange:

@@ -7,9 +7,8 @@ Tests: tests/web/test_timeline.py.
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from cards.words import heading, order
 from cds_service.web.marks import Lane, Mark, Told, mark_of
-from cds_service.web.phrases import said
+from cds_service.web.phrases import Phrases
 from rules.assess import Assessment
 from rules.case import Case
 from rules.codes import catalogue
@@ -27,25 +26,28 @@ LANES: Mapping[str, Lane] = {
     "workup": Lane.WORKUP,
 }
 """The lane of a code's role; findings and measurements stand elsewhere."""
+Weighed = Mapping[str, tuple[str, ...]]
+"""By the name of an explanation the sites whose findings it was weighed against."""
 
 
-def background_marks(assessment: Assessment, case: Case) -> Iterator[Mark]:
+def background_marks(assessment: Assessment, case: Case, phrases: Phrases) -> Iterator[Mark]:
     """Yield the marks of what is no finding, each record once in each lane."""
-    weighed, answers = _weighed(assessment), _answers(assessment)
-    beside = (said("why", "not_answer"),) if assessment.cards else ()
+    weighed, answers = _weighed(assessment, phrases), _answers(assessment, phrases)
+    beside = (phrases.said("why", "not_answer"),) if assessment.cards else ()
     for record in case.facts.records:
         for lane, concepts in _by_lane(record).items():
-            if lane is Lane.WORKUP:
-                if record.kind in ORDERED:
-                    told = _of_workup(record, answers.get(id(record), beside))
-                    yield mark_of(record, concepts[0], told, assessment.as_of)
-            elif lane is Lane.CANCER:
-                yield mark_of(record, concepts[0], _of_cancer(record, assessment), assessment.as_of)
+            if lane is Lane.CANCER:
+                told = _of_cancer(record, assessment, phrases)
+            elif lane is not Lane.WORKUP:
+                told = _of_context(lane, concepts, weighed, phrases)
+            elif record.kind in ORDERED:
+                told = _of_workup(record, answers.get(id(record), beside), phrases)
             else:
-                yield mark_of(record, concepts[0], _of_context(lane, concepts, weighed), assessment.as_of)
+                continue
+            yield mark_of(record, concepts[0], told, assessment.as_of, phrases)
         if record.kind is Kind.IMMUNIZATION and VACCINATION in weighed:
-            told = _of_context(Lane.EXPLANATION, (VACCINATION,), weighed)
-            yield mark_of(record, VACCINATION, told, assessment.as_of)
+            told = _of_context(Lane.EXPLANATION, (VACCINATION,), weighed, phrases)
+            yield mark_of(record, VACCINATION, told, assessment.as_of, phrases)
 
 
 def _by_lane(record: Record) -> dict[Lane, tuple[str, ...]]:
@@ -66,34 +68,34 @@ def _lanes() -> dict[str, Lane]:
     }
 
 
-def _of_cancer(record: Record, assessment: Assessment) -> Told:
+def _of_cancer(record: Record, assessment: Assessment, phrases: Phrases) -> Told:
     history = assessment.history
     if record in history.records:
-        return Told(Lane.CANCER, "history", (said("why", "history"),))
+        return Told(Lane.CANCER, "history", (phrases.said("why", "history"),))
     if record in history.suspected_metastasis:
-        return Told(Lane.CANCER, "suspected", (said("why", "suspected"),))
+        return Told(Lane.CANCER, "suspected", (phrases.said("why", "suspected"),))
     if record.concepts.isdisjoint(history_concepts()):
         return Told(Lane.CANCER, "on-record")
-    return Told(Lane.CANCER, "not-history", (said("why", "not-history"),))
+    return Told(Lane.CANCER, "not-history", (phrases.said("why", "not-history"),))
 
 
-def _of_context(lane: Lane, concepts: tuple[str, ...], weighed: Mapping[str, tuple[str, ...]]) -> Told:
+def _of_context(lane: Lane, concepts: tuple[str, ...], weighed: Weighed, phrases: Phrases) -> Told:
     sites = tuple(dict.fromkeys(site for concept in concepts for site in weighed.get(concept, ())))
     if sites:
-        return Told(lane, "considered", (said("why", "considered", sites=", ".join(sites)),))
+        return Told(lane, "considered", (phrases.said("why", "considered", sites=", ".join(sites)),))
     if lane is Lane.TREATMENT:
         return Told(lane, "treatment")
-    return Told(lane, "on-record", (said("why", "on-record"),))
+    return Told(lane, "on-record", (phrases.said("why", "on-record"),))
 
 
-def _of_workup(record: Record, why: tuple[str, ...]) -> Told:
+def _of_workup(record: Record, why: tuple[str, ...], phrases: Phrases) -> Told:
     if record.status in VOID:
-        return Told(Lane.WORKUP, "void", (said("why", "void"),))
+        return Told(Lane.WORKUP, "void", (phrases.said("why", "void"),))
     fate = "ordered" if record.kind is Kind.SERVICE_REQUEST else "done"
     return Told(Lane.WORKUP, fate, why)
 
 
-def _weighed(assessment: Assessment) -> dict[str, tuple[str, ...]]:
+def _weighed(assessment: Assessment, phrases: Phrases) -> dict[str, tuple[str, ...]]:
     """Return by the name of an explanation the sites whose findings it was weighed against."""
     found: dict[str, dict[str, None]] = {}
     for site in assessment.sites:
@@ -102,15 +104,15 @@ def _weighed(assessment: Assessment) -> dict[str, tuple[str, ...]]:
         for judged in site.judged:
             names += [*judged.lowered_by, *judged.trigger.explained_by]
         for name in names:
-            found.setdefault(name, {})[heading(site.site.value)] = None
+            found.setdefault(name, {})[phrases.words.heading(site.site.value)] = None
     return {name: tuple(sites) for name, sites in found.items()}
 
 
-def _answers(assessment: Assessment) -> dict[int, tuple[str, ...]]:
+def _answers(assessment: Assessment, phrases: Phrases) -> dict[int, tuple[str, ...]]:
     """Return by the identity of a record which orders of which sites it answers."""
-    found: dict[int, tuple[str, ...]] = {}
+    found, words = dict[int, tuple[str, ...]](), phrases.words
     for site in assessment.sites:
         for done in site.done:
-            text = said("why", "answers", order=order(done.key), site=heading(site.site.value))
+            text = phrases.said("why", "answers", order=words.order(done.key), site=words.heading(site.site.value))
             found[id(done.record)] = (*found.get(id(done.record), ()), text)
     return found

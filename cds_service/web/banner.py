@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from cards.markdown import line_of
 from cds_service.fhir.elements import decode, items, obj, text
-from cds_service.web.phrases import phrases
+from cds_service.web.phrases import Phrases
 
 OLD = frozenset({"old", "maiden", "temp"})
 RECORD_NUMBER = "MR"
@@ -28,15 +28,15 @@ class Banner:
     number: str
 
 
-def banner_of(raw: Raw | None) -> Banner:
+def banner_of(raw: Raw | None, phrases: Phrases) -> Banner:
     """Return who a Patient is; what is not recorded is said to be so, or empty."""
     patient = obj(None if raw is None else decode(raw))
-    gender = text(patient.get("gender"))
+    gender, page = text(patient.get("gender")), phrases.tables["page"]
     sex = gender if gender in SEXES else "unknown"
     return Banner(
-        name=_name(patient) or phrases()["page"]["no_name"],
+        name=_name(patient) or page["no_name"],
         born=line_of(text(patient.get("birthDate")) or ""),
-        sex=phrases()["page"][f"sex_{sex}"],
+        sex=page[f"sex_{sex}"],
         number=_number(patient),
     )
 

@@ -4,14 +4,13 @@ Must not judge: it reads the assessment and the account of the records.
 Tests: tests/web/test_timeline.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from cards.numbers import measured
-from cards.words import heading, urgency
 from cds_service.web.marks import Lane, Mark, Told, mark_of
-from cds_service.web.phrases import reasons, said
+from cds_service.web.phrases import Phrases
 from rules.account import Accounted, Fate, account
 from rules.assess import OUT_OF_SCOPE, Assessment, SiteAssessment
 from rules.case import Case
@@ -26,13 +25,14 @@ Uses = Mapping[int, list[tuple[SiteAssessment, Judged]]]
 """By the identity of a record the triggers that rest on it."""
 
 
-def finding_marks(assessment: Assessment, case: Case) -> Iterator[Mark]:
+def finding_marks(assessment: Assessment, case: Case, phrases: Phrases) -> Iterator[Mark]:
     """Yield the marks of symptoms, findings and measured values."""
     uses = _uses(assessment)
     for each in account(case):
-        yield mark_of(each.record, each.concept, _told(each, uses, assessment), assessment.as_of)
-    yield from _measured(assessment, uses)
-    yield from _intended_loss(assessment, case, uses)
+        told = _told(each, uses, assessment, phrases)
+        yield mark_of(each.record, each.concept, told, assessment.as_of, phrases)
+    yield from _measured(assessment, uses, phrases)
+    yield from _intended_loss(assessment, case, uses, phrases)
 
 
 def _uses(assessment: Assessment) -> Uses:
@@ -45,37 +45,39 @@ def _uses(assessment: Assessment) -> Uses:
     return found
 
 
-def _told(each: Accounted, uses: Uses, assessment: Assessment) -> Told:
+def _told(each: Accounted, uses: Uses, assessment: Assessment, phrases: Phrases) -> Told:
     if each.fate is not Fate.COUNTS:
-        return Told(Lane.NOT_COUNTED, each.fate.value, (_why_not(each, assessment),))
+        return Told(Lane.NOT_COUNTED, each.fate.value, (_why_not(each, assessment, phrases),))
     if assessment.state in OUT_OF_SCOPE:
-        return Told(Lane.NOT_COUNTED, "on-record", (said("why", "out_of_scope"),))
+        return Told(Lane.NOT_COUNTED, "on-record", (phrases.said("why", "out_of_scope"),))
     used = uses.get(id(each.record), [])
     if used:
-        return _told_of(used)
-    explained = _explained(each, assessment)
+        return _told_of(used, phrases)
+    explained = _explained(each, assessment, phrases)
     if explained:
         return Told(Lane.NOT_COUNTED, EXPLAINED, (explained,))
-    return Told(Lane.NOT_COUNTED, "on-record", (said("why", "alone"),))
+    return Told(Lane.NOT_COUNTED, "on-record", (phrases.said("why", "alone"),))
 
 
-def _told_of(used: list[tuple[SiteAssessment, Judged]]) -> Told:
+def _told_of(used: list[tuple[SiteAssessment, Judged]], phrases: Phrases) -> Told:
     """Return what is said of a record that triggers rest on."""
-    why = tuple(dict.fromkeys(_use(site, judged) for site, judged in used))
+    why = tuple(dict.fromkeys(_use(site, judged, phrases) for site, judged in used))
     if any(judged.level is not None for _, judged in used):
         return Told(Lane.COUNTED, Fate.COUNTS.value, why)
     return Told(Lane.NOT_COUNTED, EXPLAINED, why)
 
 
-def _use(site: SiteAssessment, judged: Judged) -> str:
+def _use(site: SiteAssessment, judged: Judged, phrases: Phrases) -> str:
     """Return what a trigger made of its findings."""
-    parts = {"site": heading(site.site.value), "rule": judged.trigger.rule, "reasons": reasons(judged.lowered_by)}
+    reasons, site_name = phrases.reasons(judged.lowered_by), phrases.words.heading(site.site.value)
+    parts = {"site": site_name, "rule": judged.trigger.rule, "reasons": reasons}
     if judged.level is None:
-        return said("why", "explained", **parts)
-    level = urgency(judged.level.indicator)
-    text = said("why", "lowered" if judged.lowered_by else "counts", level=level, **parts)
+        return phrases.said("why", "explained", **parts)
+    level = phrases.words.tables["urgency"][judged.level.indicator]
+    text = phrases.said("why", "lowered" if judged.lowered_by else "counts", level=level, **parts)
     if judged.stale:
-        text = f"{text} {said('why', 'stale', days=sheet('evidence').days('fresh_days', _day(judged)).days)}"
+        days = sheet("evidence").days("fresh_days", _day(judged)).days
+        text = f"{text} {phrases.said('why', 'stale', days=days)}"
     return text
 
 
@@ -83,31 +85,36 @@ def _day(judged: Judged) -> date:
     return judged.trigger.finding.newest or date.max
 
 
-def _explained(each: Accounted, assessment: Assessment) -> str:
+def _explained(each: Accounted, assessment: Assessment, phrases: Phrases) -> str:
     """Return what takes a present finding out of account at its site; nothing where nothing does."""
     for site in assessment.sites:
         if site.site is each.site:
             outcomes = (result.outcome for result in site.results)
             names = [name for o in outcomes if isinstance(o, NotFired) for name in o.explained_by]
             if names:
-                return said("why", "explained_by", site=heading(site.site.value), reasons=reasons(names))
+                return _explained_by(site.site, names, phrases)
     return ""
 
 
-def _why_not(each: Accounted, assessment: Assessment) -> str:
+def _explained_by(site: Site, names: Iterable[str], phrases: Phrases) -> str:
+    name = phrases.words.heading(site.value)
+    return phrases.said("why", "explained_by", site=name, reasons=phrases.reasons(names))
+
+
+def _why_not(each: Accounted, assessment: Assessment, phrases: Phrases) -> str:
     record, as_of = each.record, assessment.as_of
     if each.fate is Fate.BEFORE_CANCER:
         began, index = start_date(record, as_of), assessment.history.index_date
-        return said("why", "before_dated", day=began, index=index)
+        return phrases.said("why", "before_dated", day=began, index=index)
     if each.fate is Fate.TOO_OLD:
         window = "recent_active_days" if is_active(record) else "recent_days"
-        return said("why", "too-old", days=sheet("evidence").days(window, as_of).days)
+        return phrases.said("why", "too-old", days=sheet("evidence").days(window, as_of).days)
     if each.fate is Fate.CANCELLED and each.by is not None:
-        return said("why", "cancelled", reference=each.by.reference)
-    return said("why", each.fate.value)
+        return phrases.said("why", "cancelled", reference=each.by.reference)
+    return phrases.said("why", each.fate.value)
 
 
-def _measured(assessment: Assessment, uses: Uses) -> Iterator[Mark]:
+def _measured(assessment: Assessment, uses: Uses, phrases: Phrases) -> Iterator[Mark]:
     """Yield one mark for each measured finding, with its number, its limit and the records behind it."""
     seen: set[tuple[str, ...]] = set()
     for site in assessment.sites:
@@ -116,22 +123,24 @@ def _measured(assessment: Assessment, uses: Uses) -> Iterator[Mark]:
                 key = (finding.concept, *(record.reference for record in finding.records))
                 if finding.measure is not None and key not in seen:
                     seen.add(key)
-                    yield _measure_mark(finding, _told_of(uses[id(finding.records[0])]), assessment.as_of)
+                    told = _told_of(uses[id(finding.records[0])], phrases)
+                    yield _measure_mark(finding, told, assessment.as_of, phrases)
 
 
-def _intended_loss(assessment: Assessment, case: Case, uses: Uses) -> Iterator[Mark]:
+def _intended_loss(assessment: Assessment, case: Case, uses: Uses, phrases: Phrases) -> Iterator[Mark]:
     """Yield a measured loss of weight that no rule takes up, since something on record explains it."""
     if assessment.state in OUT_OF_SCOPE:
         return
     loss = weight_loss(case)
     if loss.finding is not None and loss.intended_by and id(loss.finding.records[0]) not in uses:
-        why = said("why", "explained_by", site=heading(Site.LIVER), reasons=reasons(loss.intended_by))
-        yield _measure_mark(loss.finding, Told(Lane.NOT_COUNTED, EXPLAINED, (why,)), assessment.as_of)
+        why = _explained_by(Site.LIVER, loss.intended_by, phrases)
+        told = Told(Lane.NOT_COUNTED, EXPLAINED, (why,))
+        yield _measure_mark(loss.finding, told, assessment.as_of, phrases)
 
 
-def _measure_mark(finding: Finding, told: Told, as_of: date) -> Mark:
+def _measure_mark(finding: Finding, told: Told, as_of: date, phrases: Phrases) -> Mark:
     """Return the mark of a measured finding: its numbers, and every record behind them."""
-    mark = mark_of(finding.records[0], finding.concept, told, as_of)
-    label = measured(finding.measure, finding.newest) if finding.measure is not None else mark.label
+    mark = mark_of(finding.records[0], finding.concept, told, as_of, phrases)
+    label = mark.label if finding.measure is None else measured(finding.measure, finding.newest, phrases.words)
     sources = tuple(dict.fromkeys(record.reference for record in finding.records))
     return replace(mark, label=label, sources=sources)

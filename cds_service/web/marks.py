@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from cards.concepts import concept_name
-from cards.evidence import display_of
 from cards.numbers import written
-from cds_service.web.phrases import phrases, said
+from cds_service.web.phrases import Phrases
 from rules.evidence.presence import day, evidence_date
 from rules.facts import Kind, Record
 
@@ -26,11 +24,6 @@ class Lane(StrEnum):
     TREATMENT = "treatment"
     EXPLANATION = "explanation"
     WORKUP = "workup"
-
-    @property
-    def in_words(self) -> str:
-        """Its name."""
-        return phrases()["lane"][self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +40,10 @@ class Mark:
     status: str
     sources: tuple[str, ...]
     fate: str
-    """A word of the table `fate`."""
+    """A name of the table `fate`."""
+    badge: str
+    """What became of it, in a word or two."""
     why: tuple[str, ...]
-
-    @property
-    def badge(self) -> str:
-        """What became of it, in a word or two."""
-        return phrases()["fate"][self.fate]
 
     @property
     def title(self) -> str:
@@ -70,17 +60,18 @@ class Told:
     why: tuple[str, ...] = ()
 
 
-def mark_of(record: Record, concept: str, told: Told, as_of: date) -> Mark:
+def mark_of(record: Record, concept: str, told: Told, as_of: date, phrases: Phrases) -> Mark:
     """Return the mark of a record under one of its concepts."""
     return Mark(
         lane=told.lane,
-        label=_capital(display_of(record, concept) if record.codes else concept_name(concept)),
+        label=phrases.label(record, concept),
         day=evidence_date(record, as_of),
-        written=_written(record, as_of),
-        since=_since(record, as_of),
-        status=status_of(record),
+        written=_written(record, as_of, phrases),
+        since=_since(record, as_of, phrases),
+        status=status_of(record, phrases),
         sources=(record.reference,),
         fate=told.fate,
+        badge=phrases.tables["fate"][told.fate],
         why=told.why,
     )
 
@@ -99,26 +90,24 @@ def _joined(first: Mark, second: Mark) -> Mark:
     return replace(first, why=tuple(dict.fromkeys((*first.why, *second.why))))
 
 
-def status_of(record: Record) -> str:
-    """Return the status as it was recorded: of a Condition whether it goes on and how sure it is."""
-    if record.kind is Kind.CONDITION:
-        parts = [part for part in (record.clinical_status, record.verification) if part]
-        return ", ".join(parts) or phrases()["page"]["no_status"]
-    return record.status or phrases()["page"]["no_status"]
+def status_of(record: Record, phrases: Phrases) -> str:
+    """Return the status that was recorded: of a Condition whether it goes on and how sure it is."""
+    if record.kind is not Kind.CONDITION:
+        return phrases.status(record.status)
+    parts = [phrases.status(part) for part in (record.clinical_status, record.verification) if part]
+    return ", ".join(parts) or phrases.status(None)
 
 
-def _written(record: Record, as_of: date) -> str:
+def _written(record: Record, as_of: date, phrases: Phrases) -> str:
     stated = next((days for days in (record.recorded, record.onset) if days is not None), None)
     if record.abatement is not None and evidence_date(record, as_of) == day(record.abatement, as_of):
         stated = record.abatement
-    return written(stated) if stated is not None else phrases()["page"]["no_date"]
+    return phrases.tables["page"]["no_date"] if stated is None else written(stated, phrases.words)
 
 
-def _since(record: Record, as_of: date) -> str:
+def _since(record: Record, as_of: date, phrases: Phrases) -> str:
     if record.onset is None or record.onset == record.recorded or day(record.onset, as_of) is None:
         return ""
-    return said("page", "since", day=written(record.onset)) if record.recorded is not None else ""
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+    if record.recorded is None:
+        return ""
+    return phrases.said("page", "since", day=written(record.onset, phrases.words))

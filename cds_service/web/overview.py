@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.web.marks import Lane, Mark
-from cds_service.web.phrases import said
+from cds_service.web.phrases import Phrases
 from rules.rule import sheet
 
 LEFT, WIDTH, RIGHT_MARGIN = 190, 1000, 14
@@ -98,7 +98,7 @@ class _Axis:
         return tuple(found)
 
 
-def overview(marks: Mapping[Lane, Iterable[Mark]], as_of: date) -> Overview | None:
+def overview(marks: Mapping[Lane, Iterable[Mark]], as_of: date, phrases: Phrases) -> Overview | None:
     """Return the drawing of dated marks; None where there is no date at all."""
     dated = {lane: [m for m in found if m.day is not None and m.day <= as_of] for lane, found in marks.items()}
     days = [mark.day for found in dated.values() for mark in found if mark.day is not None]
@@ -107,7 +107,7 @@ def overview(marks: Mapping[Lane, Iterable[Mark]], as_of: date) -> Overview | No
     axis = _Axis(min(days) - timedelta(days=30), as_of)
     lanes = [lane for lane in Lane if dated.get(lane)]
     rows = tuple(_row(lane, place, dated[lane], axis) for place, lane in enumerate(lanes))
-    parts = ", ".join(f"{lane.in_words} {len(dated[lane])}" for lane in lanes)
+    parts = ", ".join(f"{phrases.tables['lane'][lane]} {len(dated[lane])}" for lane in lanes)
     return Overview(
         lanes=rows,
         ticks=axis.ticks(),
@@ -115,7 +115,7 @@ def overview(marks: Mapping[Lane, Iterable[Mark]], as_of: date) -> Overview | No
         width=WIDTH,
         height=TOP + LANE_HEIGHT * len(lanes) + 44,
         left=LEFT,
-        label=said("page", "timeline_chart", parts=parts),
+        label=phrases.said("page", "timeline_chart", parts=parts),
     )
 
 

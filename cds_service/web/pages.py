@@ -9,9 +9,10 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from cards.words import Language
 from cds_service.origins import Base
 from cds_service.web.assets import has_plots
-from cds_service.web.phrases import LANGUAGE, phrases
+from cds_service.web.phrases import phrases_in
 from cds_service.web.view import Page
 from rules.rule import sheet
 
@@ -33,20 +34,20 @@ def evidence_html(page: Page, *, drop_query: bool) -> bytes:
     """Return the page; `drop_query` takes what the address holds out of the browser's history."""
     days = sheet("evidence").days("year_days", page.as_of).days
     html = _template("evidence.html").render(
-        page=page, drop_query=drop_query, has_plots=has_plots(), year_days=days, **_common()
+        page=page, drop_query=drop_query, has_plots=has_plots(), year_days=days, **_common(page.language)
     )
     return html.encode()
 
 
-def error_html(code: str, error_id: str) -> bytes:
+def error_html(code: str, error_id: str, language: Language) -> bytes:
     """Return a page that says what to do, with the code and the id under which the log knows more."""
-    texts = phrases()["error_text"]
+    texts = phrases_in(language).tables["error_text"]
     text = texts.get(code, texts["other"])
-    return _template("error.html").render(code=code, error_id=error_id, text=text, **_common()).encode()
+    return _template("error.html").render(code=code, error_id=error_id, text=text, **_common(language)).encode()
 
 
-def _common() -> dict[str, object]:
-    return {"words": phrases(), "language": LANGUAGE, "assets": ASSETS}
+def _common(language: Language) -> dict[str, object]:
+    return {"words": phrases_in(language).tables, "language": language, "assets": ASSETS}
 
 
 @cache

@@ -1,32 +1,57 @@
-"""The words of the page, read once from words/<language>.toml; what the cards say too comes from the cards.
+"""The words of the page in one language: its own, read once from words/<language>.toml, and those of the cards.
 
-Must not make sentences of record text.
-Tests: tests/web/test_page.py.
+Must not make sentences of record text, nor fall back from one language to another.
+Tests: tests/web/test_page.py, tests/web/test_languages.py.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from cards.words import reason
+from cards.concepts import concept_name
+from cards.evidence import code_of
+from cards.words import Language, Words, capitalised, listed, words_in
+from rules.facts import Record
 
-LANGUAGE = "en"
 Table = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrases:
+    """All that the page can say in one language."""
+
+    words: Words
+    """What the cards say too."""
+    tables: Mapping[str, Table]
+    """The tables of the page's own words by name."""
+
+    @property
+    def language(self) -> Language:
+        """Return the language of all of it."""
+        return self.words.language
+
+    def said(self, table: str, name: str, **parts: object) -> str:
+        """Return a phrase with its parts filled in."""
+        return self.tables[table][name].format(**parts)
+
+    def reasons(self, names: Iterable[str]) -> str:
+        """Return reasons to lower or to explain as a list in words."""
+        return listed(dict.fromkeys(map(self.words.reason, names)))
+
+    def label(self, record: Record, concept: str) -> str:
+        """Return what a record is called that stands for a concept: by its code, else by the concept."""
+        name = concept_name(concept, self.words)
+        return capitalised(self.words.display(code_of(record, concept), name) if record.codes else name)
+
+    def status(self, code: str | None) -> str:
+        """Return a status of FHIR in words; what is no status of FHIR stays as it was recorded."""
+        return self.tables["status"].get(code, code) if code else self.tables["page"]["no_status"]
+
+
 @cache
-def phrases(language: str = LANGUAGE) -> Mapping[str, Table]:
-    """Return every table of words by its name."""
+def phrases_in(language: Language) -> Phrases:
+    """Return the phrases of a language, read once."""
     text = (files("cds_service.web") / "words" / f"{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-def said(table: str, name: str, **parts: object) -> str:
-    """Return a phrase with its parts filled in."""
-    return phrases()[table][name].format(**parts)
-
-
-def reasons(names: Iterable[str]) -> str:
-    """Return reasons to lower or to explain as a list in words."""
-    return "; ".join(dict.fromkeys(map(reason, names)))
+    return Phrases(words_in(language), tomllib.loads(text))

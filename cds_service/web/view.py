@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from cards.model import Card
+from cards.model import Card, Form
 from cards.recurrence import topic
-from cards.words import heading, missing, order, source, urgency
+from cards.words import Language, Words, capitalised
 from cds_service.evaluation import Evaluation, evaluate
 from cds_service.fhir.chart import Chart
 from cds_service.fhir.person import elsewhere
@@ -19,7 +19,7 @@ from cds_service.web.banner import Banner, banner_of
 from cds_service.web.findings import finding_marks
 from cds_service.web.marks import Lane, Mark, newest_first
 from cds_service.web.overview import Overview, overview
-from cds_service.web.phrases import phrases, said
+from cds_service.web.phrases import Phrases, phrases_in
 from cds_service.web.plots import Plot, lab_plots, lab_reach, weight_plot
 from rules.assess import Assessment, SiteAssessment
 from rules.case import Case
@@ -64,6 +64,7 @@ class LaneList:
 class Page:
     """Everything the template shows."""
 
+    language: Language
     banner: Banner
     as_of: date
     state: str
@@ -78,86 +79,95 @@ class Page:
     ruleset: str = RULESET
 
 
-def page_of(chart: Chart, as_of: date) -> Page:
-    """Return the page of a chart on a day; raises UnreadableChart as the call does."""
-    evaluation = evaluate(chart, as_of)
+def page_of(chart: Chart, as_of: date, language: Language) -> Page:
+    """Return the page of a chart on a day in a language; raises UnreadableChart as the call does."""
+    phrases = phrases_in(language)
+    evaluation = evaluate(chart, as_of, Form(language=language))
     assessment, case = evaluation.assessment, Case(evaluation.facts, as_of)
-    marks = newest_first((*finding_marks(assessment, case), *background_marks(assessment, case)))
+    marks = newest_first((*finding_marks(assessment, case, phrases), *background_marks(assessment, case, phrases)))
     by_lane = {lane: tuple(mark for mark in marks if mark.lane is lane) for lane in Lane}
-    weight = weight_plot(case)
+    weight = weight_plot(case, phrases)
     return Page(
-        banner=banner_of(chart.pool.patient),
+        language=language,
+        banner=banner_of(chart.pool.patient, phrases),
         as_of=as_of,
-        state=phrases()["state"][assessment.state.value],
-        notes=tuple(_notes(assessment, chart)),
-        sites=_sites(evaluation),
-        overview=overview({lane: found[:MOST] for lane, found in by_lane.items()}, as_of),
-        lanes=tuple(_listed(lane, found) for lane, found in by_lane.items()),
-        plots=(*((weight,) if weight else ()), *lab_plots(case)),
+        state=phrases.tables["state"][assessment.state.value],
+        notes=tuple(_notes(assessment, chart, phrases)),
+        sites=_sites(evaluation, phrases),
+        overview=overview({lane: found[:MOST] for lane, found in by_lane.items()}, as_of, phrases),
+        lanes=tuple(_listed(lane, found, phrases) for lane, found in by_lane.items()),
+        plots=(*((weight,) if weight else ()), *lab_plots(case, phrases)),
         lab_days=lab_reach(as_of).days,
-        unread=_unread(assessment, evaluation.facts.partial, chart.optional),
+        unread=_unread(assessment, evaluation.facts.partial, chart.optional, phrases),
         flagged=", ".join(sorted(evaluation.flagged)),
     )
 
 
-def _listed(lane: Lane, marks: tuple[Mark, ...]) -> LaneList:
-    return LaneList(lane.value, lane.in_words, marks[:SHOWN], marks[SHOWN:MOST], max(0, len(marks) - MOST))
+def _listed(lane: Lane, marks: tuple[Mark, ...], phrases: Phrases) -> LaneList:
+    return LaneList(
+        lane.value, phrases.tables["lane"][lane], marks[:SHOWN], marks[SHOWN:MOST], max(0, len(marks) - MOST)
+    )
 
 
-def _sites(evaluation: Evaluation) -> tuple[SiteRow, ...]:
+def _sites(evaluation: Evaluation, phrases: Phrases) -> tuple[SiteRow, ...]:
     """Return the sites with a card first, in the order of the cards, then the others."""
     assessment = evaluation.assessment
     cards = {card.topic: card for card in evaluation.cards}
     with_card = assessment.cards
     rest = tuple(site for site in assessment.sites if site not in with_card)
-    return tuple(_site(site, cards) for site in (*with_card, *rest))
+    return tuple(_site(site, cards, phrases) for site in (*with_card, *rest))
 
 
-def _site(site: SiteAssessment, cards: dict[str, Card]) -> SiteRow:
+def _site(site: SiteAssessment, cards: dict[str, Card], phrases: Phrases) -> SiteRow:
+    words = phrases.words
     card = cards.get(topic(site)) if site.level is not None else None
     fired = [f"{r.rule} {r.version}" for r in site.results if isinstance(r.outcome, Fired)]
     indicator = site.level.indicator if site.level is not None else ""
     return SiteRow(
-        site=heading(site.site.value),
-        outcome=phrases()["outcome"][site.outcome.value],
+        site=words.heading(site.site.value),
+        outcome=phrases.tables["outcome"][site.outcome.value],
         level=indicator or site.outcome.value,
-        urgency=urgency(indicator) if indicator else "",
+        urgency=words.tables["urgency"][indicator] if indicator else "",
         summary=card.summary if card is not None else "",
-        orders=tuple(map(order, site.orders)),
-        done=tuple(f"{order(done.key)} ({done.on}, {done.record.reference})" for done in site.done),
-        waiting=tuple(map(order, site.waiting)),
+        orders=tuple(map(words.order, site.orders)),
+        done=tuple(f"{words.order(done.key)} ({done.on}, {done.record.reference})" for done in site.done),
+        waiting=tuple(map(words.order, site.waiting)),
         rules=", ".join(fired),
     )
 
 
-def _notes(assessment: Assessment, chart: Chart) -> Iterable[str]:
+def _notes(assessment: Assessment, chart: Chart, phrases: Phrases) -> Iterable[str]:
     """Yield what is unsettled about the history and the patient."""
     history = assessment.history
     if history.records:
         dated = history.index_date is not None
-        yield said("history", "since", day=history.index_date) if dated else said("history", "undated")
+        yield phrases.said("history", "since", day=history.index_date) if dated else phrases.said("history", "undated")
     if history.suspected_metastasis:
-        yield said("history", "suspected")
+        yield phrases.said("history", "suspected")
     if history.conflicting is not None:
-        yield said("history", "conflicting", reference=history.conflicting.reference)
+        yield phrases.said("history", "conflicting", reference=history.conflicting.reference)
     if assessment.palliative:
-        yield said("history", "palliative")
+        yield phrases.said("history", "palliative")
     if assessment.pregnant:
-        yield said("history", "pregnant")
+        yield phrases.said("history", "pregnant")
     if assessment.marker is not None:
-        yield said("history", "marker", reference=assessment.marker.reference)
+        yield phrases.said("history", "marker", reference=assessment.marker.reference)
     if elsewhere(chart.pool.patient).gaps:
-        yield said("page", "not_live")
+        yield phrases.said("page", "not_live")
 
 
-def _unread(assessment: Assessment, partial: tuple[Gap, ...], optional: tuple[Gap, ...]) -> tuple[str, ...]:
+def _unread(
+    assessment: Assessment, partial: tuple[Gap, ...], optional: tuple[Gap, ...], phrases: Phrases
+) -> tuple[str, ...]:
     """Return what was not read and why, a single record with its reference."""
+    words = phrases.words
     items = [(item.what, item.reason) for item in (*assessment.missing, *assessment.unread_history)]
     items += [(gap.source, gap.reason) for gap in optional]
-    lines = [f"{_named(what)}: {missing(reason)}" for what, reason in items]
-    lines += [said("page", "partial", source=source(gap.source)) for gap in partial]
-    return tuple(dict.fromkeys(f"{line[:1].upper()}{line[1:]}" for line in lines))[:MOST]
+    lines = [f"{_named(what, words)}: {words.missing(reason)}" for what, reason in items]
+    lines += [phrases.said("page", "partial", source=words.source(gap.source)) for gap in partial]
+    return tuple(dict.fromkeys(map(capitalised, lines)))[:MOST]
 
 
-def _named(what: str) -> str:
-    return f"{source(what)} ({what})" if "/" in what else source(what)
+def _named(what: str, words: Words) -> str:
+    name = words.source(what)
+    return f"{name} ({what})" if "/" in what else name

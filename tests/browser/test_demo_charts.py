@@ -158,12 +158,14 @@ def test_the_chart_shows_what_is_on_record(page: Page) -> None:
     assert years == sorted(years, reverse=True)
 
 
-def test_the_evidence_view_is_linked_for_the_patient_and_day(page: Page) -> None:
-    """Under its own address."""
+def test_the_evidence_view_is_linked_for_the_patient_the_day_and_the_language(page: Page) -> None:
+    """Under its own address; the language is the one that the cards are asked for in."""
     opened(page, "liver")
 
     link = page.get_by_role("link", name="Evidence view")
-    assert link.get_attribute("href") == f"/demo/evidence?patient=demo-liver&asOf={DAY}"
+    assert link.get_attribute("href") == f"/demo/evidence?patient=demo-liver&asOf={DAY}&language=en"
+    page.get_by_label("Cards in").select_option("de")
+    assert link.get_attribute("href") == f"/demo/evidence?patient=demo-liver&asOf={DAY}&language=de"
 
 
 def test_the_trace_says_what_fired_and_what_did_not(page: Page) -> None:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 
+from cards.concepts import concept_name, own_names
 from cards.words import Language, english, words_in
 from rules.codes import Row, catalogue
 from rules.facts import Code, System
@@ -12,12 +13,17 @@ from rules.rule import sheet
 
 GERMAN = words_in(Language.GERMAN)
 FOLDERS = ("local", "regional", "brain", "bone", "liver", "lung")
-OWN_TABLES = {"ending"}
-"""What German grammar needs and English has no use for."""
+OWN_TABLES = {"ending", "concept"}
+"""What German grammar needs and English has no use for, and what English has in rules/concepts.toml."""
 SAME = {
     "PET/CT": "the same abbreviation",
+    "Albumin": "the same word",
+    "LDH": "the same abbreviation",
     "INR": "the same abbreviation",
     "COPD": "the same abbreviation",
+    "COVID-19": "the same name",
+    "Cholelithiasis": "the same word",
+    "Depressive Episode": "the same words",
     "Depression": "the same word",
     "{what} ({number} \N{MULTIPLICATION SIGN} {limit})": "numbers only",
     "{what}, {limit}": "numbers only",
@@ -27,9 +33,15 @@ SAME = {
 """The German texts that are equal to the English ones, and why."""
 
 
+BESIDE = {"history", "treatment", "alternative-explanation", "exclusion", "workup"}
+"""The roles of codes that stand beside the findings on the evidence view."""
+
+
 def _shown(row: Row) -> bool:
-    """Whether a code's display can stand on a card: it is of a finding, not of how a finding is."""
-    return row.role in {"symptom", "finding"} and row.concept in catalogue().findings
+    """Whether a code's display can stand on a card or on the evidence view; what says how a finding is never does."""
+    if row.role in {"symptom", "finding"}:
+        return row.concept in catalogue().findings
+    return row.role in BESIDE and row.concept not in catalogue().concepts_in("evidence")
 
 
 def test_every_language_has_a_file_of_words_and_no_file_is_left_over() -> None:
@@ -47,6 +59,13 @@ def test_every_phrase_stands_in_both_languages() -> None:
     for table in there.keys() - {"guideline"}:
         assert list(here[table]) == list(there[table]), table
     assert here["guideline"].keys() == {*there["guideline"], *FOLDERS}
+
+
+def test_every_concept_has_a_german_name() -> None:
+    """Those that English names in rules/concepts.toml, in the same order."""
+    assert list(GERMAN.tables["concept"]) == list(own_names())
+    assert concept_name("bc_metastatic_liver", GERMAN) == "Lebermetastase"
+    assert concept_name("headache", GERMAN) == "Kopfschmerzen"
 
 
 def test_both_languages_fill_the_same_into_a_phrase() -> None:
@@ -72,7 +91,7 @@ def test_a_german_finding_begins_with_its_noun() -> None:
     assert all(phrase[0].isupper() for phrase in GERMAN.tables["finding"].values())
 
 
-def test_every_code_that_a_card_can_show_has_a_german_display() -> None:
+def test_every_code_that_is_shown_has_a_german_display() -> None:
     """And no other has one; each once."""
     lines = (files("cards") / "displays" / "de.csv").read_text(encoding="utf-8").splitlines()
 
@@ -83,24 +102,27 @@ def test_every_code_that_a_card_can_show_has_a_german_display() -> None:
 
 def test_a_code_that_is_not_listed_itself_is_called_like_the_one_above_it() -> None:
     """As in English; a code that stands under nothing of ours is called like the finding."""
-    code = Code(System.ICD10CM, "N63.21")
+    code, lump = Code(System.ICD10CM, "N63.21"), GERMAN.finding("breast_lump")
 
-    assert GERMAN.display(code, "breast_lump") == "Nicht näher bezeichneter Knoten in der Brust"
-    assert GERMAN.display(code._replace(value="Z99"), "breast_lump") == "Knoten in der Brust"
+    assert GERMAN.display(code, lump) == "Nicht näher bezeichneter Knoten in der Brust"
+    assert GERMAN.display(code._replace(value="Z99"), lump) == "Knoten in der Brust"
 
 
 def _texts() -> Iterator[tuple[str, str, str]]:
     for table in english().tables.keys() - {"unit"}:
         for name, phrase in english().tables[table].items():
             yield f"{table}.{name}", phrase, GERMAN.tables[table][name]
+    for concept, phrase in own_names().items():
+        yield concept, phrase, GERMAN.tables["concept"][concept]
     for code, display in GERMAN.displays.items():
-        yield code.value, catalogue().display(code), display
+        if code.system is not System.RXNORM:
+            yield code.value, catalogue().display(code), display
     for folder in FOLDERS:
         yield folder, sheet(folder).guideline, GERMAN.guideline(folder, None)
 
 
 def test_no_german_text_is_its_english_one_but_for_a_few() -> None:
-    """A phrase that was copied and never translated; units are symbols."""
+    """A phrase that was copied and never translated; units are symbols, and the names of drugs are international."""
     equal = {german for _, phrase, german in _texts() if german.casefold() == phrase.casefold()}
 
     assert equal == SAME.keys()

@@ -84,8 +84,8 @@ async def test_without_patient_or_conditions_nothing_is_said() -> None:
     assert "Patient, Condition" in refused.json()["issue"][0]["details"]["text"]
     assert (shown.status_code, topics(shown.json())) == (200, {"incomplete": "info"})
     (card,) = shown.json()["cards"]
-    assert "patient data" in card["detail"]
-    assert "conditions" in card["detail"]
+    assert "Patient data: " in card["detail"]
+    assert "Diagnoses: " in card["detail"]
     assert "suggestions" not in card
     assert card["overrideReasons"]
 

@@ -170,7 +170,7 @@ async def test_a_source_is_known_when_all_of_its_parts_are(tmp_path: Path) -> No
 
     assert trace(some.json())["notAssessable"] == [{"source": "Observation", "reason": "server-error"}]
     assert next(site for site in trace(some.json())["sites"] if site["site"] == "bone")["outcome"] == "card"
-    assert "Not checked: observations" in some.json()["cards"][0]["detail"]
+    assert "Not checked:** symptoms, weights and laboratory values" in some.json()["cards"][0]["detail"]
     assert none.status_code == 412
 
 

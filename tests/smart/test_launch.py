@@ -127,4 +127,14 @@ async def test_the_rest_of_the_chart_may_be_late_and_that_is_said(tmp_path: Path
         page = await browser.returned()
 
     assert page.status_code == 200
-    assert "Procedures: the server failed" in page.text
+    assert "Procedures: error of the server" in page.text
+
+
+async def test_the_page_is_in_the_language_of_the_client(tmp_path: Path) -> None:
+    """Whatever the service's own is."""
+    async with opening(tmp_path, Ehr(a_chart(), CALLBACK), entry={"language": "de"}) as browser:
+        page = await browser.returned()
+
+    assert '<html lang="de">' in page.text
+    assert "Kopfschmerz" in page.text
+    assert "Headache" not in page.text

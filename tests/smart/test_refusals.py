@@ -289,3 +289,15 @@ async def test_nothing_of_a_launch_is_logged(
     for secret in (*secrets, "CANARY", "Canaryson", "launch-42", "somebody-else", "eyJ"):
         assert secret not in lines
     assert not re.search(r"\bp1\b", lines)
+
+
+async def test_a_refusal_is_in_the_language_of_the_client_or_else_of_the_service(tmp_path: Path) -> None:
+    """An English client of a German service; who is nobody's client reads German."""
+    ehr = an_ehr(consents=False)
+    async with opening(tmp_path, ehr, entry={"language": "en"}, language="de") as browser:
+        known = await browser.returned()
+        stranger = await browser.launch(iss="https://elsewhere.example/fhir")
+
+    assert '<html lang="en">' in known.text
+    assert '<html lang="de">' in stranger.text
+    assert "Dieses Kliniksystem ist für diese Seite nicht registriert." in stranger.text

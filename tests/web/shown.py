@@ -7,6 +7,7 @@ Its tests are those that use it.
 import json
 from datetime import date
 
+from cards.words import Language
 from cds_service.fhir.chart import Chart as LoadedChart
 from cds_service.fhir.local import chart_of
 from cds_service.web.marks import Lane, Mark
@@ -21,9 +22,11 @@ def loaded(chart: Chart, as_of: date = DAY, gaps: tuple[Gap, ...] = ()) -> Loade
     return chart_of(raw, PATIENT, as_of, gaps=gaps)
 
 
-def page_for(chart: Chart, as_of: date = DAY, gaps: tuple[Gap, ...] = ()) -> Page:
+def page_for(
+    chart: Chart, as_of: date = DAY, gaps: tuple[Gap, ...] = (), language: Language = Language.ENGLISH
+) -> Page:
     """The page of a chart."""
-    return page_of(loaded(chart, as_of, gaps), as_of)
+    return page_of(loaded(chart, as_of, gaps), as_of, language)
 
 
 def lane(page: Page, name: Lane) -> tuple[Mark, ...]:

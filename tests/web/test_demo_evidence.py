@@ -33,6 +33,15 @@ async def test_the_page_may_be_of_another_day() -> None:
     assert 'datetime="2026-07-01"' in page.text
 
 
+async def test_the_page_may_be_in_german() -> None:
+    """As the cards may be."""
+    async with demo_client() as client:
+        page = await client.get("/demo/evidence", params={"patient": "demo-brain", "language": "de"})
+
+    assert '<html lang="de">' in page.text
+    assert "Grundlage der Rezidivabklärung" in page.text
+
+
 @pytest.mark.parametrize(
     "query, status",
     [
@@ -40,8 +49,9 @@ async def test_the_page_may_be_of_another_day() -> None:
         ({"patient": "nobody"}, 404),
         ({"patient": "../demo-brain"}, 404),
         ({"patient": "demo-brain", "asOf": "tomorrow"}, 400),
+        ({"patient": "demo-brain", "language": "fr"}, 400),
     ],
-    ids=["none", "unknown", "path", "no-day"],
+    ids=["none", "unknown", "path", "no-day", "no-language"],
 )
 async def test_who_is_not_of_the_demo_has_no_page(query: dict[str, str], status: int) -> None:
     """An error as everywhere in the service."""

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from cards.words import Language
 from cds_service.fhir.strict import check
 from cds_service.origins import Base
 from cds_service.web.banner import banner_of
 from cds_service.web.pages import error_html, evidence_html, page_headers
-from cds_service.web.phrases import phrases
+from cds_service.web.phrases import phrases_in
 from cds_service.web.view import page_of
 from rules.assess import SiteOutcome
 from rules.facts import Gap
@@ -22,6 +23,7 @@ from tests.builders import DAY, SNOMED, Chart, a_patient, concept, condition, ob
 from tests.web.shown import loaded, page_for
 
 SITE = a_patient().with_history()
+ENGLISH = phrases_in(Language.ENGLISH)
 
 
 def html_for(chart: Chart, **more: Any) -> str:  # noqa: ANN401 - what page_for takes
@@ -53,14 +55,14 @@ def test_the_patient_is_named_as_recorded_on_one_line(
     patient: dict[str, object], name: str, born: str, sex: str, number: str
 ) -> None:
     """What is not recorded is said, what is long is cut, what is hidden is left out."""
-    found = banner_of(Raw(json.dumps({"resourceType": "Patient", **patient}).encode()))
+    found = banner_of(Raw(json.dumps({"resourceType": "Patient", **patient}).encode()), ENGLISH)
 
     assert (found.name, found.born, found.sex, found.number) == (name, born, sex, number)
 
 
 def test_no_patient_is_no_name() -> None:
     """A chart that came without one."""
-    assert banner_of(None).name == "Name not recorded"
+    assert banner_of(None, ENGLISH).name == "Name not recorded"
 
 
 def test_a_site_with_a_card_says_what_the_card_says() -> None:
@@ -77,8 +79,8 @@ def test_a_site_with_a_card_says_what_the_card_says() -> None:
 
 def test_every_state_and_every_outcome_has_words() -> None:
     """None is shown as a code."""
-    assert set(phrases()["state"]) == {state.value for state in State}
-    assert set(phrases()["outcome"]) == {outcome.value for outcome in SiteOutcome}
+    assert set(ENGLISH.tables["state"]) == {state.value for state in State}
+    assert set(ENGLISH.tables["outcome"]) == {outcome.value for outcome in SiteOutcome}
 
 
 def test_what_was_not_read_stands_before_the_timeline_with_its_reason() -> None:
@@ -87,18 +89,16 @@ def test_what_was_not_read_stands_before_the_timeline_with_its_reason() -> None:
     text = evidence_html(page, drop_query=False).decode()
 
     assert page.unread == (
-        "Procedures: it came too late",
-        "Observations (symptoms, weights, laboratory values): access was refused",
+        "Procedures: not received in time",
+        "Symptoms, weights and laboratory values: access refused",
     )
     assert "What was not read is not known to be normal." in text
-    assert text.index("it came too late") < text.index('id="timeline"')
+    assert text.index("not received in time") < text.index('id="timeline"')
 
 
 def test_a_record_that_could_not_be_read_is_named_by_its_reference() -> None:
     """So that somebody can look."""
-    assert page_for(SITE.with_(condition("R51.9", "no date"))).unread == (
-        "A record (Condition/r2): its date can't be read",
-    )
+    assert page_for(SITE.with_(condition("R51.9", "no date"))).unread == ("A record (Condition/r2): date not readable",)
 
 
 def test_what_is_unsettled_about_the_history_is_said() -> None:
@@ -166,8 +166,8 @@ def test_only_listed_pages_may_frame_it_and_nobody_keeps_it() -> None:
 
 def test_every_error_of_a_launch_has_a_sentence_and_others_have_one_for_all() -> None:
     """A page is never empty."""
-    assert b"Access to the chart was not granted" in error_html("smart-refused", "1")
-    assert b"Something went wrong on our side" in error_html("internal-error", "1")
+    assert b"Access to the chart was not granted" in error_html("smart-refused", "1", Language.ENGLISH)
+    assert b"Something went wrong on our side" in error_html("internal-error", "1", Language.ENGLISH)
 
 
 def test_the_same_chart_gives_the_same_page() -> None:
@@ -181,7 +181,7 @@ def test_evidence_that_is_not_valid_fhir_is_named() -> None:
     chart = loaded(SITE.with_(lump))
 
     assert check({"Condition/r2"}, chart.pool.candidates).flagged == {"Condition/r2"}
-    assert page_of(chart, DAY).flagged == "Condition/r2"
+    assert page_of(chart, DAY, Language.ENGLISH).flagged == "Condition/r2"
     assert "Condition/r2" in html_for(SITE.with_(lump))
 
 
@@ -189,7 +189,9 @@ def test_a_source_that_was_read_in_part_is_said() -> None:
     """What lies before is not known."""
     chart = replace(loaded(SITE), partial=(Gap("Observation", "next-page"),))
 
-    assert page_of(chart, DAY).unread == ("Earlier observations (symptoms, weights, laboratory values) were not read.",)
+    assert page_of(chart, DAY, Language.ENGLISH).unread == (
+        "Earlier symptoms, weights and laboratory values were not read.",
+    )
 
 
 def test_a_denial_of_the_cancer_is_named() -> None:

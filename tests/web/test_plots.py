@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cds_service.web.plots import Plot
+from cds_service.web.plots import Number, Plot
 from rules.rule import sheet
 from tests.builders import Resource, a_patient, observation, weight
 from tests.web.shown import page_for
@@ -28,7 +28,7 @@ def test_weights_stand_with_the_window_and_the_line_from_which_a_loss_counts() -
     weights = (weight(80, "2025-09-01"), weight(79, "2026-01-01"), weight(70, "2026-06-01"))
     found = plot("weight", *weights)
 
-    assert [(row.day, row.value, row.source) for row in found.rows] == [
+    assert [(row.day, row.value.shown, row.source) for row in found.rows] == [
         (date(2025, 9, 1), "80", "Observation/r2"),
         (date(2026, 1, 1), "79", "Observation/r3"),
         (date(2026, 6, 1), "70", "Observation/r4"),
@@ -73,7 +73,7 @@ def test_a_laboratory_value_stands_against_the_limit_of_its_own_report() -> None
     """Above, or within."""
     found = plot("alt", alt(30, "2026-01-10"), alt(90, "2026-06-10", 45))
 
-    assert [(row.value, row.limit, row.note, row.is_out) for row in found.rows] == [
+    assert [(row.value.shown, row.limit and row.limit.shown, row.note, row.is_out) for row in found.rows] == [
         ("30", "40", "within", False),
         ("90", "45", "above", True),
     ]
@@ -85,7 +85,7 @@ def test_an_assumed_limit_is_said_to_be_assumed() -> None:
     """In its row, and once above the table."""
     found = plot("alt", alt(90, "2026-06-10", None))
 
-    assert found.rows[0].limit == "40 (assumed)"
+    assert found.rows[0].limit == Number("40 (assumed)", "40")
     assert found.said == "Without a range on the report a usual limit is assumed."
 
 
@@ -101,7 +101,7 @@ def test_a_test_without_any_limit_claims_none() -> None:
     """Albumin without a range on its report."""
     found = plot("albumin", observation("1751-7", "2026-06-10", valueQuantity={"value": 4, "unit": "g/dL"}))
 
-    assert (found.rows[0].limit, found.rows[0].note, found.rows[0].is_out) == ("", "", False)
+    assert (found.rows[0].limit, found.rows[0].note, found.rows[0].is_out) == (None, "", False)
 
 
 def test_many_values_are_cut_and_counted() -> None:

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
+from cards.words import Language
 from cds_service.web.findings import finding_marks
 from cds_service.web.marks import Lane
 from cds_service.web.overview import LEFT, WIDTH
+from cds_service.web.phrases import phrases_in
 from cds_service.web.view import MOST, SHOWN
 from rules.assess import SiteOutcome, assess
 from rules.case import Case
@@ -107,7 +109,7 @@ def test_every_site_with_a_card_or_an_explanation_has_a_mark_that_says_so() -> N
     for name, stated in CASES.items():
         facts = facts_of_case(name)
         assessment, case = assess(facts, stated.as_of), Case(facts, stated.as_of)
-        marks = tuple(finding_marks(assessment, case))
+        marks = tuple(finding_marks(assessment, case, phrases_in(Language.ENGLISH)))
         outcomes = {site.outcome for site in assessment.sites}
         assert (SiteOutcome.CARD in outcomes) == any(mark.lane is Lane.COUNTED for mark in marks), name
         assert SiteOutcome.EXPLAINED not in outcomes or any(mark.fate == "explained" for mark in marks), name

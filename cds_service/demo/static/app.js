@@ -142,6 +142,7 @@ function watch(patients) {
   byId("language").addEventListener("change", (event) => {
     state.language = event.target.value;
     byId("cards").lang = state.language;
+    showBanner(state.chart);
     ask();
   });
   watchOwn(open);

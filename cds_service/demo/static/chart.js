@@ -20,7 +20,7 @@ export function showBanner(chart) {
   ];
   if (patient?.deceasedDateTime || patient?.deceasedBoolean === true)
     facts.push(["Died", patient.deceasedDateTime ? dayText(patient.deceasedDateTime) : "Yes"]);
-  const evidence = `/demo/evidence?patient=${encodeURIComponent(chart.id)}&asOf=${state.asOf}`;
+  const evidence = `/demo/evidence?patient=${encodeURIComponent(chart.id)}&asOf=${state.asOf}&language=${state.language}`;
   byId("banner").replaceChildren(
     element("h2", { id: "name", tabIndex: -1 }, patient ? nameOf(patient) : `Patient ${chart.id}`),
     element(

@@ -6,8 +6,13 @@ const PAPER = { width: 660, height: 180 }, SCREEN = { width: "auto", height: "au
 function points(table, selector) {
   return [...table.tBodies[0].rows].map((row) => {
     const data = row.querySelector(selector);
-    return data && { day: row.querySelector("time").dateTime, value: Number(data.value), out: row.classList.contains("out") };
+    return data && { day: row.querySelector("time").dateTime, value: Number(data.value), text: data.textContent, out: row.classList.contains("out") };
   }).filter(Boolean);
+}
+
+// A number as the page's language writes it.
+function inWords(number) {
+  return number.toLocaleString(document.documentElement.lang);
 }
 
 // Whole steps around the values and their limits, so that none lies on an edge and a small change does not look large.
@@ -45,13 +50,13 @@ function option(figure) {
     aria: { enabled: false },
     textStyle: { color: COLOURS.ink, fontFamily: "system-ui, sans-serif" },
     grid: { left: 52, right: 18, top: 34, bottom: 30 },
-    tooltip: { trigger: "item", renderMode: "richText", formatter: ({ seriesName, value }) => `${seriesName}\n${value[0]}: ${value[1]} ${dataset.unit}` },
+    tooltip: { trigger: "item", renderMode: "richText", formatter: ({ seriesName, data }) => `${seriesName}\n${data.value[0]}: ${data.text} ${dataset.unit}` },
     xAxis: { type: "time", ...across, minInterval: MONTH_MS, axisLabel: { color: COLOURS.ink, hideOverlap: true, formatter: "{yyyy}-{MM}" }, splitLine: { show: false } },
-    yAxis: { type: "value", name: dataset.unit, nameTextStyle: { color: COLOURS.ink }, ...heights([...values, ...limits].map(({ value }) => value), dataset.line), axisLabel: { color: COLOURS.ink, showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: COLOURS.grid } } },
+    yAxis: { type: "value", name: dataset.unit, nameTextStyle: { color: COLOURS.ink }, ...heights([...values, ...limits].map(({ value }) => value), dataset.line), axisLabel: { color: COLOURS.ink, showMinLabel: false, showMaxLabel: false, formatter: inWords }, splitLine: { lineStyle: { color: COLOURS.grid } } },
     series: [
       {
         name: figure.querySelector("h3").textContent, type: "line", symbolSize: 9, lineStyle: { color: COLOURS.line }, ...marks(figure),
-        data: values.map(({ day, value, out }) => ({ value: [day, value], symbol: out ? "diamond" : "circle", symbolSize: out ? 12 : 8, itemStyle: { color: out ? COLOURS.out : COLOURS.line } })),
+        data: values.map(({ day, value, text, out }) => ({ value: [day, value], text, symbol: out ? "diamond" : "circle", symbolSize: out ? 12 : 8, itemStyle: { color: out ? COLOURS.out : COLOURS.line } })),
       },
       ...(limits.length ? [{
         name: dataset.limitLabel, type: "line", step: "end", symbol: "none", lineStyle: { color: COLOURS.limit, type: "dashed" },

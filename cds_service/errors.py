@@ -15,7 +15,7 @@ Tests: tests/service/test_errors.py.
     ├── InternalError 500
     ├── NotReady 503             StoreUnavailable, Overloaded
     ├── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
-    └── InsightsError            KeyNeeded 401, TooManyAttempts 429
+    └── KeyNeeded 401            TooManyAttempts 429
 """
 
 from typing import ClassVar
@@ -331,23 +331,18 @@ class Overloaded(NotReady):
         CdsError.__init__(self, "The service answers as many calls as it can at the moment. Try again.")
 
 
-class InsightsError(CdsError):
-    """The page of figures can't be opened."""
-
-    issue = "security"
-
-
-class KeyNeeded(InsightsError):
-    """It was asked for without its key."""
+class KeyNeeded(CdsError):
+    """The page of figures was asked for without its key."""
 
     code = "key-needed"
     status = 401
+    issue = "security"
 
-    def __init__(self) -> None:
-        super().__init__("This page needs its key as the password; any user name will do.")
+    def __init__(self, message: str = "This page needs its key as the password; any user name will do.") -> None:
+        super().__init__(message)
 
 
-class TooManyAttempts(InsightsError):
+class TooManyAttempts(KeyNeeded):
     """Wrong keys came too often: for a while none is looked at."""
 
     code = "too-many-attempts"

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from cds_service.answer import OVERRIDE_REASONS
+from cards.words import Language
+from cds_service.answer import override_reasons
 from cds_service.insights.questions import questions_of
 from cds_service.insights.sheet import insights_sheet
 from cds_service.insights.tally import REASONS
@@ -38,7 +39,7 @@ def test_the_question_names_the_version_and_the_most_frequent_reason_and_no_coun
 def test_every_reason_of_the_cards_has_its_words_and_its_question() -> None:
     """And those that a site or nobody gives."""
     words = insights_sheet()
-    displays = {str(reason["code"]): reason["display"] for reason in OVERRIDE_REASONS}
+    displays = {str(reason["code"]): reason["display"] for reason in override_reasons(Language.ENGLISH)}
 
     assert set(REASONS) == {*displays, "other", "none"} == words["questions"]["ask"].keys()
     assert {code: words["reasons"][code] for code in displays} == displays

@@ -5,17 +5,17 @@ Tests: tests/service/test_errors.py.
 
     CdsError
     ├── BadRequest 400           NotJson, DuplicateKey, InvalidRequest, WrongHook, ServerNotAllowed, ClientGone
-    ├── Unauthorized 401         KeyNeeded
+    ├── Unauthorized 401
     ├── NotFound 404             UnknownService
     ├── MethodNotAllowed 405
     ├── BodyTooSlow 408
     ├── PreconditionFailed 412   MissingData, WrongPatient, UnreadableChart
     ├── BodyTooLarge 413
     ├── UnsupportedMediaType 415 UnsupportedEncoding
-    ├── TooManyAttempts 429
     ├── InternalError 500
     ├── NotReady 503             StoreUnavailable, Overloaded
-    └── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
+    ├── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
+    └── KeyNeeded 401            TooManyAttempts 429
 """
 
 from typing import ClassVar
@@ -110,8 +110,6 @@ class Unauthorized(CdsError):
     code = "unauthorized"
     status = 401
     issue = "security"
-    scheme: ClassVar[str] = "Bearer"
-    """How to say who calls, in the words of HTTP."""
 
     def __init__(self) -> None:
         super().__init__("The call needs a valid token of a registered client. The service's log knows more.")
@@ -177,16 +175,6 @@ class EhrFailed(LaunchError):
 
     def __init__(self) -> None:
         super().__init__("The EHR's authorization server did not answer as it has to.")
-
-
-class KeyNeeded(Unauthorized):
-    """A page that is for operators was asked for without its key."""
-
-    code = "key-needed"
-    scheme = 'Basic realm="insights", charset="UTF-8"'
-
-    def __init__(self) -> None:
-        CdsError.__init__(self, "This page needs its key as the password; any user name will do.")
 
 
 class NotFound(CdsError):
@@ -307,18 +295,6 @@ class UnsupportedEncoding(UnsupportedMediaType):
         super().__init__("Send the body without Content-Encoding.")
 
 
-class TooManyAttempts(CdsError):
-    """Wrong keys came too often: for a while none is looked at."""
-
-    code = "too-many-attempts"
-    status = 429
-    issue = "throttled"
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("Too many wrong keys came. Wait before the next attempt.")
-        self.seconds = seconds
-
-
 class InternalError(CdsError):
     """A mistake of ours; what it was stands in the log under the same id."""
 
@@ -353,3 +329,26 @@ class Overloaded(NotReady):
 
     def __init__(self) -> None:
         CdsError.__init__(self, "The service answers as many calls as it can at the moment. Try again.")
+
+
+class KeyNeeded(CdsError):
+    """The page of figures was asked for without its key."""
+
+    code = "key-needed"
+    status = 401
+    issue = "security"
+
+    def __init__(self, message: str = "This page needs its key as the password; any user name will do.") -> None:
+        super().__init__(message)
+
+
+class TooManyAttempts(KeyNeeded):
+    """Wrong keys came too often: for a while none is looked at."""
+
+    code = "too-many-attempts"
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many wrong keys came. Wait before the next attempt.")
+        self.seconds = seconds

@@ -1,21 +1,21 @@
-"""The key that opens the page of figures, from a file.
+"""The key of the page of figures: one line that is too long to be guessed.
 
-It must not show the key, nor take one that could be guessed.
-Tests: tests/service/test_settings.py, tests/insights/test_page.py.
+It must not show a key.
+Tests: tests/insights/test_insights_page.py.
 """
 
 from pathlib import Path
 
-LEAST = 32
-"""Characters of the key, at least."""
+LEAST_KEY = 32
+"""Characters, at least."""
 
 
 def read_insights_key(path: Path) -> bytes:
-    """Return the key, or raise ValueError that says what the file must hold."""
+    """Return the key of a file, or raise ValueError that says how to make one."""
     try:
         key = path.read_bytes().strip()
     except OSError as error:
         raise ValueError(f"{path} can't be read: {error.strerror}") from error
-    if len(key) < LEAST or b"\n" in key:
-        raise ValueError(f"{path} must hold one line of {LEAST} random characters or more: openssl rand -base64 33")
+    if len(key) < LEAST_KEY or b"\n" in key:
+        raise ValueError(f"{path} must hold one line of {LEAST_KEY} random characters or more: openssl rand -base64 33")
     return key

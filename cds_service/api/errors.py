@@ -74,7 +74,9 @@ def _headers(error: errors.CdsError) -> dict[str, str]:
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, errors.Unauthorized):
-        headers["WWW-Authenticate"] = error.scheme
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.KeyNeeded):
+        headers["WWW-Authenticate"] = 'Basic realm="insights", charset="UTF-8"'
     if isinstance(error, errors.BodyTooLarge | errors.BodyTooSlow):
         headers["Connection"] = "close"
     if isinstance(error, errors.TooManyAttempts):

@@ -176,7 +176,7 @@ async def test_a_source_that_never_answers_is_late_and_nobody_waits_for_it(sourc
     if source.need is Need.OPTIONAL:
         assert trace(response.json())["notAssessable"] == [{"source": source.resource_type, "reason": "late"}]
         return
-    assert "it came too late" in "".join(card["detail"] for card in response.json()["cards"])
+    assert "not received in time" in "".join(card["detail"] for card in response.json()["cards"])
 
 
 async def test_a_source_that_found_no_room_says_so_and_not_that_its_server_was_slow() -> None:
@@ -188,7 +188,7 @@ async def test_a_source_that_found_no_room_says_so_and_not_that_its_server_was_s
     reasons = {gap["source"]: gap["reason"] for gap in trace(answer)["notAssessable"]}
     assert reasons.pop("Observation") == "late"
     assert set(reasons.values()) == {"busy"}
-    assert "too many requests were waiting" in answer["cards"][0]["detail"]
+    assert "too many requests at once" in answer["cards"][0]["detail"]
 
 
 async def test_calls_share_the_room_of_a_server_and_all_are_answered() -> None:

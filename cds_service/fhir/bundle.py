@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw
 
-from cds_service.fhir.glance import Glance, Lenient
+from cds_service.fhir.glance import NO_RESOURCE, Glance, Lenient
 
 OUTCOME_MODE = "outcome"
 _BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.IGNORECASE)
@@ -58,7 +58,7 @@ class Entry(msgspec.Struct, gc=False):
 class Seen(msgspec.Struct, gc=False):
     """The same entry at a glance; one that reports on the search holds an OperationOutcome, which is no evidence."""
 
-    resource: Glance | UnsetType | None = UNSET
+    resource: Glance = msgspec.field(default_factory=lambda: NO_RESOURCE)
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -75,7 +75,9 @@ class _Bundle(_Frame, gc=False):
     entry: list[Entry] | None = None
 
 
-class _Glanced(_Frame, gc=False):
+class Glanced(_Frame, gc=False):
+    """A Bundle of which every entry is seen at a glance."""
+
     entry: list[Seen] | None = None
 
 
@@ -84,7 +86,7 @@ class _Loose(_Frame, gc=False):
 
 
 _BUNDLE = msgspec.json.Decoder(_Bundle)
-_GLANCED = msgspec.json.Decoder(_Glanced)
+_GLANCED = msgspec.json.Decoder(Glanced)
 _LOOSE = msgspec.json.Decoder(_Loose)
 _ENTRY = msgspec.json.Decoder(Entry)
 _TEXT = Lenient(str)
@@ -139,11 +141,15 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
     An OperationOutcome says that the client looked and failed.
     """
     try:
-        frame = _GLANCED.decode(raw)
+        return page_of(raw, _GLANCED.decode(raw))
     except msgspec.ValidationError:
         return _read_slices(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-json")
+
+
+def page_of(raw: bytes | Raw, frame: Glanced) -> Page | Unreadable:
+    """Return the same of what was decoded already."""
     if frame.resourceType == "Bundle":
         return Page(raw, frame.entry or (), next=_link(frame, "next"), self_link=_link(frame, "self"))
     return _read_one(raw, frame)

@@ -89,7 +89,7 @@ def test_an_operation_outcome_with_odd_elements_is_one() -> None:
 
 def test_a_page_is_seen_whole_at_a_glance_or_entry_by_entry() -> None:
     """One resource of an odd shape sends the whole page the second way; nothing of it is lost."""
-    odd = {"resourceType": "Condition", "id": "c", "code": "headache"}
+    odd = {"resourceType": "Condition", "id": "c", "component": "headache"}
 
     assert page_of(bundle({"resource": PATIENT})).seen is not None
     assert page_of(bundle({"resource": PATIENT}, {"resource": odd})).seen is None

@@ -56,6 +56,8 @@ class Request:
     vocabulary: Vocabulary = STANDARD
     queries: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """What an EHR is asked instead of what discovery publishes, by the key of the source."""
+    pages: Mapping[str, Page | Unreadable] = field(default_factory=dict)
+    """Prefetched values that were read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _from_prefetch(source: Source, query: Query, request: Request) -> _State:
         return _State(source, query, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
     if bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
         return _State(source, query, [])
-    page = read_page(raw)
+    page = request.pages.get(query.key) or read_page(raw)
     if isinstance(page, Page) and not _answers(source, page):
         page = Unreadable(WRONG_TYPE)
     if isinstance(page, Page) and source.need is Need.REQUIRED and page.alone is None:

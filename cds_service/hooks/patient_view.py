@@ -35,7 +35,9 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     as_of = runtime.today()
     settings = runtime.settings
     profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
-    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
+    request = Request(
+        envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries, envelope.pages
+    )
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
     terms = terms_of(profile, runtime.client)
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)

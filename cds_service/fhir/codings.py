@@ -1,6 +1,6 @@
 """From which day on a coding matters, of every coding of a chart: looked up once, however often it stands there.
 
-Must not outlive a call: as they were written, codings may hold words of a record.
+Must not keep from call to call how a coding was written: that may hold words of a record. A code alone says of nobody.
 Tests: tests/service/test_pool.py.
 """
 
@@ -20,30 +20,49 @@ CONCEPTS = msgspec.json.Decoder(list[Concept])
 _SETTING = msgspec.json.Decoder(Coding)
 
 
-class Known(dict[tuple[str | None, str | None], str | None]):
-    """Codings seen so far: from which day on each matters (ISO date), ALWAYS, or None when it is not listed."""
+Entry = tuple[str, tuple[str, ...]]
+"""From which day on a listed code matters (ISO date, or ALWAYS), and its concepts."""
+MOST = 16384
+"""How many codings are remembered from call to call; then all are looked up anew."""
 
-    def __init__(self, as_of: date | None, vocabulary: Vocabulary, met: set[str]) -> None:
+
+class _Looked(dict[tuple[str | None, str | None], Entry | None]):
+    """Codings looked up so far, by all calls of a day: what each is, None when it is not listed."""
+
+    def __init__(self, as_of: date | None, vocabulary: Vocabulary) -> None:
         super().__init__()
         self._vocabulary = vocabulary
-        self._met = met
         self._as_of = as_of
 
-    def __missing__(self, key: tuple[str | None, str | None]) -> str | None:
+    def __missing__(self, key: tuple[str | None, str | None]) -> Entry | None:
+        if len(self) >= MOST:
+            self.clear()
         system, code = key
         found = self._vocabulary.listed(system, code) if system and code else None
-        if found is None:
-            self[key] = None
-            return None
-        self._met.update(found[1])
-        self[key] = day = since_day(catalogue().reach(found[1]), self._as_of)
-        return day
+        self[key] = entry = found and (since_day(catalogue().reach(found[1]), self._as_of), found[1])
+        return entry
+
+
+_looked = lru_cache(maxsize=16)(_Looked)
+"""One for each day and vocabulary."""
+
+
+class Known:
+    """The codings of a chart: from which day on each matters, and which concepts were met."""
+
+    def __init__(self, as_of: date | None, vocabulary: Vocabulary, met: set[str]) -> None:
+        """Start with nothing met."""
+        self._looked = _looked(as_of, vocabulary)
+        self._met = met
 
     def since(self, concept: Concept) -> str | None:
         """Return the earliest day from which one of the codes matters; None when none is listed."""
         best = None
         for coding in concept.coding or ():
-            best = earlier(best, self[coding.system, coding.code])
+            entry = self._looked[coding.system, coding.code]
+            if entry is not None:
+                self._met.update(entry[1])
+                best = earlier(best, entry[0])
         return best
 
 

@@ -264,7 +264,7 @@ def test_resources_that_stand_by_themselves_are_sorted_alike() -> None:
     assert pool.seen == 2
 
 
-OWNERS = st.sampled_from(
+OWNERS: st.SearchStrategy[Resource] = st.sampled_from(
     [
         {"subject": OWN},
         {"subject": {**OWN, "display": "x"}},

@@ -6,12 +6,12 @@ Tests: tests/service/test_bundle.py.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from msgspec import Raw
 
-from cds_service.fhir.glance import NO_RESOURCE, Glance, Lenient
+from cds_service.fhir.glance import NO_RESOURCE, Formed, Glance, Lenient
 
 OUTCOME_MODE = "outcome"
 _BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.IGNORECASE)
@@ -81,12 +81,21 @@ class Glanced(_Frame, gc=False):
     entry: list[Seen] | None = None
 
 
+class _SeenFormed(msgspec.Struct, gc=False):
+    resource: Formed | None = None
+
+
+class _AllFormed(_Frame, gc=False):
+    entry: list[_SeenFormed] | None = None
+
+
 class _Loose(_Frame, gc=False):
     entry: list[Raw] | None = None
 
 
 _BUNDLE = msgspec.json.Decoder(_Bundle)
 _GLANCED = msgspec.json.Decoder(Glanced)
+_FORMED = msgspec.json.Decoder(_AllFormed)
 _LOOSE = msgspec.json.Decoder(_Loose)
 _ENTRY = msgspec.json.Decoder(Entry)
 _TEXT = Lenient(str)
@@ -117,6 +126,15 @@ class Page:
     def entries(self) -> tuple[Entry, ...]:
         """The entries that hold a match: not those that only report on the search."""
         return tuple(entry for entry in self.slices if entry.raw is not _ABSENT and not is_outcome(entry))
+
+
+def with_forms_checked(page: Page) -> Page:
+    """Return a page that is gone through entry by entry where any element of it, a doubled one's first too, is odd."""
+    try:
+        _FORMED.decode(page.source)
+    except (msgspec.DecodeError, RecursionError):
+        return replace(page, seen=None)
+    return page
 
 
 def is_outcome(entry: Entry) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.errors import CdsError, WrongPatient
-from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page
+from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page, with_forms_checked
 from cds_service.fhir.dates import days
 from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, check_frame, read_resource, search
 from cds_service.fhir.person import is_former_release
@@ -193,7 +193,8 @@ def _settle(state: _State, answer: Fetched | Failed) -> None:
     if not all(_answers(state.source, page) for page in answer.pages):
         state.failed = WRONG_TYPE
         return
-    state.pages += answer.pages
+    required = state.source.need is Need.REQUIRED
+    state.pages += (with_forms_checked(page) if required and page.alone is None else page for page in answer.pages)
 
 
 def _not_by_patient(pages: list[Page], request: Request) -> str | None:
@@ -238,7 +239,7 @@ def _framed(body: bytes, page: Page) -> Page | Unreadable:
         check_frame(body, page)
     except CdsError as error:
         return Unreadable(error.code)
-    return page
+    return with_forms_checked(page)
 
 
 def _covers_window(source: Source, page: Page, as_of: date) -> bool:

@@ -83,6 +83,16 @@ class Glance(msgspec.Struct, gc=False):
     reasonReference: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
 
 
+class Formed(Glance, gc=False):
+    """The same with every element in FHIR's form each time it stands there: of a doubled one a glance sees the last."""
+
+    subject: Reference | None = None  # type: ignore[assignment]
+    patient: Reference | None = None  # type: ignore[assignment]
+    code: Concept | None = None  # type: ignore[assignment]
+    valueCodeableConcept: Concept | None = None  # type: ignore[assignment]  # noqa: N815 - FHIR's own spelling
+    medicationCodeableConcept: Concept | None = None  # type: ignore[assignment]  # noqa: N815 - FHIR's own spelling
+
+
 class Frame(msgspec.Struct, gc=False):
     """The least of a resource, its elements as they came: used when the glance can't be taken."""
 
@@ -109,6 +119,7 @@ class Frame(msgspec.Struct, gc=False):
 NO_RESOURCE = Glance()
 """What an entry without a resource holds."""
 GLANCE = msgspec.json.Decoder(Glance)
+FORMED = msgspec.json.Decoder(Formed)
 CONCEPT: "msgspec.json.Decoder[Concept | None]" = msgspec.json.Decoder(Concept | None)
 FRAME = Lenient(Frame)
 _TEXT = Lenient(str)

@@ -15,7 +15,7 @@ from msgspec import Raw
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page
 from cds_service.fhir.forms import Forms
-from cds_service.fhir.glance import ABSENT, FRAME, GLANCE, NO_RESOURCE, Glance, names, owner_of, refuse_odd
+from cds_service.fhir.glance import ABSENT, FORMED, FRAME, GLANCE, NO_RESOURCE, Glance, names, owner_of, refuse_odd
 from cds_service.fhir.releases import FORMER_TYPES
 from cds_service.fhir.relevance import Relevance
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
@@ -115,6 +115,7 @@ class Pool:
                 continue
             self.seen += 1
             try:
+                FORMED.decode(entry.raw)
                 self._sort(GLANCE.decode(entry.raw), page, index)
             except (msgspec.DecodeError, RecursionError):
                 self._without_glance(entry)

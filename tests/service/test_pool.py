@@ -264,6 +264,16 @@ def test_resources_that_stand_by_themselves_are_sorted_alike() -> None:
     assert pool.seen == 2
 
 
+@pytest.mark.parametrize("name", ["code", "subject"])
+def test_a_doubled_element_is_said_to_be_unreadable_where_the_first_of_them_is(name: str) -> None:
+    """In a page that is gone through entry by entry, as Conditions are that have any such element."""
+    written = json.dumps({**condition("Z99.9", subject=OWN, id="c"), "component": None})
+    pool = Pool("p1", as_of=DAY)
+    pool.add([Entry(Raw(f'{{"{name}": 5, {written[1:]}'.encode()))])
+
+    assert [(broken.type, broken.id, broken.reason) for broken in pool.broken] == [("Condition", "c", "not-r4")]
+
+
 OWNERS: st.SearchStrategy[Resource] = st.sampled_from(
     [
         {"subject": OWN},

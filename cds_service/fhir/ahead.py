@@ -4,22 +4,20 @@ Must not judge: what can't be read this way is left to `cds_service.fhir.bundle`
 Tests: tests/service/test_ahead.py.
 """
 
-import re
 import threading
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Glanced, Page, Unreadable, page_of
 
-_TRAILING = re.compile(r"trailing characters \(byte ([0-9]+)\)")
+_TRAILING = "JSON is malformed: trailing characters (byte "
 """How the decoder says that a whole value was read, and more follows; the byte is the one after the first of it."""
 _SPACE = b" \t\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The value that a text begins with, and its page where it can be read at a glance."""
 
     raw: Raw
@@ -67,10 +65,10 @@ def _end(decoder: "msgspec.json.Decoder[_Ahead] | msgspec.json.Decoder[Raw]", te
     except msgspec.ValidationError:
         return None
     except (msgspec.DecodeError, RecursionError) as error:
-        trailing = _TRAILING.search(str(error))
-        if trailing is None:
+        said = str(error)
+        if not said.startswith(_TRAILING):
             return None
-        end = int(trailing[1]) - 1
+        end = int(said[len(_TRAILING) : -1]) - 1
         while text[end - 1] in _SPACE:
             end -= 1
         return end

@@ -203,4 +203,7 @@ def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | Unreadable:
 
 def _link(frame: _Frame, relation: str) -> str | None:
     """Return where a link leads; an empty text for one that leads nowhere: there is more, and nobody says where."""
-    return next((link.url or "" for link in frame.link or () if link.relation == relation), None)
+    for link in frame.link or ():
+        if link.relation == relation:
+            return link.url or ""
+    return None

@@ -146,9 +146,10 @@ def _from_prefetch(source: Source, query: Query, request: Request) -> _State:
     reachable = request.access is not None
     if raw is None:
         return _State(source, query, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
-    if bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
+    page = request.pages.get(query.key)
+    if page is None and bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
         return _State(source, query, [])
-    page = request.pages.get(query.key) or read_page(raw)
+    page = page or read_page(raw)
     if isinstance(page, Page) and not _answers(source, page):
         page = Unreadable(WRONG_TYPE)
     if isinstance(page, Page) and source.need is Need.REQUIRED and page.alone is None:

@@ -1,11 +1,10 @@
-"""`python -m bench`: print CPU per call against the floor; exit 1 where a target is missed.
+"""`python -m bench`: print CPU per call against the floors, and what happens under load; exit 1 for a missed target.
 
-It starts and ends both servers itself and writes nothing unless asked to.
-Tests: it is run by hand (`make bench`), about a minute.
+It starts and ends all servers itself and writes nothing unless asked to.
+Tests: it is run by hand (`make bench`), some minutes; with `--parts floors` about one.
 """
 
 import argparse
-import itertools
 import signal
 import sys
 import time
@@ -14,13 +13,15 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import call, charts, measure, report, servers
+from bench import matrix, report
 from bench.charts import Variant
-from bench.measure import Target
+from bench.circumstances import circumstances
+from bench.matrix import Pace
+from bench.report import Result
 from bench.servers import BenchError
 
 DOCS: Final = Path(__file__).parent.parent / "docs" / "performance.md"
-FLOOR_TOPICS: Final = frozenset({"floor"})
+FLOORS, VALIDATION, LOAD, FETCH = PARTS = ("floors", "validation", "load", "fetch")
 
 
 def main() -> int:
@@ -29,40 +30,41 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an ended run ends its servers too
     console = Console(width=150)
     try:
-        rows = _rows(options, console)
+        with console.status("measuring"):
+            result = _measured(options)
     except BenchError as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         return 1
-    console.print(report.table(rows))
-    about = report.circumstances(options.date)
+    for section in report.sections(result):
+        console.print(report.table(section))
+    about = circumstances(options.date)
     if options.json:
-        report.write_json(rows, about, options.json)
+        report.write_json(result, about, options.json)
     if options.write_docs:
-        report.write_docs(rows, about, DOCS)
-    return int(any(row.missed for row in rows))
+        report.write_docs(result, about, DOCS)
+    return int(result.missed)
 
 
-def _rows(options: argparse.Namespace, console: Console) -> list[report.Row]:
-    """All sizes and variants, measured one after the other on the same two servers."""
-    with servers.service() as service, servers.floor() as floor:
-        path, templates = servers.patient_view(service)
-        rows = []
-        for variant, size in itertools.product(options.variants, options.sizes):
-            chart = charts.chart(size, variant, types=call.asked_types(templates))
-            body = call.request_body(chart, templates)
-            ours = Target(service, path, body, charts.EXPECTED_TOPICS[variant])
-            least = Target(floor, path, body, FLOOR_TOPICS)
-            with console.status(f"{variant}, {size:,} resources"):
-                measured = measure.compare(ours, least, blocks=options.blocks, block_s=options.block_seconds)
-            rows.append(report.Row(size, variant, len(body), *measured))
-        return rows
+def _measured(options: argparse.Namespace) -> Result:
+    """The parts that are asked for, one after the other."""
+    pace, result = Pace(options.blocks, options.block_seconds), Result()
+    if FLOORS in options.parts:
+        result.rows.extend(matrix.against_floors(options.sizes, options.variants, pace))
+    if VALIDATION in options.parts:
+        result.validated.extend(matrix.against_validation(pace))
+    if LOAD in options.parts:
+        result.loaded.extend(matrix.under_load(pace))
+    if FETCH in options.parts:
+        result.loaded.extend(matrix.fetching(pace))
+    return result
 
 
 def _options() -> argparse.Namespace:
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="CPU per call against the floor.")
-    parser.add_argument("--sizes", type=_sizes, default=[50, 500, 5_000], help="resources a chart: 50,500,5000,20000")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="CPU per call against the floors.")
+    parser.add_argument("--sizes", type=_sizes, default=[50, 500, 5_000, 20_000], help="50,500,5000,20000")
     parser.add_argument("--variants", type=_variants, default=list(Variant), help="card,no-history")
+    parser.add_argument("--parts", type=_parts, default=PARTS, help=",".join(PARTS))
     parser.add_argument("--blocks", type=int, default=7, help="blocks of calls for each target and row")
     parser.add_argument("--block-seconds", type=float, default=0.6, help="how long a block takes, about")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON too")
@@ -73,6 +75,10 @@ def _options() -> argparse.Namespace:
 
 def _sizes(text: str) -> list[int]:
     return [int(size) for size in text.split(",")]
+
+
+def _parts(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _variants(text: str) -> list[Variant]:

@@ -25,13 +25,24 @@ def request_body(chart: Chart, templates: Templates) -> bytes:
     for key, template in templates.items():
         query = re.sub(r"\{\{\s*context\.patientId\s*\}\}", PATIENT_ID, template)
         found = left.pop(_head(template), [])
-        prefetch[key] = _searchset(query, found) if "?" in query else found[0]
-    body = {
+        prefetch[key] = searchset(query, found) if "?" in query else found[0]
+    return _written({**_call(), "prefetch": prefetch})
+
+
+def fetching_body(fhir_base: str) -> bytes:
+    """The call without a chart: the service has to ask the FHIR server for all of it."""
+    return _written({**_call(), "fhirServer": fhir_base})
+
+
+def _call() -> Resource:
+    return {
         "hook": "patient-view",
         "hookInstance": HOOK_INSTANCE,
         "context": {"userId": "Practitioner/bench-practitioner-0001", "patientId": PATIENT_ID},
-        "prefetch": prefetch,
     }
+
+
+def _written(body: Resource) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -45,7 +56,7 @@ def _head(template: str) -> str:
     return re.split(r"[/?]", template, maxsplit=1)[0]
 
 
-def _searchset(query: str, found: list[Resource]) -> Resource:
+def searchset(query: str, found: list[Resource]) -> Resource:
     """A complete searchset Bundle with its self link."""
     entries = [
         {

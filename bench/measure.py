@@ -1,4 +1,4 @@
-"""CPU and latency of calls, in blocks that alternate between the service and the floor.
+"""CPU and latency of calls, in blocks that alternate between the service and the floors.
 
 It counts no answer but the expected one: a fast wrong answer is no result.
 Tests: every run of `make bench` checks its own answers.
@@ -8,6 +8,7 @@ import json
 import math
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -46,50 +47,56 @@ class Figures:
     cpu_ms: float
     p50_ms: float
     p95_ms: float
+    p99_ms: float
 
 
-def compare(ours: Target, floor: Target, *, blocks: int, block_s: float) -> tuple[Figures, Figures, float]:
-    """Figures of both, and the median over pairs of blocks of our CPU per call divided by the floor's."""
-    meters = (_Meter(ours, block_s), _Meter(floor, block_s))
-    pairs = [(meters[0].block(), meters[1].block()) for _ in range(blocks)]
-    ratio = statistics.median(mine.cpu_ms / least.cpu_ms for mine, least in pairs)
-    return _figures([mine for mine, _ in pairs]), _figures([least for _, least in pairs]), ratio
+def compare(targets: Sequence[Target], *, blocks: int, block_s: float) -> list[tuple[Figures, float]]:
+    """Figures of each, and the median over rounds of its CPU per call divided by the last one's."""
+    meters = [Meter(target, block_s) for target in targets]
+    rounds = [[meter.block() for meter in meters] for _ in range(blocks)]
+    columns = [[each[i] for each in rounds] for i in range(len(meters))]
+    ratios = [[mine.cpu_ms / each[-1].cpu_ms for mine in each] for each in rounds]
+    return [(_figures(column), statistics.median(each[i] for each in ratios)) for i, column in enumerate(columns)]
 
 
-class _Meter:
+class Meter:
     """Measures one target, once its first answer was found right and it is warm."""
 
     def __init__(self, target: Target, block_s: float) -> None:
-        self._target = target
+        """Call it a few times, to see how many calls fill a block."""
+        self.target = target
         with closing(target.server.connect()) as connection:
             self._answer = self._call(connection)
             _check(target, self._answer)
             start = time.perf_counter()
             for _ in range(WARM_CALLS):
                 self._call(connection)
-            self._calls = max(FEWEST_CALLS, math.ceil(block_s * WARM_CALLS / (time.perf_counter() - start)))
+            self.calls = max(FEWEST_CALLS, math.ceil(block_s * WARM_CALLS / (time.perf_counter() - start)))
 
     def block(self) -> Block:
         """The cost of one block of calls on a new connection, its first call not counted."""
-        latencies: list[float] = []
-        with closing(self._target.server.connect()) as connection:
+        with closing(self.target.server.connect()) as connection:
             self._call(connection)
-            before = self._target.server.cpu_ns()
-            for _ in range(self._calls):
-                start = time.perf_counter()
-                answer = self._call(connection)
-                latencies.append((time.perf_counter() - start) * 1e3)
-                if answer != self._answer:
-                    raise BenchError(f"The {self._target.server.name} answers the same call in two ways.")
-            used = self._target.server.cpu_ns() - before
-        return Block(used / 1e6 / self._calls, tuple(latencies))
+            before = self.target.server.cpu_ns()
+            latencies = tuple(self.timed(connection) for _ in range(self.calls))
+            used = self.target.server.cpu_ns() - before
+        return Block(used / 1e6 / self.calls, latencies)
+
+    def timed(self, connection: HTTPConnection) -> float:
+        """The latency of one call in milliseconds."""
+        start = time.perf_counter()
+        answer = self._call(connection)
+        took = time.perf_counter() - start
+        if answer != self._answer:
+            raise BenchError(f"The {self.target.server.name} answers the same call in two ways.")
+        return took * 1e3
 
     def _call(self, connection: HTTPConnection) -> bytes:
-        connection.request("POST", self._target.path, self._target.body, {"Content-Type": "application/json"})
+        connection.request("POST", self.target.path, self.target.body, {"Content-Type": "application/json"})
         response = connection.getresponse()
         answer = response.read()
         if response.status != HTTPStatus.OK:
-            raise BenchError(f"The {self._target.server.name} answers {response.status}: {answer[:500]!r}")
+            raise BenchError(f"The {self.target.server.name} answers {response.status}: {answer[:500]!r}")
         return answer
 
 
@@ -101,11 +108,17 @@ def _check(target: Target, answer: bytes) -> None:
         raise BenchError(f"The {target.server.name} answers cards on {topics}, expected {sorted(target.topics)}.")
 
 
+def percentile(latencies: Sequence[float], share: float) -> float:
+    """The latency that so large a share of the calls keeps; they are sorted."""
+    return latencies[math.ceil(share * len(latencies)) - 1]
+
+
 def _figures(blocks: list[Block]) -> Figures:
     latencies = sorted(latency for block in blocks for latency in block.latencies_ms)
     return Figures(
         calls=len(latencies),
         cpu_ms=statistics.median(block.cpu_ms for block in blocks),
-        p50_ms=statistics.median(latencies),
-        p95_ms=latencies[math.ceil(0.95 * len(latencies)) - 1],
+        p50_ms=percentile(latencies, 0.5),
+        p95_ms=percentile(latencies, 0.95),
+        p99_ms=percentile(latencies, 0.99),
     )

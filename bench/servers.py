@@ -1,6 +1,6 @@
 """The two servers under measurement, each in a process of its own that always ends with the run.
 
-It talks to loopback only and gives the service no setting beside the fixed date.
+It talks to loopback only and gives the service no setting beside the fixed date, but what a part of the run needs.
 Tests: every run of `make bench` starts and ends both.
 """
 
@@ -12,11 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
+from bench import processes
 from bench.evidence import AS_OF
 
 HOST: Final = "127.0.0.1"
@@ -37,8 +39,8 @@ class Server:
     pid: int
 
     def cpu_ns(self) -> int:
-        """CPU time of all its threads so far: Linux's clock of that process (clock_getcpuclockid(3))."""
-        return time.clock_gettime_ns((~self.pid << 3) | 2)
+        """CPU time of all its workers so far."""
+        return processes.cpu_ns(self.pid)
 
     def connect(self) -> http.client.HTTPConnection:
         """A new keep-alive connection."""
@@ -54,11 +56,20 @@ def floor() -> Iterator[Server]:
 
 
 @contextmanager
-def service() -> Iterator[Server]:
-    """The service with one worker at the fixed date, ready for calls."""
+def records() -> Iterator[Server]:
+    """The FHIR server with the bench's charts, ready for queries."""
     port = _free_port()
-    options = ["--host", HOST, "--port", str(port), "--as-of", AS_OF.isoformat()]
-    with _started("service", port, [sys.executable, "-m", "cds_service", "serve", *options]) as server:
+    with _started("FHIR server", port, [sys.executable, "-m", "bench.records", str(port)]) as server:
+        yield server
+
+
+@contextmanager
+def service(workers: int = 1, **settings: str) -> Iterator[Server]:
+    """The service at the fixed date, ready for calls; with no setting of its own but those given."""
+    port = _free_port()
+    options = ["--host", HOST, "--port", str(port), "--as-of", AS_OF.isoformat(), "--workers", str(workers)]
+    given = {f"RECURRENCE_CDS_{name}": value for name, value in settings.items()}
+    with _started("service", port, [sys.executable, "-m", "cds_service", "serve", *options], given) as server:
         yield server
 
 
@@ -79,9 +90,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _started(name: str, port: int, command: list[str]) -> Iterator[Server]:
+def _started(
+    name: str, port: int, command: list[str], settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Server]:
     """The command's process once its port answers; its output goes to a file, as in use, and is shown if it fails."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RECURRENCE_CDS_")}
+    environment |= settings
     with tempfile.TemporaryFile() as output:
         running = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603 -- our own
         try:

@@ -102,6 +102,7 @@ class Catalogue:
         else:
             self._exact[row.code] = (*self._exact.get(row.code, ()), row.concept)
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - the catalogue lives as long as the process
     def concepts(self, code: Code) -> tuple[str, ...]:
         """Return the concepts of a code, () when it is not listed; of ICD-10-CM prefixes the longest listed one."""
         found = self._exact.get(code)

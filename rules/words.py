@@ -6,6 +6,7 @@ Tests: tests/rules/test_words.py.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from rules.rule import sheet
 
@@ -14,8 +15,12 @@ _TOKEN = re.compile(r"[a-z0-9/]+")
 
 def names(texts: Iterable[str], word_list: str) -> bool:
     """Return whether any text holds a word of a list of rules/evidence/rule.toml that is not negated before it."""
-    phrases = tuple(tuple(_TOKEN.findall(phrase)) for phrase in sheet("evidence").words[word_list])
-    return any(_holds(_TOKEN.findall(text.lower()), phrases) for text in texts)
+    return any(_holds(_TOKEN.findall(text.lower()), _phrases(word_list)) for text in texts)
+
+
+@cache
+def _phrases(word_list: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(_TOKEN.findall(phrase)) for phrase in sheet("evidence").words[word_list])
 
 
 def is_negative(text: str) -> bool:

@@ -6,12 +6,12 @@ Tests: tests/service/test_bundle.py.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw
 
-from cds_service.fhir.glance import Glance, Lenient
+from cds_service.fhir.glance import NO_RESOURCE, Formed, Glance, Lenient
 
 OUTCOME_MODE = "outcome"
 _BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.IGNORECASE)
@@ -58,7 +58,7 @@ class Entry(msgspec.Struct, gc=False):
 class Seen(msgspec.Struct, gc=False):
     """The same entry at a glance; one that reports on the search holds an OperationOutcome, which is no evidence."""
 
-    resource: Glance | UnsetType | None = UNSET
+    resource: Glance = msgspec.field(default_factory=lambda: NO_RESOURCE)
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -75,8 +75,18 @@ class _Bundle(_Frame, gc=False):
     entry: list[Entry] | None = None
 
 
-class _Glanced(_Frame, gc=False):
+class Glanced(_Frame, gc=False):
+    """A Bundle of which every entry is seen at a glance."""
+
     entry: list[Seen] | None = None
+
+
+class _SeenFormed(msgspec.Struct, gc=False):
+    resource: Formed | None = None
+
+
+class _AllFormed(_Frame, gc=False):
+    entry: list[_SeenFormed] | None = None
 
 
 class _Loose(_Frame, gc=False):
@@ -84,7 +94,8 @@ class _Loose(_Frame, gc=False):
 
 
 _BUNDLE = msgspec.json.Decoder(_Bundle)
-_GLANCED = msgspec.json.Decoder(_Glanced)
+_GLANCED = msgspec.json.Decoder(Glanced)
+_FORMED = msgspec.json.Decoder(_AllFormed)
 _LOOSE = msgspec.json.Decoder(_Loose)
 _ENTRY = msgspec.json.Decoder(Entry)
 _TEXT = Lenient(str)
@@ -117,6 +128,15 @@ class Page:
         return tuple(entry for entry in self.slices if entry.raw is not _ABSENT and not is_outcome(entry))
 
 
+def with_forms_checked(page: Page) -> Page:
+    """Return a page that is gone through entry by entry where any element of it, a doubled one's first too, is odd."""
+    try:
+        _FORMED.decode(page.source)
+    except (msgspec.DecodeError, RecursionError):
+        return replace(page, seen=None)
+    return page
+
+
 def is_outcome(entry: Entry) -> bool:
     """Return whether an entry reports on the search instead of answering it."""
     return entry.mode == OUTCOME_MODE
@@ -139,11 +159,15 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
     An OperationOutcome says that the client looked and failed.
     """
     try:
-        frame = _GLANCED.decode(raw)
+        return page_of(raw, _GLANCED.decode(raw))
     except msgspec.ValidationError:
         return _read_slices(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-json")
+
+
+def page_of(raw: bytes | Raw, frame: Glanced) -> Page | Unreadable:
+    """Return the same of what was decoded already."""
     if frame.resourceType == "Bundle":
         return Page(raw, frame.entry or (), next=_link(frame, "next"), self_link=_link(frame, "self"))
     return _read_one(raw, frame)
@@ -179,4 +203,7 @@ def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | Unreadable:
 
 def _link(frame: _Frame, relation: str) -> str | None:
     """Return where a link leads; an empty text for one that leads nowhere: there is more, and nobody says where."""
-    return next((link.url or "" for link in frame.link or () if link.relation == relation), None)
+    for link in frame.link or ():
+        if link.relation == relation:
+            return link.url or ""
+    return None

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.errors import CdsError, WrongPatient
-from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page
+from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page, with_forms_checked
 from cds_service.fhir.dates import days
 from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, check_frame, read_resource, search
 from cds_service.fhir.person import is_former_release
@@ -56,6 +56,8 @@ class Request:
     vocabulary: Vocabulary = STANDARD
     queries: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """What an EHR is asked instead of what discovery publishes, by the key of the source."""
+    pages: Mapping[str, Page | Unreadable] = field(default_factory=dict)
+    """Prefetched values that were read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,10 @@ def _from_prefetch(source: Source, query: Query, request: Request) -> _State:
     reachable = request.access is not None
     if raw is None:
         return _State(source, query, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
-    if bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
+    page = request.pages.get(query.key)
+    if page is None and bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
         return _State(source, query, [])
-    page = read_page(raw)
+    page = page or read_page(raw)
     if isinstance(page, Page) and not _answers(source, page):
         page = Unreadable(WRONG_TYPE)
     if isinstance(page, Page) and source.need is Need.REQUIRED and page.alone is None:
@@ -191,7 +194,8 @@ def _settle(state: _State, answer: Fetched | Failed) -> None:
     if not all(_answers(state.source, page) for page in answer.pages):
         state.failed = WRONG_TYPE
         return
-    state.pages += answer.pages
+    required = state.source.need is Need.REQUIRED
+    state.pages += (with_forms_checked(page) if required and page.alone is None else page for page in answer.pages)
 
 
 def _not_by_patient(pages: list[Page], request: Request) -> str | None:
@@ -236,7 +240,7 @@ def _framed(body: bytes, page: Page) -> Page | Unreadable:
         check_frame(body, page)
     except CdsError as error:
         return Unreadable(error.code)
-    return page
+    return with_forms_checked(page)
 
 
 def _covers_window(source: Source, page: Page, as_of: date) -> bool:

@@ -11,7 +11,7 @@ from datetime import date
 from rules.facts import Days
 
 _FHIR_DATE = re.compile(
-    r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})"
+    r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
     r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
 )
 FIRST_YEAR = 1850
@@ -24,9 +24,12 @@ def days(text: str) -> Days | None:
     The day is the one written down, in the zone it was written in: a clinician wrote that day.
     """
     match = _FHIR_DATE.fullmatch(text.strip())
-    if match is None or int(match["year"]) < FIRST_YEAR:
+    if match is None:
         return None
-    year, month, day = int(match["year"]), match["month"], match["day"]
+    written, month, day = match.groups()
+    year = int(written)
+    if year < FIRST_YEAR:
+        return None
     try:
         first = date(year, int(month or 1), int(day or 1))
     except ValueError:

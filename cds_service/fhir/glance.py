@@ -55,18 +55,22 @@ class Component(msgspec.Struct, gc=False):
 
 
 class Glance(msgspec.Struct, gc=False):
-    """What decides whether a resource concerns anybody: its type, whose it is, and its codes."""
+    """What decides whether a resource concerns anybody: its type, whose it is, and its codes.
+
+    What comes again and again in a chart is cut out and not read here: the same text then is read once.
+    """
 
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
-    id: str | None = None
-    subject: Reference | None = None
-    patient: Reference | None = None
-    code: Concept | None = None
-    valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
-    medicationCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
-    medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
+    subject: Raw = ABSENT
+    patient: Raw = ABSENT
+    code: Raw = ABSENT
+    valueCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
     component: list[Component] | None = None
+    contained: Raw = ABSENT
     effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+    id: str | None = None
+    medicationCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
     occurrenceDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
     type: Raw = ABSENT
     """An Encounter's types; other resources have other things under that name."""
@@ -77,7 +81,16 @@ class Glance(msgspec.Struct, gc=False):
     medication: Raw = ABSENT
     """A request's medication in a later release than R4."""
     reasonReference: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
-    contained: Raw = ABSENT
+
+
+class Formed(Glance, gc=False):
+    """The same with every element in FHIR's form each time it stands there: of a doubled one a glance sees the last."""
+
+    subject: Reference | None = None  # type: ignore[assignment]
+    patient: Reference | None = None  # type: ignore[assignment]
+    code: Concept | None = None  # type: ignore[assignment]
+    valueCodeableConcept: Concept | None = None  # type: ignore[assignment]  # noqa: N815 - FHIR's own spelling
+    medicationCodeableConcept: Concept | None = None  # type: ignore[assignment]  # noqa: N815 - FHIR's own spelling
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -103,7 +116,32 @@ class Frame(msgspec.Struct, gc=False):
         return None
 
 
+NO_RESOURCE = Glance()
+"""What an entry without a resource holds."""
 GLANCE = msgspec.json.Decoder(Glance)
+FORMED = msgspec.json.Decoder(Formed)
+CONCEPT: "msgspec.json.Decoder[Concept | None]" = msgspec.json.Decoder(Concept | None)
 FRAME = Lenient(Frame)
 _TEXT = Lenient(str)
 _REFERENCE = Lenient(Reference)
+_OWNER: "msgspec.json.Decoder[Reference | None]" = msgspec.json.Decoder(Reference | None)
+
+
+def owner_of(glance: Glance) -> Reference | None:
+    """Return whom a resource is about; raises msgspec.DecodeError where that has not the form of a Reference."""
+    subject, patient = (None if raw is ABSENT else _OWNER.decode(raw) for raw in (glance.subject, glance.patient))
+    return subject or patient
+
+
+def names(glance: Glance, owner: Raw) -> bool:
+    """Return whether a resource says whom it is about once, and in these very words."""
+    if glance.patient is ABSENT:
+        return bool(glance.subject == owner)
+    return glance.subject is ABSENT and bool(glance.patient == owner)
+
+
+def refuse_odd(glance: Glance) -> None:
+    """Raise msgspec.DecodeError where an element that holds a code has not the form of a CodeableConcept."""
+    for raw in (glance.code, glance.valueCodeableConcept, glance.medicationCodeableConcept):
+        if raw is not ABSENT:
+            CONCEPT.decode(raw)

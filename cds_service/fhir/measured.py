@@ -53,10 +53,10 @@ class _Measured(msgspec.Struct, gc=False):
     @property
     def is_odd(self) -> bool:
         """Whether anything stands there that a plain measurement has not."""
-        parts = (self.component, self.contained, self.note, self.bodySite, self.focus)
-        modifiers = (self.modifierExtension, self.implicitRules, self.dataAbsentReason)
-        former = (self.context, self.related, self.comment, self.comments)
-        return any(each is not _ABSENT for each in (*parts, *modifiers, *former, self.valueBoolean, self.valueInteger))
+        plain = self.component is self.contained is self.note is self.bodySite is self.focus is _ABSENT
+        unmodified = self.modifierExtension is self.implicitRules is self.dataAbsentReason is _ABSENT
+        of_r4 = self.context is self.related is self.comment is self.comments is _ABSENT
+        return not (plain and unmodified and of_r4 and self.valueBoolean is self.valueInteger is _ABSENT)
 
 
 _MEASURED = msgspec.json.Decoder(_Measured)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page
 from cds_service.fhir.forms import Forms
-from cds_service.fhir.glance import FRAME, GLANCE, Glance
+from cds_service.fhir.glance import ABSENT, FORMED, FRAME, GLANCE, NO_RESOURCE, Glance, names, owner_of, refuse_odd
 from cds_service.fhir.releases import FORMER_TYPES
 from cds_service.fhir.relevance import Relevance
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
@@ -78,11 +78,14 @@ class Pool:
     urls: set[str] = field(default_factory=set)
     """Further names of the patient: fullUrls of a Bundle."""
     relevance: Relevance = field(init=False)
+    _own: Raw = field(init=False)
+    """How the last resource named the patient: the next one hardly ever does it in other words."""
     _conditions: Mapping[str, list[Candidate]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Prepare the test of relevance for the day."""
         self.relevance = Relevance(self.as_of, self.vocabulary)
+        self._own = Raw(b'{"reference":"Patient/%b"}' % self.patient_id.encode())
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Sort resources that stand by themselves."""
@@ -93,21 +96,17 @@ class Pool:
         if page.seen is None:
             self._add_slices(page)
             return
-        own, relevant, keep = f"Patient/{self.patient_id}", self.relevance.matters, self.candidates.append
+        self.seen += len(page.seen)
+        own, is_idle = self._own, self.relevance.is_idle
         for index, seen in enumerate(page.seen):
             glance = seen.resource
-            if glance is UNSET:
-                continue
-            self.seen += 1
-            if glance is None:
-                self.broken.append(NOTHING)
-                continue
-            kind, owner = glance.resourceType, glance.subject or glance.patient
-            reference = None if owner is None else owner.reference
-            if kind is None or kind not in TYPES or reference != own:
-                self._take(glance, page, index, reference)
-            elif relevant(glance, page, index):
-                keep(Candidate(kind, glance.id, page, index))
+            try:
+                if glance.subject == own and glance.patient is ABSENT and is_idle(glance):
+                    continue
+                self._sort(glance, page, index)
+                own = self._own
+            except (msgspec.DecodeError, RecursionError):
+                self._without_glance(page.slices[index])
 
     def _add_slices(self, page: Page) -> None:
         """Sort a page of which a resource can't be read at a glance: each by itself."""
@@ -116,35 +115,53 @@ class Pool:
                 continue
             self.seen += 1
             try:
-                glance = GLANCE.decode(entry.raw)
+                FORMED.decode(entry.raw)
+                self._sort(GLANCE.decode(entry.raw), page, index)
             except (msgspec.DecodeError, RecursionError):
                 self._without_glance(entry)
-                continue
-            owner = glance.subject or glance.patient
-            self._take(glance, page, index, None if owner is None else owner.reference)
+
+    def _sort(self, glance: Glance, page: Page, index: int) -> None:
+        """Sort one resource; raises msgspec.DecodeError where one of its elements has another form than FHIR's."""
+        kind = glance.resourceType
+        if glance is NO_RESOURCE:
+            self.seen -= 1
+        elif kind is not None and kind in TYPES and names(glance, self._own):
+            if self.relevance.matters(glance, page, index):
+                self.candidates.append(Candidate(kind, glance.id, page, index))
+        else:
+            self._take(glance, page, index)
 
     def last_weights(self) -> Iterator[Candidate]:
         """Yield the weights of the last day before those that matter by themselves."""
         for glance, page, index in self.relevance.last_weights:
-            has_subject = (glance.subject or glance.patient) is not None
-            yield Candidate(str(glance.resourceType), glance.id, page, index, has_subject=has_subject)
+            yield Candidate(str(glance.resourceType), glance.id, page, index, has_subject=owner_of(glance) is not None)
 
     def may_concern(self, concepts: frozenset[str]) -> bool:
         """Return whether any code of these concepts was met, or something that can't be read might hold one."""
         return bool(self.broken) or not self.relevance.concepts.isdisjoint(concepts)
 
-    def _take(self, glance: Glance, page: Page, index: int, reference: str | None) -> None:
+    def _take(self, glance: Glance, page: Page, index: int) -> None:
         """Sort a resource that is not plainly one of the patient's: the patient, a medication, another reference."""
-        kind = glance.resourceType
+        kind, owner = glance.resourceType, owner_of(glance)
+        reference = None if owner is None else owner.reference
+        if kind not in TYPES:
+            refuse_odd(glance)
         if kind == PATIENT:
             self._take_patient(glance.id, page.slices[index])
             return
-        if reference is not None and not (self.is_patient(reference) or self._names_patient(reference, page)):
-            raise WrongPatient
-        if kind in TYPES and kind is not None:
-            if self.relevance.matters(glance, page, index):
-                self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
-        elif kind == "Medication":
+        if reference is not None:
+            if not (self.is_patient(reference) or self._names_patient(reference, page)):
+                raise WrongPatient
+            self._remember(glance)
+        if kind is None or kind not in TYPES:
+            self._take_other(glance, page, index)
+        elif self.relevance.matters(glance, page, index):
+            self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
+
+    def _take_other(self, glance: Glance, page: Page, index: int) -> None:
+        """Sort a resource that states nothing itself: what statements refer to, or what nobody can read."""
+        kind = glance.resourceType
+        if kind == "Medication":
             self._take_medication(glance.id, page.slices[index])
         elif kind == QUESTIONNAIRE:
             self.forms.add(page.slices[index].raw)
@@ -152,6 +169,13 @@ class Pool:
             self.former.add(FORMER_TYPES[kind])
         elif kind is None or kind == "Bundle":
             self.broken.append(Broken("unknown", glance.id, "not-fhir" if kind is None else "nested-bundle"))
+
+    def _remember(self, glance: Glance) -> None:
+        """Remember how a resource of the patient's names the patient, where it says so once."""
+        if glance.patient is ABSENT:
+            self._own = glance.subject
+        elif glance.subject is ABSENT:
+            self._own = glance.patient
 
     def _take_patient(self, patient_id: str | None, entry: Entry) -> None:
         if patient_id != self.patient_id:

@@ -6,22 +6,18 @@ Tests: tests/service/test_pool.py.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Page
+from cds_service.fhir.codings import ALWAYS, CONCEPTS, Days, IdleVisits, Known, Reasons, earlier, since_day
 from cds_service.fhir.dates import FIRST_YEAR
-from cds_service.fhir.glance import ABSENT, Coding, Component, Concept, Glance
+from cds_service.fhir.glance import ABSENT, Component, Concept, Glance, refuse_odd
 from cds_service.fhir.vocabulary import Vocabulary
-from rules.codes import WEIGHT, catalogue
+from rules.codes import WEIGHT
 from rules.facts import Kind
-from rules.reach import reach
-
-ALWAYS = ""
-"""From which day a code matters that matters however old its resource is: every ISO date is greater."""
 
 
 class _Contained(msgspec.Struct, gc=False):
@@ -63,8 +59,12 @@ _ELSEWHERE: Mapping[str, "msgspec.json.Decoder[_CarePlan | _ImagingStudy]"] = {
     Kind.IMAGING_STUDY.value: msgspec.json.Decoder(_ImagingStudy),
 }
 OBSERVATION = Kind.OBSERVATION.value
-_CONCEPTS = msgspec.json.Decoder(list[Concept])
-_SETTING = msgspec.json.Decoder(Coding)
+ENCOUNTER = Kind.ENCOUNTER.value
+_BY_CODE: frozenset[str | None] = frozenset(
+    kind.value
+    for kind in (Kind.OBSERVATION, Kind.CONDITION, Kind.PROCEDURE, Kind.DIAGNOSTIC_REPORT, Kind.SERVICE_REQUEST)
+)
+"""Types of which nothing but the codes of `code` and of the value decides."""
 _INSIDE = msgspec.json.Decoder(list[_Contained])
 _DAY, _FIRST, _LAST_MONTH = len("2026-06-15"), str(FIRST_YEAR), "12"
 
@@ -75,19 +75,58 @@ class Relevance:
     def __init__(self, as_of: date | None, vocabulary: Vocabulary) -> None:
         """Start with nothing met; without a day nothing is too old."""
         self.concepts: set[str] = set()
-        self._known = _Known(as_of, vocabulary, self.concepts)
-        self._reasons = _Reasons(vocabulary)
-        self._weight_since = _since(WEIGHT, as_of)
+        self._known = Known(as_of, vocabulary, self.concepts)
+        self._days = Days(self._known)
+        self._idle_visits = IdleVisits(self._known)
+        self._reasons = Reasons(vocabulary)
+        self._weight_since = since_day(WEIGHT, as_of)
         self._last_weights = ("", list[tuple[Glance, Page, int]]())
 
+    def is_idle(self, glance: Glance) -> bool:
+        """Return whether a resource plainly matters to nobody; what is not plain is left to `matters`.
+
+        It is asked of every resource of a chart. Not plain is what may hold codes elsewhere than in its own element,
+        and what has an element of another form than FHIR's.
+        """
+        if glance.resourceType in _BY_CODE:
+            if (
+                glance.valueCodeableConcept is not ABSENT
+                or glance.component
+                or glance.contained is not ABSENT
+                or glance.medicationCodeableConcept is not ABSENT
+            ):
+                return False
+            day = self._days[b"" + glance.code]
+            return day is None or (day is not ALWAYS and self._is_too_old(glance.effectiveDateTime, day))
+        return glance.resourceType == ENCOUNTER and self._is_idle_visit(glance)
+
+    def _is_too_old(self, dated: str | None, day: str) -> bool:
+        """Return whether a measurement is too old to matter; a weight may be the last before those that do."""
+        return dated is not None and dated < day and day != self._weight_since and _is_day(dated)
+
+    def _is_idle_visit(self, glance: Glance) -> bool:
+        """Return whether an Encounter is of no listed kind and gives no reason."""
+        for raw in (glance.reasonCode, glance.reasonReference, glance.reason, glance.code, glance.valueCodeableConcept):
+            if raw is not ABSENT:
+                return False
+        if glance.medicationCodeableConcept is not ABSENT:
+            return False
+        return self._idle_visits[b"" + glance.type, b"" + glance.setting]
+
     def matters(self, glance: Glance, page: Page, index: int) -> bool:
-        """Return whether a resource holds a code of the knowledge and is not too old to matter."""
+        """Return whether a resource holds a code of the knowledge and is not too old to matter.
+
+        Raises msgspec.DecodeError where an element that holds a code has another form.
+        """
         otherwise = self._otherwise.get(glance.resourceType)
         if otherwise is not None:
+            refuse_odd(glance)
             return otherwise(self, glance, page, index)
-        day = self._since(glance.code, None)
-        if glance.valueCodeableConcept is not None:
-            day = self._since(glance.valueCodeableConcept, day)
+        if glance.medicationCodeableConcept is not ABSENT:
+            refuse_odd(glance)
+        day = None if glance.code is ABSENT else self._days[b"" + glance.code]
+        if glance.valueCodeableConcept is not ABSENT:
+            day = earlier(day, self._days[b"" + glance.valueCodeableConcept])
         if glance.component:
             day = self._in_components(glance.component, day)
         if day is not None:
@@ -101,13 +140,7 @@ class Relevance:
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
         """Return the earliest day from which one of the codes matters; None when none is listed."""
-        if concept is not None and concept.coding:
-            known = self._known
-            for coding in concept.coding:
-                day = known[coding.system, coding.code]
-                if day is not None and (best is None or day < best):
-                    best = day
-        return best
+        return best if concept is None else earlier(best, self._known.since(concept))
 
     def _in_components(self, components: Iterable[Component], best: str | None) -> str | None:
         for component in components:
@@ -140,17 +173,12 @@ class Relevance:
         """
         if glance.reason is not ABSENT:
             return True
+        if not self._idle_visits[b"" + glance.type, b"" + glance.setting]:
+            return True
         try:
-            types = () if glance.type is ABSENT else _CONCEPTS.decode(glance.type)
-            reasons = () if glance.reasonCode is ABSENT else _CONCEPTS.decode(glance.reasonCode)
-            setting = None if glance.setting is ABSENT else _SETTING.decode(glance.setting)
+            reasons = () if glance.reasonCode is ABSENT else CONCEPTS.decode(glance.reasonCode)
         except (msgspec.DecodeError, RecursionError):
             return True
-        if setting is not None and self._known[setting.system, setting.code] is not None:
-            return True
-        for concept in types:
-            if self._since(concept, None) is not None:
-                return True
         return glance.reasonReference is not ABSENT or any(map(self._is_finding, reasons))
 
     def _is_finding(self, concept: Concept) -> bool:
@@ -158,7 +186,8 @@ class Relevance:
 
     def _prescription(self, glance: Glance, _page: Page, _index: int) -> bool:
         """Return whether the drug of a request is listed, or stands elsewhere than in a code."""
-        if self._since(glance.medicationCodeableConcept, None) is not None:
+        drug = glance.medicationCodeableConcept
+        if drug is not ABSENT and self._days[b"" + drug] is not None:
             return True
         return glance.medicationReference is not None or glance.medication is not ABSENT
 
@@ -193,49 +222,6 @@ class Relevance:
     """How resources are looked at whose codes stand elsewhere than in `code` or `value`."""
 
 
-class _Known(dict[tuple[str | None, str | None], str | None]):
-    """Codings seen so far: from which day on each matters (ISO date), ALWAYS, or None when it is not listed."""
-
-    def __init__(self, as_of: date | None, vocabulary: Vocabulary, met: set[str]) -> None:
-        super().__init__()
-        self._vocabulary = vocabulary
-        self._met = met
-        self._as_of = as_of
-
-    def __missing__(self, key: tuple[str | None, str | None]) -> str | None:
-        system, code = key
-        found = self._vocabulary.listed(system, code) if system and code else None
-        if found is None:
-            self[key] = None
-            return None
-        self._met.update(found[1])
-        self[key] = day = _since(catalogue().reach(found[1]), self._as_of)
-        return day
-
-
-class _Reasons(dict[tuple[str | None, str | None], bool]):
-    """Codings of reasons seen so far: whether each is of a symptom or a finding.
-
-    They count for nothing else, so that a visit for a cancer does not make a chart one of a patient who had it.
-    """
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__()
-        self._vocabulary = vocabulary
-
-    def __missing__(self, key: tuple[str | None, str | None]) -> bool:
-        system, code = key
-        found = self._vocabulary.listed(system, code) if system and code else None
-        self[key] = finding = found is not None and not catalogue().findings.isdisjoint(found[1])
-        return finding
-
-
 def _is_day(written: str) -> bool:
     """Return whether a date can be compared letter by letter; a partial or odd one is left to the reader."""
     return len(written) >= _DAY and written >= _FIRST and written[4] == "-" and written[5:7] <= _LAST_MONTH
-
-
-@lru_cache(maxsize=64)
-def _since(kind: str | None, as_of: date | None) -> str:
-    """Return the day before which a measurement of a kind does not matter."""
-    return ALWAYS if kind is None or as_of is None else (as_of - reach(kind, as_of)).isoformat()

@@ -13,6 +13,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from cds_service.errors import BodyTooLarge, DuplicateKey, InvalidRequest, NotJson, WrongHook
+from cds_service.fhir.bundle import Page, Unreadable
+from cds_service.hooks.prefetch import Prefetched, cut_out
 from cds_service.security.egress import AccessToken
 from cds_service.strict_json import Body, check_utf8, refuse_duplicate_keys
 
@@ -47,6 +49,8 @@ class Envelope:
     prefetch: Mapping[str, Raw] = field(repr=False)
     extension: Raw = field(repr=False)
     """The request's extension as it came, unread; empty where there is none."""
+    pages: Mapping[str, Page | Unreadable] = field(repr=False)
+    """The same where it was read at a glance already."""
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -56,6 +60,9 @@ class _Request(msgspec.Struct, gc=False):
     fhirServer: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
     fhirAuthorization: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
     extension: Raw = _ABSENT
+
+
+class _Whole(_Request, gc=False):
     prefetch: dict[str, Raw] | UnsetType | None = UNSET
 
 
@@ -72,6 +79,7 @@ class _Authorization(msgspec.Struct, gc=False):
 
 
 _REQUEST = msgspec.json.Decoder(_Request)
+_WHOLE = msgspec.json.Decoder(_Whole)
 _CONTEXT = msgspec.json.Decoder(_Context)
 _AUTHORIZATION = msgspec.json.Decoder(_Authorization)
 _STRING = msgspec.json.Decoder(str)
@@ -79,9 +87,10 @@ _STRING = msgspec.json.Decoder(str)
 
 def read_envelope(body: Body, hook: str) -> Envelope:
     """Return what the call says, or raise one of the 400 errors; unknown elements are passed over."""
-    request = _request(body)
-    prefetch = request.prefetch or {}
-    _refuse_duplicates(body, prefetch)
+    check_utf8(body)
+    found = cut_out(body) or _read_twice(body)
+    _refuse_duplicates(found.frame)
+    request = _REQUEST.decode(found.frame)
     if _required(request.hook, "hook") != hook:
         raise WrongHook(hook)
     hook_instance = _required(request.hookInstance, "hookInstance")
@@ -97,15 +106,16 @@ def read_envelope(body: Body, hook: str) -> Envelope:
         encounter_id=_text(context.encounterId),
         fhir_server=_optional(request.fhirServer, "fhirServer"),
         access_token=_token(request.fhirAuthorization, patient_id),
-        prefetch=prefetch,
         extension=request.extension,
+        prefetch=found.values,
+        pages=found.pages,
     )
 
 
-def _request(body: Body) -> _Request:
-    check_utf8(body)
+def _read_twice(body: Body) -> Prefetched:
+    """Return the same as cut_out for any body: all of it is read to see that it is JSON, and each value once more."""
     try:
-        return _REQUEST.decode(body)
+        prefetch = _WHOLE.decode(body).prefetch or {}
     except msgspec.ValidationError as error:
         if not _OPEN.match(body):
             raise InvalidRequest("body", "must be a JSON object") from error
@@ -114,6 +124,10 @@ def _request(body: Body) -> _Request:
         raise NotJson from error
     except RecursionError as error:
         raise NotJson("The body is nested too deep.") from error
+    frame = _without_prefetch(body, prefetch) if prefetch else body
+    if frame is None:
+        raise DuplicateKey
+    return Prefetched(frame, prefetch, {})
 
 
 def _context(raw: Raw) -> _Context:
@@ -179,14 +193,11 @@ def _is_absent(raw: Raw) -> bool:
     return bytes(memoryview(raw)[:4]) in {b"", b"null"}
 
 
-def _refuse_duplicates(body: Body, prefetch: Mapping[str, Raw]) -> None:
+def _refuse_duplicates(frame: Body) -> None:
     """Raise DuplicateKey if the request has a key twice, anywhere but inside the values of prefetch.
 
-    The chart is cut out by the lengths that its values have, so that only the small rest is read in Python.
+    The chart was cut out, so that only the small rest is read in Python.
     """
-    frame = _without_prefetch(body, prefetch) if prefetch else body
-    if frame is None:
-        raise DuplicateKey
     if len(frame) > MAX_FRAME_BYTES:
         raise BodyTooLarge(MAX_FRAME_BYTES)
     refuse_duplicate_keys(frame)

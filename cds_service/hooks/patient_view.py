@@ -43,7 +43,9 @@ async def call(body: Body, runtime: Runtime) -> bytes:
         whom = (envelope.patient_id, envelope.user_id, envelope.hook_instance)
         draft.asked = Asked(runtime.caller, *whom, as_of, profile.name, terms.form.language.value)
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
-    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
+    request = Request(
+        envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries, envelope.pages
+    )
     chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     look = Look(runtime.caller, envelope.patient_id, envelope.user_id, as_of, runtime.zone)

@@ -7,6 +7,7 @@ Tests: tests/rules/test_evidence.py, rules/evidence/cases.yaml.
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 
 from rules.facts import Days, Kind, Quantity, Record
 from rules.outcome import Severity
@@ -127,9 +128,15 @@ def severity(record: Record) -> Severity:
 
 def day(when: Days | None, as_of: date) -> date | None:
     """Return the last possible day of a date, never after as_of (EV-2); None for no date or one in the future."""
-    if when is None or when.first > as_of + sheet("evidence").days("future_days", as_of):
+    if when is None or when.first > _last_day(as_of):
         return None
     return min(when.last, as_of)
+
+
+@lru_cache(maxsize=64)
+def _last_day(as_of: date) -> date:
+    """Return the last day that is not in the future: zones differ."""
+    return as_of + sheet("evidence").days("future_days", as_of)
 
 
 def in_future(record: Record, as_of: date) -> bool:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cds_service.fhir.bundle import Entry, Page, Unreadable, is_outcome, read_page
+from cds_service.fhir.bundle import Entry, Page, Unreadable, is_outcome, read_page, with_forms_checked
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 
@@ -89,7 +89,7 @@ def test_an_operation_outcome_with_odd_elements_is_one() -> None:
 
 def test_a_page_is_seen_whole_at_a_glance_or_entry_by_entry() -> None:
     """One resource of an odd shape sends the whole page the second way; nothing of it is lost."""
-    odd = {"resourceType": "Condition", "id": "c", "code": "headache"}
+    odd = {"resourceType": "Condition", "id": "c", "component": "headache"}
 
     assert page_of(bundle({"resource": PATIENT})).seen is not None
     assert page_of(bundle({"resource": PATIENT}, {"resource": odd})).seen is None
@@ -123,3 +123,16 @@ def test_an_entry_that_reports_on_the_search_is_no_match() -> None:
     assert [is_outcome(entry) for entry in page.slices] == [False, True, False]
     assert page.slices[2].full_url == "urn:x"
     assert not is_outcome(Entry())
+
+
+@pytest.mark.parametrize("name", ["subject", "patient", "code", "valueCodeableConcept", "medicationCodeableConcept"])
+def test_a_doubled_element_of_which_the_first_is_odd_sends_the_page_the_second_way(name: str) -> None:
+    """Where forms are checked: a glance by itself sees the last of them only."""
+    page = read_page(
+        b'{"resourceType": "Bundle", "entry": [{"resource": {"%b": 5, "%b": {}}}]}' % ((name.encode(),) * 2)
+    )
+    assert isinstance(page, Page)
+
+    assert page.seen is not None
+    assert with_forms_checked(page).seen is None
+    assert with_forms_checked(page_of(bundle({"resource": PATIENT}))).seen is not None

@@ -1,14 +1,18 @@
 """The resources of a chart sorted: whose they are, and which may matter."""
 
 import json
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Raw
 
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page, read_page
-from cds_service.fhir.pool import Pool
+from cds_service.fhir.pool import TYPES, Pool
 from tests.builders import DAY, FHIR, LOINC, SNOMED, Resource, concept, condition, observation, searchset, weight
 
 OWN = {"reference": "Patient/p1"}
@@ -258,3 +262,98 @@ def test_resources_that_stand_by_themselves_are_sorted_alike() -> None:
 
     assert kept(pool) == ["h", "w"]
     assert pool.seen == 2
+
+
+@pytest.mark.parametrize("name", ["code", "subject"])
+def test_a_doubled_element_is_said_to_be_unreadable_where_the_first_of_them_is(name: str) -> None:
+    """In a page that is gone through entry by entry, as Conditions are that have any such element."""
+    written = json.dumps({**condition("Z99.9", subject=OWN, id="c"), "component": None})
+    pool = Pool("p1", as_of=DAY)
+    pool.add([Entry(Raw(f'{{"{name}": 5, {written[1:]}'.encode()))])
+
+    assert [(broken.type, broken.id, broken.reason) for broken in pool.broken] == [("Condition", "c", "not-r4")]
+
+
+OWNERS: st.SearchStrategy[Resource] = st.sampled_from(
+    [
+        {"subject": OWN},
+        {"subject": {**OWN, "display": "x"}},
+        {"subject": {"reference": f"{FHIR}/Patient/p1"}},
+        {"patient": OWN},
+        {"patient": OWN, "subject": None},
+        {"subject": OWN, "patient": None},
+        {"subject": OWN, "patient": OTHER},
+        {"subject": {"display": "x"}, "patient": OTHER},
+        {"subject": "Patient/p1"},
+        {"subject": None},
+        {},
+    ]
+)
+CONCEPTS = st.sampled_from(
+    [
+        concept("C50.412"),
+        concept("R51.9"),
+        concept("Z99.9"),
+        concept("29463-7", LOINC),
+        concept("1742-6", LOINC),
+        concept("385763009", SNOMED),
+        {"coding": [{"system": LOINC, "code": "0-0"}, {"system": LOINC, "code": "1742-6"}]},
+        {"coding": [{"code": "R51.9"}], "text": "headache"},
+        {"coding": None},
+        {},
+        None,
+        "headache",
+        [concept("R51.9")],
+        {"coding": [{"system": 5}]},
+    ]
+)
+DATES = st.sampled_from(["2026-06-10", "2015-06-10T10:00:00Z", "2015", "06/10/2015", "", None])
+CODED = ("code", "valueCodeableConcept", "medicationCodeableConcept")
+ODD_PARTS: tuple[Resource, ...] = (
+    {"component": [{"code": concept("25064002", SNOMED)}]},
+    {"contained": [{"code": concept("25064002", SNOMED)}]},
+    {"medicationReference": {"reference": "Medication/m"}},
+    {"class": {"system": SNOMED, "code": "385763009"}},
+    {"class": None},
+    {"reasonCode": [concept("R51.9")]},
+    {"reasonReference": [{"reference": "Condition/c"}]},
+    {"reason": [concept("R51.9")]},
+)
+
+
+@st.composite
+def generated(draw: st.DrawFn) -> Any:  # noqa: ANN401 - any JSON value
+    """A resource, an entry without one, or something that is none."""
+    kind = draw(st.sampled_from([*TYPES, "Patient", "Medication", "Questionnaire", "Organization", "Bundle", None]))
+    coded: Resource = draw(st.dictionaries(st.sampled_from(CODED), CONCEPTS, max_size=2))
+    types = draw(st.none() | st.lists(CONCEPTS, max_size=2))
+    dated = {"effectiveDateTime": draw(DATES)}
+    parts: Resource = draw(st.sampled_from([{}, {}, *ODD_PARTS]))
+    resource = {"resourceType": kind, "id": draw(st.sampled_from(["p1", "a", "b", None])), **draw(OWNERS), **coded}
+    known_type = {} if types is None else {"type": types}
+    return resource | dated | parts | known_type if draw(st.integers(0, 20)) else None
+
+
+def outcome(pool: Pool, add: Callable[[Pool], None]) -> object:
+    """What a pool holds afterwards, or that it refuses."""
+    try:
+        add(pool)
+    except WrongPatient:
+        return "wrong patient"
+    found = [(c.type, c.id, bytes(c.raw), c.has_subject) for c in pool.candidates]
+    weights = [(c.id, c.index, c.has_subject) for c in pool.last_weights()]
+    broken = [(b.type, b.id, b.reason) for b in pool.broken]
+    return found, weights, broken, pool.seen, pool.relevance.concepts, pool.patient and bytes(pool.patient)
+
+
+@given(st.lists(generated(), max_size=8))
+def test_a_page_read_whole_is_sorted_as_its_resources_one_by_one(resources: list[object]) -> None:
+    """Whatever stands in it, and in whatever words the patient is named before and after."""
+    raws = [json.dumps(resource).encode() for resource in resources]
+    page = read_page(b'{"resourceType":"Bundle","entry":[%b]}' % b",".join(b'{"resource":%b}' % raw for raw in raws))
+    assert isinstance(page, Page)
+
+    whole = outcome(Pool("p1", base=FHIR, as_of=DAY), lambda pool: pool.add_page(page))
+    one_by_one = outcome(Pool("p1", base=FHIR, as_of=DAY), lambda pool: pool.add(Entry(Raw(raw)) for raw in raws))
+
+    assert whole == one_by_one

@@ -1,0 +1,75 @@
+"""A JSON value at the head of a longer text, read at a glance and cut out in one go: to find its end is half the work.
+
+Must not judge: what can't be read this way is left to `cds_service.fhir.bundle`, what follows the value to the caller.
+Tests: tests/service/test_ahead.py.
+"""
+
+import threading
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.fhir.bundle import Glanced, Page, Unreadable, page_of
+
+_TRAILING = "JSON is malformed: trailing characters (byte "
+"""How the decoder says that a whole value was read, and more follows; the byte is the one after the first of it."""
+_SPACE = b" \t\r\n"
+
+
+class Head(NamedTuple):
+    """The value that a text begins with, and its page where it can be read at a glance."""
+
+    raw: Raw
+    page: Page | Unreadable | None
+
+
+class _Heard(threading.local):
+    """What was decoded last in this thread: the decoder gives nothing back where more follows."""
+
+    frame: Glanced | None = None
+
+
+class _Ahead(Glanced, gc=False):
+    def __post_init__(self) -> None:
+        _HEARD.frame = self
+
+
+_HEARD = _Heard()
+_AHEAD = msgspec.json.Decoder(_Ahead)
+_RAW = msgspec.json.Decoder(Raw)
+
+
+def read_ahead(text: memoryview) -> Head | None:
+    """Return the JSON value that a text begins with; None where nothing follows it, or it is none."""
+    _HEARD.frame = None
+    end, frame = _end(_AHEAD, text), _heard()
+    if end is None:
+        end, frame = _end(_RAW, text), None
+    if end is None:
+        return None
+    raw = Raw(text[:end])
+    return Head(raw, None if frame is None else page_of(raw, frame))
+
+
+def _heard() -> Glanced | None:
+    """Return what was decoded last, once: nothing of a chart is kept."""
+    frame, _HEARD.frame = _HEARD.frame, None
+    return frame
+
+
+def _end(decoder: "msgspec.json.Decoder[_Ahead] | msgspec.json.Decoder[Raw]", text: memoryview) -> int | None:
+    """Return where the value ends that a text begins with; None where the decoder says something else of it."""
+    try:
+        decoder.decode(text)
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.DecodeError, RecursionError) as error:
+        said = str(error)
+        if not said.startswith(_TRAILING):
+            return None
+        end = int(said[len(_TRAILING) : -1]) - 1
+        while text[end - 1] in _SPACE:
+            end -= 1
+        return end
+    return None

@@ -48,17 +48,17 @@ class Server:
 @contextmanager
 def floor() -> Iterator[Server]:
     """The floor, ready for calls."""
-    port = _free_port()
-    with _started("floor", port, [sys.executable, "-m", "bench.floor", str(port)]) as server:
+    port = free_port()
+    with started("floor", port, [sys.executable, "-m", "bench.floor", str(port)]) as server:
         yield server
 
 
 @contextmanager
-def service() -> Iterator[Server]:
-    """The service with one worker at the fixed date, ready for calls."""
-    port = _free_port()
-    options = ["--host", HOST, "--port", str(port), "--as-of", AS_OF.isoformat()]
-    with _started("service", port, [sys.executable, "-m", "cds_service", "serve", *options]) as server:
+def service(workers: int = 1) -> Iterator[Server]:
+    """The service at the fixed date, ready for calls."""
+    port = free_port()
+    options = ["--host", HOST, "--port", str(port), "--as-of", AS_OF.isoformat(), "--workers", str(workers)]
+    with started("service", port, [sys.executable, "-m", "cds_service", "serve", *options]) as server:
         yield server
 
 
@@ -72,14 +72,15 @@ def patient_view(server: Server) -> tuple[str, dict[str, str]]:
     return f"/cds-services/{found['id']}", found["prefetch"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.create_server((HOST, 0)) as taken:
         port: int = taken.getsockname()[1]
         return port
 
 
 @contextmanager
-def _started(name: str, port: int, command: list[str]) -> Iterator[Server]:
+def started(name: str, port: int, command: list[str]) -> Iterator[Server]:
     """The command's process once its port answers; its output goes to a file, as in use, and is shown if it fails."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RECURRENCE_CDS_")}
     with tempfile.TemporaryFile() as output:
@@ -107,7 +108,7 @@ def _ready(port: int, running: subprocess.Popen[bytes]) -> bool:
             answered = False
         if answered:
             return True
-        time.sleep(0.05)
+        time.sleep(0.01)
     return False
 
 

@@ -50,6 +50,11 @@ class Runtime:
         """Return what the client gets when Patient or Conditions are unknown."""
         return self.client.on_missing if self.client else self.settings.on_missing
 
+    @property
+    def deadline_s(self) -> float:
+        """Return how long a call may wait for its FHIR server."""
+        return self.client.deadline_s if self.client else self.settings.hard_deadline_s
+
     def today(self) -> date:
         """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""
         zone = self.client.zone if self.client else UTC

@@ -46,6 +46,8 @@ class Client:
     zone: ZoneInfo
     """Where its patients' day begins."""
     on_missing: str
+    deadline_s: float
+    """The longest wait for a FHIR server during one of its calls."""
     profile: str
     internal: bool
     """Whether its addresses may be private ones."""

@@ -10,9 +10,11 @@ from datetime import date
 import msgspec
 
 from cds_service.answer import Caller, answer, unknown_answer
+from cds_service.early import rest_of
 from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate, with_missing
-from cds_service.fhir.chart import Chart, Limits, Request, load_chart
+from cds_service.fhir.asking import NOT_NEEDED, Limits
+from cds_service.fhir.chart import Chart, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
 from cds_service.hooks.envelope import read_envelope
 from cds_service.hooks.warm import WARM_UP_CHART, WARM_UP_DAY
@@ -36,7 +38,8 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     settings = runtime.settings
     profile = profile_of(runtime.client.profile if runtime.client else DEFAULT)
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries)
-    chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
+    limits = Limits(runtime.deadline_s, settings.budget_s)
+    chart = await load_chart(request, runtime.fhir, limits, lambda known, out: rest_of(known, out, as_of))
     terms = terms_of(profile, runtime.client)
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
@@ -49,7 +52,7 @@ def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> 
     if unknown:
         if on_missing != "card":
             raise MissingData(tuple(gap.source for gap in unknown))
-        missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps)
+        missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps if gap.reason != NOT_NEEDED)
         return unknown_answer(missing, as_of, caller)
     evaluation = evaluate(chart, as_of, caller.terms.form)
     _note(evaluation)

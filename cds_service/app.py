@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from cds_service import hooks as shipped
+from cds_service.apart import take_turns
 from cds_service.api.about import about_routes
 from cds_service.api.artefacts import artefact_route
 from cds_service.api.cors import Cors
@@ -29,7 +30,7 @@ from cds_service.clock import Clock, FixedClock, SystemClock
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
 from cds_service.log import Event, log_event
-from cds_service.memory import keep_freed_memory
+from cds_service.memory import keep_freed_memory, leave_what_is_loaded
 from cds_service.origins import Base
 from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
@@ -107,6 +108,8 @@ def _lifespan(runtime: Runtime, readiness: Readiness, gate: Gate) -> Lifespan:
         await gate.start()
         readiness.ruleset = shipped.warm_up()
         keep_freed_memory()
+        leave_what_is_loaded()
+        take_turns()
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
         yield
         await gate.close()

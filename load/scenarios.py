@@ -57,7 +57,7 @@ async def start_up() -> list[Promise]:
 
 async def throughput() -> list[Promise]:
     """How much more two workers answer than one."""
-    found = {}
+    found: dict[int, float] = {}
     for workers in (1, 2, 1, 2):
         with service(workers) as server:
             found[workers] = max(found.get(workers, 0.0), await _capacity(server))

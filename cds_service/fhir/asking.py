@@ -12,6 +12,7 @@ from enum import Enum
 from cds_service.fhir.bundle import Page
 from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, read_resource, search
 from cds_service.fhir.sources import Need, Query, Source
+from cds_service.place import waiting
 from cds_service.security.egress import FhirClient
 
 WRONG_TYPE = "wrong-type"
@@ -85,10 +86,8 @@ async def ask_all(states: Sequence[State], access: FhirAccess, asking: Asking) -
     access = access.until(asking.client.now() + asking.limits.hard_deadline_s)
     questions = [_asked(state, access.for_source(), asking) for state in states]
     try:
-        required = [each.task for each in questions if each.state.source.need is Need.REQUIRED]
-        if required:
-            await asyncio.wait(required)
-        rest = await _await_rest(questions, access.call.deadline, asking)
+        with waiting():
+            rest = await _answered(questions, access.call.deadline, asking)
         for question in questions:
             if question.state.out:
                 reason = NOT_NEEDED if rest is Rest.LEAVE else question.access.progress.reason
@@ -97,6 +96,14 @@ async def ask_all(states: Sequence[State], access: FhirAccess, asking: Asking) -
         for question in questions:
             question.task.cancel()
         await asyncio.gather(*(question.task for question in questions), return_exceptions=True)
+
+
+async def _answered(questions: Sequence[_Question], deadline: float, asking: Asking) -> Rest:
+    """Wait for what must be known, then for the rest."""
+    required = [each.task for each in questions if each.state.source.need is Need.REQUIRED]
+    if required:
+        await asyncio.wait(required)
+    return await _await_rest(questions, deadline, asking)
 
 
 def _asked(state: State, access: FhirAccess, asking: Asking) -> _Question:

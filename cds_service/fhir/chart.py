@@ -12,6 +12,7 @@ from itertools import pairwise
 import msgspec
 from msgspec import Raw
 
+from cds_service.apart import done
 from cds_service.errors import CdsError, WrongPatient
 from cds_service.fhir.asking import WRONG_TYPE, Asking, Limits, Rest, State, answers, ask_all
 from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page
@@ -81,7 +82,8 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits, judge
 
     While sources are out, `judge` is shown the chart without them, and their types.
     """
-    states = [state for source in SOURCES for state in _states(source, request)]
+    sent = sum(len(memoryview(value)) for value in request.prefetch.values())
+    states = await done(sent, lambda: [state for source in SOURCES for state in _states(source, request)])
     waiting = [state for state in states if state.ask]
 
     def judged() -> Rest:
@@ -91,7 +93,7 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits, judge
 
     if waiting and request.access is not None:
         await ask_all(waiting, request.access, Asking(request.patient_id, client, limits, judged))
-    return _assembled(states, request)
+    return await done(_length(states), lambda: _assembled(states, request))
 
 
 def _assembled(states: list[State], request: Request) -> Chart:
@@ -118,6 +120,10 @@ def _assembled(states: list[State], request: Request) -> Chart:
     partial = tuple(dict.fromkeys(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial))
     fetched = sum(state.ask for state in states)
     return Chart(pool, gaps, partial, fetched=fetched, optional=optional)
+
+
+def _length(states: list[State]) -> int:
+    return sum(len(memoryview(page.source)) for state in states for page in state.pages)
 
 
 def _is_in(state: State) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 import msgspec
 
 from cds_service.answer import Caller, answer, unknown_answer
+from cds_service.apart import done
 from cds_service.early import rest_of
 from cds_service.errors import MissingData
 from cds_service.evaluation import Evaluation, evaluate, with_missing
@@ -32,7 +33,7 @@ PREFETCH = TEMPLATES
 
 async def call(body: Body, runtime: Runtime) -> bytes:
     """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
-    envelope = read_envelope(body, HOOK)
+    envelope = await done(len(body), lambda: read_envelope(body, HOOK))
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
     as_of = runtime.today()
     settings = runtime.settings
@@ -42,7 +43,11 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     chart = await load_chart(request, runtime.fhir, limits, lambda known, out: rest_of(known, out, as_of))
     terms = terms_of(profile, runtime.client)
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
-    return msgspec.json.encode(_response(chart, as_of, caller, on_missing=runtime.on_missing))
+    return await done(len(body), lambda: _encoded(chart, as_of, caller, on_missing=runtime.on_missing))
+
+
+def _encoded(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> bytes:
+    return msgspec.json.encode(_response(chart, as_of, caller, on_missing=on_missing))
 
 
 def _response(chart: Chart, as_of: date, caller: Caller, *, on_missing: str) -> dict[str, object]:

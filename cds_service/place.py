@@ -28,9 +28,9 @@ class Place:
             self._count(1 if yes else -1)
 
     @contextmanager
-    def arriving(self) -> Iterator[None]:
+    def arriving(self, seconds: float = ARRIVAL_S) -> Iterator[None]:
         """Keep the work for a call that is coming in, unless it takes too long."""
-        late = asyncio.get_running_loop().call_later(ARRIVAL_S, self.be_at_work, False)  # noqa: FBT003 - as above
+        late = asyncio.get_running_loop().call_later(seconds, self.be_at_work, False)  # noqa: FBT003 - as above
         try:
             yield
         finally:

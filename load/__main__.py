@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench.report import circumstances
 from bench.servers import BenchError
-from load import report, scenarios
+from load import report, scenarios, soak
 
 DOCS: Final = Path(__file__).parent.parent / "docs" / "load.md"
 SCENARIOS: Final = {
@@ -25,6 +25,7 @@ SCENARIOS: Final = {
     "fetch": scenarios.fetching,
     "fairness": scenarios.fairness,
     "overload": scenarios.overload,
+    "soak": soak.soak,
 }
 
 
@@ -34,7 +35,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an ended run ends its servers too
     console = Console(width=150)
     rows = []
-    for name in options.scenarios or SCENARIOS:
+    for name in options.scenarios or (name for name in SCENARIOS if name != "soak"):
         try:
             rows += uvloop.run(SCENARIOS[name]())
         except BenchError as error:

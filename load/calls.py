@@ -18,10 +18,10 @@ USUAL: Final = 500
 LARGEST: Final = 20_000
 
 
-def prefetched(server: Server, size: int) -> Target:
+def prefetched(server: Server, size: int, variant: Variant = Variant.CARD) -> Target:
     """A call with a chart of so many resources in prefetch."""
     path, templates = servers.patient_view(server)
-    chart = charts.chart(size, Variant.CARD, types=call.asked_types(templates))
+    chart = charts.chart(size, variant, types=call.asked_types(templates))
     return Target.post(server.port, path, call.request_body(chart, templates))
 
 

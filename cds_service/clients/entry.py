@@ -112,7 +112,7 @@ class ClientEntry(_Entry):
     """Its own order codes by work-up key, or the path of a TOML file with them, from this file's folder."""
     on_missing: Annotated[Literal["412", "card"] | None, Field(examples=['"card"'])] = None
     """As the setting ON_MISSING, which is its default; `card` where the profile wants one."""
-    deadline_s: Annotated[Annotated[float, Field(gt=0, strict=False)] | None, Field(examples=["5.0"])] = None
+    deadline_s: Annotated[Annotated[float, Field(gt=0)] | None, Field(examples=["5.0"])] = None
     """How long its calls may wait for FHIR servers, in seconds: a little less than it waits itself. At most the setting
     HARD_DEADLINE_S, which is its default."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(

@@ -17,6 +17,7 @@ from rich.console import Console
 from bench.report import circumstances
 from bench.servers import BenchError
 from load import report, scenarios, soak
+from load.promise import Promise
 
 DOCS: Final = Path(__file__).parent.parent / "docs" / "load.md"
 SCENARIOS: Final = {
@@ -34,16 +35,17 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an ended run ends its servers too
     console = Console(width=150)
-    rows = []
+    results: dict[str, list[Promise]] = {}
     for name in options.scenarios or (name for name in SCENARIOS if name != "soak"):
         try:
-            rows += uvloop.run(SCENARIOS[name]())
+            results[name] = uvloop.run(SCENARIOS[name]())
         except BenchError as error:
             Console(stderr=True).print(str(error), style="red", markup=False)
             return 1
+    rows = [row for each in results.values() for row in each]
     console.print(report.table(rows))
     if options.write_docs:
-        report.write_docs(rows, circumstances(options.date), DOCS)
+        report.write_docs(results, circumstances(options.date), DOCS)
     return int(any(row.kept is False for row in rows))
 
 

@@ -103,15 +103,14 @@ async def fairness() -> list[Promise]:
 async def overload() -> list[Promise]:
     """What happens to calls when four times as many come as can be answered."""
     with service(2) as server:
-        target = calls.prefetched(server, calls.USUAL)
-        await closed_loop(target, connections=4, calls=WARM_CALLS)
-        capacity = await _capacity(server)
+        target = calls.prefetched(server, calls.SMALL)
+        capacity = await _capacity(server, calls.SMALL)
         normal = await open_loop(target, per_second=capacity * NORMAL_SHARE, seconds=LOAD_S)
         too_many = await open_loop(target, per_second=capacity * OVERLOAD, seconds=LOAD_S)
         after = await open_loop(target, per_second=capacity * NORMAL_SHARE, seconds=LOAD_S / 2)
     others = {status: count for status, count in statuses([*normal, *too_many, *after]).items() if status not in OURS}
     return [
-        Promise("calls per second that two workers answer, 500 resources", f"{capacity:.0f}"),
+        Promise("calls per second that two workers answer, 50 resources", f"{capacity:.0f}"),
         Promise(f"p99 of calls at {NORMAL_SHARE:.0%} of that", f"{p99(answered(normal)):.1f} ms, {_told(normal)}"),
         at_most(
             f"p99 of answered calls at {OVERLOAD} times that", p99(answered(too_many)), 2 * p99(answered(normal)), "ms"
@@ -122,9 +121,9 @@ async def overload() -> list[Promise]:
     ]
 
 
-async def _capacity(server: Server) -> float:
+async def _capacity(server: Server, size: int = calls.USUAL) -> float:
     """How many calls a second are answered when a few connections call without pause."""
-    target = calls.prefetched(server, calls.USUAL)
+    target = calls.prefetched(server, size)
     await closed_loop(target, connections=4, calls=WARM_CALLS)
     began = time.perf_counter()
     replies = await closed_loop(target, connections=6, calls=600)

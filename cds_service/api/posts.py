@@ -45,6 +45,7 @@ class PostEndpoint:
         with self._door.room.place(declared_length(scope)) as place:
             with place.arriving():
                 service, client, body = await self._taken_in(scope, receive)
+            await self._door.room.turn()
             await send_json(send, await self._answer(service, body, client))
 
     async def _taken_in(self, scope: Scope, receive: Receive) -> tuple[HookService, Client | None, Body]:

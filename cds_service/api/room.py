@@ -4,6 +4,7 @@ It must not know what a call is about.
 Tests: tests/service/test_room.py. Why these numbers: docs/adr/0016.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ class Room:
         self._free = places
         self._free_for_large = LARGE_CALLS
         self._at_work = 0
+        self._turn = asyncio.Lock()
         self._monotonic = monotonic
         self._calm = monotonic()
         """When at most one call was at work last."""
@@ -53,6 +55,15 @@ class Room:
             place.be_at_work(yes=False)
             self._free_for_large += large
             self._free += 1
+
+    async def turn(self) -> None:
+        """Wait until those who came before have had theirs: one call at a turn of the event loop.
+
+        Else all who came in during one call would be worked off before the door is looked at again, and nobody would
+        ever be seen to wait.
+        """
+        await self._turn.acquire()
+        asyncio.get_running_loop().call_soon(self._turn.release)
 
     def _is_crowded(self) -> bool:
         """Return whether those at work are as many as may be: fewer when it has been busy for a while."""

@@ -1,6 +1,7 @@
 """A worker that is full says so at once; who is inside is answered all the same."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -209,6 +210,23 @@ async def test_what_is_refused_is_refused_before_its_body_is_read(
 
     assert sent[0]["status"] == (503 if large else 200)
     assert ((b"retry-after", b"1") in sent[0]["headers"]) is large
+
+
+async def test_calls_that_come_together_are_seen_to_wait_before_the_second_is_worked_at() -> None:
+    """Each has nothing to wait for: were they worked off as they come, nobody would be refused however many come."""
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": json.dumps(CALL).encode(), "more_body": False}
+
+    async def send(message: Message) -> None:
+        if "status" in message:
+            statuses.append(message["status"])
+
+    app = small_app()
+    await asyncio.gather(*(app(_scope([]), receive, send) for _ in range(BURST + 8)))
+
+    assert (statuses.count(200), statuses.count(503)) == (BURST + 1, 7)
 
 
 def _scope(headers: list[tuple[bytes, bytes]]) -> Scope:

@@ -18,7 +18,7 @@ from cds_service.security.egress import FhirClient
 WRONG_TYPE = "wrong-type"
 NOT_NEEDED = "not-needed"
 """Nobody waited for it: nothing that it could have held would have changed the cards."""
-TOGETHER_S = 0.02
+TOGETHER_S = 0.05
 """Answers within so long of each other came together: what is known is judged after them, not after each."""
 BRIEF_S = 0.1
 """What takes longer than this beside what must be known is slow: a critical card does not wait for it."""

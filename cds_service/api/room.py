@@ -15,8 +15,9 @@ from cds_service.errors import Overloaded
 from cds_service.place import PLACE, Place
 
 LARGE_CALLS: Final = 4
-"""Calls with a large body, or with one that does not say how large it is, in a worker at a time."""
-BURST: Final = 32
+"""Calls with a large body, or with one that does not say how large it is, in a worker at a time. They are worked at
+beside the others, and so are not counted among them."""
+BURST: Final = 20
 """Calls that may be at work in a worker when many come at once."""
 STANDING: Final = 4
 """Calls that may be at work when there was always more than one for longer than the patience."""
@@ -46,7 +47,7 @@ class Room:
             raise Overloaded
         self._free -= 1
         self._free_for_large -= large
-        place = Place(self._count)
+        place = Place(_nobody if large else self._count)
         token = PLACE.set(place)
         try:
             yield place
@@ -74,3 +75,7 @@ class Room:
 
     def _count(self, change: int) -> None:
         self._at_work += change
+
+
+def _nobody(_change: int) -> None:
+    """Count nobody."""

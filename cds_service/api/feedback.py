@@ -128,7 +128,7 @@ def read_feedback(body: Body) -> tuple[Feedback, ...]:
 
 def feedback_route(services: Mapping[str, HookService], settings: Settings, gate: Gate) -> Route:
     """Return the route of feedback, for every service of the tuple."""
-    door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls))
+    door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls, settings.max_at_work))
     return Route("/cds-services/{service}/feedback", PostEndpoint("feedback", services, door, _answer))
 
 

@@ -28,7 +28,7 @@ def invoke_route(services: Mapping[str, HookService], runtime: Runtime, gate: Ga
     async def answer(service: HookService, body: Body, client: Client | None) -> bytes:
         return await service.call(body, runtimes[client.id] if client else runtime)
 
-    door = Door(gate, Limits.of(runtime.settings), Room(runtime.settings.max_calls))
+    door = Door(gate, Limits.of(runtime.settings), Room(runtime.settings.max_calls, runtime.settings.max_at_work))
     return Route(f"{PATH}/{{service}}", PostEndpoint("invoke", services, door, answer))
 
 

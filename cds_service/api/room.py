@@ -17,18 +17,18 @@ from cds_service.place import PLACE, Place
 LARGE_CALLS: Final = 4
 """Calls with a large body, or with one that does not say how large it is, in a worker at a time. They are worked at
 beside the others, and so are not counted among them."""
-BURST: Final = 20
-"""Calls that may be at work in a worker when many come at once."""
-STANDING: Final = 4
-"""Calls that may be at work when there was always more than one for longer than the patience."""
+STANDING: Final = 5
+"""One in so many of those that may be at work may be when there was always more than one for longer than the patience."""
 PATIENCE_S: Final = 0.1
 
 
 class Room:
     """The places of one endpoint in one worker."""
 
-    def __init__(self, places: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, places: int, at_work: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._free = places
+        self._burst = at_work
+        self._standing = max(1, at_work // STANDING)
         self._free_for_large = LARGE_CALLS
         self._at_work = 0
         self._turn = asyncio.Lock()
@@ -71,7 +71,7 @@ class Room:
         now = self._monotonic()
         if self._at_work <= 1:
             self._calm = now
-        return self._at_work >= (STANDING if now - self._calm > PATIENCE_S else BURST)
+        return self._at_work >= (self._standing if now - self._calm > PATIENCE_S else self._burst)
 
     def _count(self, change: int) -> None:
         self._at_work += change

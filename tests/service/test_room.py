@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message, Scope
 
 from cds_service.apart import LARGE_BYTES
-from cds_service.api.room import BURST, LARGE_CALLS, PATIENCE_S, STANDING, Room
+from cds_service.api.room import LARGE_CALLS, PATIENCE_S, Room
 from cds_service.errors import Overloaded
 from cds_service.place import Place, waiting
 from cds_service.runtime import Runtime
@@ -20,6 +20,8 @@ from tests.service.small_service import CALL, NO_CARDS, PATH, SMALL, calling, er
 
 pytestmark = pytest.mark.anyio
 FULL = 2
+BURST = Settings().max_at_work
+STANDING = BURST // 5
 
 
 async def test_what_is_beyond_the_room_is_refused_and_asked_to_come_again() -> None:
@@ -84,7 +86,7 @@ def _takes(room: Room, size: int | None = 0) -> bool:
 
 def test_many_may_come_at_once() -> None:
     """A ward round opens many charts in a second: they wait for each other, and all are answered."""
-    room = Room(1000, Watch())
+    room = Room(1000, BURST, Watch())
 
     with _inside(room, BURST):
         assert not _takes(room)
@@ -94,7 +96,7 @@ def test_many_may_come_at_once() -> None:
 def test_when_it_has_been_busy_for_a_while_few_wait() -> None:
     """What is taken then is answered soon, and what is not is told at once; once it is calm, many may come again."""
     watch = Watch()
-    room = Room(1000, watch)
+    room = Room(1000, BURST, watch)
 
     with _inside(room, 2):
         watch.now += 2 * PATIENCE_S
@@ -108,7 +110,7 @@ def test_when_it_has_been_busy_for_a_while_few_wait() -> None:
 def test_one_long_call_alone_is_no_crowd() -> None:
     """However long it takes."""
     watch = Watch()
-    room = Room(1000, watch)
+    room = Room(1000, BURST, watch)
 
     with _inside(room, 1):
         watch.now += 100 * PATIENCE_S
@@ -118,7 +120,7 @@ def test_one_long_call_alone_is_no_crowd() -> None:
 
 def test_who_waits_for_a_fhir_server_takes_no_work_from_others() -> None:
     """Only the places count then."""
-    room = Room(BURST + 1, Watch())
+    room = Room(BURST + 1, BURST, Watch())
 
     with _inside(room, BURST) as places:
         places[0].be_at_work(yes=False)
@@ -129,7 +131,7 @@ def test_who_waits_for_a_fhir_server_takes_no_work_from_others() -> None:
 
 async def test_a_call_is_at_work_again_when_its_answer_is_there() -> None:
     """And only for as long as it lasts: a place is given back once."""
-    room = Room(1000, Watch())
+    room = Room(1000, BURST, Watch())
 
     with _inside(room, BURST - 1):
         with room.place():
@@ -141,7 +143,7 @@ async def test_a_call_is_at_work_again_when_its_answer_is_there() -> None:
 
 async def test_a_body_that_comes_slowly_takes_no_work_from_others() -> None:
     """Otherwise a few slow senders would hold a worker."""
-    room = Room(1000, Watch())
+    room = Room(1000, BURST, Watch())
 
     with _inside(room, BURST) as places:
         with places[0].arriving(0):
@@ -153,7 +155,7 @@ async def test_a_body_that_comes_slowly_takes_no_work_from_others() -> None:
 @pytest.mark.parametrize("size", [LARGE_BYTES + 1, None])
 def test_large_bodies_have_few_places_and_small_ones_go_on(size: int | None) -> None:
     """One that does not say how large it is may be large."""
-    room = Room(1000, Watch())
+    room = Room(1000, BURST, Watch())
 
     with _inside(room, LARGE_CALLS, size):
         assert not _takes(room, size)

@@ -18,7 +18,7 @@ LARGE_CALLS: Final = 4
 """Calls with a large body, or with one that does not say how large it is, in a worker at a time. They are worked at
 beside the others, and so are not counted among them."""
 STANDING: Final = 5
-"""One in so many of those that may be at work may be when there was always more than one for longer than the patience."""
+"""Of those that may be at work one in so many may, when there was always more than one for longer than the patience."""
 PATIENCE_S: Final = 0.1
 
 

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards screenshots bench mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards screenshots bench effort load soak mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -85,6 +85,15 @@ mutate: .venv/.slow ## change the clinical data, then the rules' code, piece by 
 
 bench: .venv/.dev ## print CPU per call against the floor
 	$(BIN)/python -m bench $(ARGS)
+
+effort: .venv/.dev ## count what fixed calls take and write bench/effort.toml anew, which the tests compare with
+	$(BIN)/python -m bench.effort --write
+
+load: .venv/.dev ## measure start, memory, throughput, fetching, fairness and overload on a running service (five minutes)
+	$(BIN)/python -m load $(ARGS)
+
+soak: .venv/.dev ## make 100,000 calls and watch the memory of the worker (a quarter of an hour)
+	$(BIN)/python -m load soak $(ARGS)
 
 lock: .venv-lock/.done ## compile requirements/*.in to hash-pinned *.txt (add ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) requirements/slow.in -o requirements/slow.txt

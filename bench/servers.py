@@ -50,26 +50,26 @@ class Server:
 @contextmanager
 def floor() -> Iterator[Server]:
     """The floor, ready for calls."""
-    port = _free_port()
-    with _started("floor", port, [sys.executable, "-m", "bench.floor", str(port)]) as server:
+    port = free_port()
+    with started("floor", port, [sys.executable, "-m", "bench.floor", str(port)]) as server:
         yield server
 
 
 @contextmanager
 def records() -> Iterator[Server]:
     """The FHIR server with the bench's charts, ready for queries."""
-    port = _free_port()
-    with _started("FHIR server", port, [sys.executable, "-m", "bench.records", str(port)]) as server:
+    port = free_port()
+    with started("FHIR server", port, [sys.executable, "-m", "bench.records", str(port)]) as server:
         yield server
 
 
 @contextmanager
 def service(workers: int = 1, **settings: str) -> Iterator[Server]:
     """The service at the fixed date, ready for calls; with no setting of its own but those given."""
-    port = _free_port()
+    port = free_port()
     options = ["--host", HOST, "--port", str(port), "--as-of", AS_OF.isoformat(), "--workers", str(workers)]
     given = {f"RECURRENCE_CDS_{name}": value for name, value in settings.items()}
-    with _started("service", port, [sys.executable, "-m", "cds_service", "serve", *options], given) as server:
+    with started("service", port, [sys.executable, "-m", "cds_service", "serve", *options], given) as server:
         yield server
 
 
@@ -83,14 +83,15 @@ def patient_view(server: Server) -> tuple[str, dict[str, str]]:
     return f"/cds-services/{found['id']}", found["prefetch"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.create_server((HOST, 0)) as taken:
         port: int = taken.getsockname()[1]
         return port
 
 
 @contextmanager
-def _started(
+def started(
     name: str, port: int, command: list[str], settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Server]:
     """The command's process once its port answers; its output goes to a file, as in use, and is shown if it fails."""
@@ -121,7 +122,7 @@ def _ready(port: int, running: subprocess.Popen[bytes]) -> bool:
             answered = False
         if answered:
             return True
-        time.sleep(0.05)
+        time.sleep(0.01)
     return False
 
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from cds_service import hooks as shipped
+from cds_service.apart import take_turns
 from cds_service.api.about import about_routes
 from cds_service.api.artefacts import artefact_route
 from cds_service.api.cors import Cors
@@ -32,7 +33,7 @@ from cds_service.errors import CdsError
 from cds_service.hooks import HookService
 from cds_service.ledger.remembered import Remembered
 from cds_service.log import Event, log_event
-from cds_service.memory import keep_freed_memory
+from cds_service.memory import keep_freed_memory, leave_what_is_loaded
 from cds_service.origins import Base
 from cds_service.quiet import QuietState
 from cds_service.runtime import Runtime
@@ -162,6 +163,8 @@ def _lifespan(
             await store.ledger.start()
         readiness.ruleset = shipped.warm_up()
         keep_freed_memory()
+        leave_what_is_loaded()
+        take_turns()
         log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
         yield
         await gate.close()

@@ -74,6 +74,11 @@ class Runtime:
         """Return the language of the cards: a client's own, else the one that the call asks for, else the setting."""
         return self.client.language if self.client else asked or self.settings.language
 
+    @property
+    def deadline_s(self) -> float:
+        """Return how long a call may wait for its FHIR server."""
+        return self.client.deadline_s if self.client else self.settings.hard_deadline_s
+
     def today(self) -> date:
         """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""
         return self.settings.as_of or self.clock.now().astimezone(self.zone).date()

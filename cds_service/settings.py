@@ -170,7 +170,11 @@ class Settings(BaseSettings):
     """Most pages that are read of one query."""
 
     max_calls: int = Field(default=200, ge=1)
-    """Calls that a worker answers at a time; more get 503 at once."""
+    """Calls in a worker at a time, those that wait for a FHIR server included; more get 503 at once."""
+
+    max_at_work: int = Field(default=20, ge=1)
+    """Calls that a worker is at work on or that wait for it; more get 503 at once, as does what is more than a fifth of
+    them when it has been busy for a while."""
 
     max_body_bytes: int = Field(default=32 * MIB, ge=1024)
     """Longest body of a request, in bytes."""

@@ -151,7 +151,7 @@ def feedback_route(
             await ledger.add_feedback([_reply(item, client.id if client else ANONYMOUS, now) for item in items])
         return EMPTY_OBJECT
 
-    door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls))
+    door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls, settings.max_at_work))
     return Route("/cds-services/{service}/feedback", PostEndpoint("feedback", services, door, answer))
 
 

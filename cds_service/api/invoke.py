@@ -36,7 +36,7 @@ def invoke_route(
             draft.body = body
         return await service.call(body, runtimes[client.id] if client else runtime)
 
-    door = Door(gate, Limits.of(runtime.settings), Room(runtime.settings.max_calls))
+    door = Door(gate, Limits.of(runtime.settings), Room(runtime.settings.max_calls, runtime.settings.max_at_work))
     endpoint = PostEndpoint("invoke", services, door, answer)
     return Route(f"{PATH}/{{service}}", RecordedEndpoint(endpoint, ledger) if ledger else endpoint)
 

@@ -50,6 +50,15 @@ async def read_body(scope: Scope, receive: Receive, limits: Limits) -> Body:
         raise BodyTooSlow(limits.seconds) from error
 
 
+def declared_length(scope: Scope) -> int | None:
+    """Return how long the body is said to be; 0 for a request without one, None for one that does not say."""
+    headers = dict(scope["headers"])
+    declared = headers.get(b"content-length")
+    if declared is None:
+        return None if b"transfer-encoding" in headers else 0
+    return int(declared) if _LENGTH.fullmatch(declared) else None
+
+
 def _check_type(headers: Mapping[bytes, bytes]) -> None:
     if headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
         raise UnsupportedEncoding

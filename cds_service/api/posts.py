@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
-from cds_service.api.limits import Limits, read_body
+from cds_service.api.limits import Limits, declared_length, read_body
 from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clients.gate import Gate
@@ -42,10 +42,13 @@ class PostEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST with the service's JSON; everything else is an exception that becomes an error."""
         note(route=self._route)
-        with self._door.room.place():
-            await self._within(scope, receive, send)
+        with self._door.room.place(declared_length(scope)) as place:
+            with place.arriving():
+                service, client, body = await self._taken_in(scope, receive)
+            await self._door.room.turn()
+            await send_json(send, await self._answer(service, body, client))
 
-    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _taken_in(self, scope: Scope, receive: Receive) -> tuple[HookService, Client | None, Body]:
         client = await self._door.gate.admit(scope)
         service = self._services.get(_service_of(scope))
         if service is None:
@@ -54,7 +57,7 @@ class PostEndpoint:
             raise MethodNotAllowed("POST")
         body = await read_body(scope, receive, self._door.limits)
         note(hook=service.hook, bytes_in=len(body))
-        await send_json(send, await self._answer(service, body, client))
+        return service, client, body
 
 
 def _service_of(scope: Scope) -> str:

@@ -64,6 +64,8 @@ class Client:
     on_missing: str
     language: Language
     """Of its cards."""
+    deadline_s: float
+    """The longest wait for a FHIR server during one of its calls."""
     profile: str
     internal: bool
     """Whether its addresses may be private ones."""

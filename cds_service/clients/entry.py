@@ -171,6 +171,9 @@ class ClientEntry(_Entry):
     """Rules that are evaluated and make no card."""
     language: Annotated[Literal["en", "de"] | None, Field(examples=['"de"'])] = None
     """Of its cards, `en` or `de`. Default: the setting LANGUAGE."""
+    deadline_s: Annotated[Annotated[float, Field(gt=0)] | None, Field(examples=["5.0"])] = None
+    """How long its calls may wait for FHIR servers, in seconds: a little less than it waits itself. At most the setting
+    HARD_DEADLINE_S, which is its default."""
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(
         DEFAULT_ALGORITHMS
     )

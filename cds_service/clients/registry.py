@@ -47,14 +47,22 @@ class Terms:
     language: Language = Language.ENGLISH
     smart_key: bool = True
     """Whether there is a key that all workers seal launches with, or none is needed."""
+    deadline_s: float = 8.0
 
     @classmethod
     def of(cls, settings: Settings) -> "Terms":
         """Return them."""
         production = settings.profile is Profile.PRODUCTION
         has_key = settings.smart_key is not None or not production
-        servers = settings.allowed_servers()
-        return cls(production, settings.public_url, servers, settings.on_missing, settings.language, has_key)
+        return cls(
+            production,
+            settings.public_url,
+            settings.allowed_servers(),
+            settings.on_missing,
+            settings.language,
+            has_key,
+            settings.hard_deadline_s,
+        )
 
 
 def load_registry(path: Path, terms: Terms) -> tuple[Client, ...]:
@@ -122,13 +130,17 @@ class _Reading:
         return made and replace(made, smart=smart)
 
     def _check_presence(self, table: Table, keys: Keys, *, alone: bool) -> None:
-        """Find what must be there because of what is not there."""
+        """Find what does not go with the rest of the entry, or with the settings."""
         if ("jku" in table) == ("keys" in table):
             self._wrong(keys, 'write either jku = "https://…" or [[clients.keys]] tables, one of the two')
         if "audience" not in table and self._terms.public_url is None:
             self._wrong(keys, 'audience is missing: write audience = "https://…", or set PUBLIC_URL')
         if "fhir_servers" not in table and not alone:
             self._wrong(keys, "fhir_servers is missing: of several clients each names its own, [] for none")
+        deadline = table.get("deadline_s")
+        if isinstance(deadline, int | float) and deadline > self._terms.deadline_s:
+            most = f"{self._terms.deadline_s:g}"
+            self._wrong((*keys, "deadline_s"), f"deadline_s is longer than HARD_DEADLINE_S: write at most {most}")
         jku = table.get("jku")
         base = parse_base(jku) if isinstance(jku, str) else None
         if base is not None and base.scheme != "https" and base.host in LOOPBACK and self._terms.production:
@@ -222,6 +234,7 @@ class _Reading:
             zone=ZoneInfo(entry.time_zone),
             on_missing=entry.on_missing or _card_if_wanted(entry.profile) or self._terms.on_missing,
             language=Language(entry.language or self._terms.language),
+            deadline_s=entry.deadline_s or self._terms.deadline_s,
             profile=entry.profile,
             internal=entry.internal,
             orders={

@@ -4,8 +4,7 @@ Must not read what resources say. Half a source is no source: it ends as a gap, 
 Tests: tests/service/test_chart.py, tests/service/test_fetch_mode.py.
 """
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -13,15 +12,18 @@ from itertools import pairwise
 import msgspec
 from msgspec import Raw
 
+from cds_service.apart import done
 from cds_service.errors import CdsError, WrongPatient
+from cds_service.fhir.asking import WRONG_TYPE, Asking, Limits, Rest, State, answers, ask_all
 from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page, with_forms_checked
 from cds_service.fhir.dates import days
-from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, check_frame, read_resource, search
+from cds_service.fhir.fetch import FhirAccess, check_frame
 from cds_service.fhir.person import is_former_release
 from cds_service.fhir.pool import Pool
 from cds_service.fhir.releases import STU3
 from cds_service.fhir.sources import SOURCES, Need, Query, Source
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
+from cds_service.security.access import LATE
 from cds_service.security.egress import FhirClient
 from rules.facts import Days, Gap
 from rules.rule import sheet
@@ -32,17 +34,8 @@ NEXT_PAGE = "next-page"
 NO_PATIENT = "no-patient"
 NOT_BY_PATIENT = "not-by-patient"
 """The server dropped `patient` from the search, said so, and returned records of others."""
-WRONG_TYPE = "wrong-type"
 ASKED_ALREADY = "operation-outcome"
 """The client asked and failed: the standard says not to ask again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long to wait, in seconds: for the whole chart, and for the rest once what must be known is in."""
-
-    hard_deadline_s: float
-    budget_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +71,35 @@ class Chart:
         return tuple(gap for gap in self.gaps if gap.source in required)
 
 
-@dataclass(slots=True)
-class _State:
-    """How far a query of a source has come: its pages, what is still to be asked, or why it failed."""
-
-    source: Source
-    query: Query
-    pages: list[Page]
-    ask: bool = False
-    next: str | None = None
-    failed: str | None = None
-    partial: bool = False
+Judge = Callable[[Chart, frozenset[str]], Rest]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """What all questions of one call have in common."""
-
-    patient_id: str
-    client: FhirClient
-    limits: Limits
+def wait_for_all(_chart: Chart, _out: frozenset[str]) -> Rest:
+    """Return that whatever is out is waited for, as long as the budget lasts."""
+    return Rest.AWAIT
 
 
-async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Chart:
-    """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else."""
-    states = [state for source in SOURCES for state in _states(source, request)]
+async def load_chart(request: Request, client: FhirClient, limits: Limits, judge: Judge = wait_for_all) -> Chart:
+    """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else.
+
+    While sources are out, `judge` is shown the chart without them, and their types.
+    """
+    sent = sum(len(memoryview(value)) for value in request.prefetch.values())
+    states = await done(sent, lambda: [state for source in SOURCES for state in _states(source, request)])
     waiting = [state for state in states if state.ask]
+
+    def judged() -> Rest:
+        return judge(
+            _assembled(states, request), frozenset(state.source.resource_type for state in states if state.out)
+        )
+
     if waiting and request.access is not None:
-        await _fetch(waiting, request.access, _Asking(request.patient_id, client, limits))
+        await ask_all(waiting, request.access, Asking(request.patient_id, client, limits, judged))
+    return await done(_length(states), lambda: _assembled(states, request))
+
+
+def _assembled(states: list[State], request: Request) -> Chart:
+    """Return the chart as far as it is in."""
     pool = Pool(
         patient_id=request.patient_id,
         base=request.access.base if request.access else None,
@@ -113,12 +107,12 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
         vocabulary=request.vocabulary,
     )
     for state in states:
-        if state.ask and state.next is None and state.failed is None and not is_searched_by_patient(state.pages):
+        if state.ask and state.next is None and _is_in(state) and not is_searched_by_patient(state.pages):
             state.failed = _not_by_patient(state.pages, request)
-        if state.failed is None:
+        if _is_in(state):
             for page in state.pages:
                 pool.add_page(page)
-    failed = [(s.source.need, Gap(s.source.resource_type, s.failed)) for s in states if s.failed is not None]
+    failed = [(s.source.need, Gap(s.source.resource_type, s.failed or LATE)) for s in states if not _is_in(s)]
     gaps = tuple(dict.fromkeys(gap for need, gap in failed if need is not Need.OPTIONAL))
     optional = tuple(dict.fromkeys(gap for need, gap in failed if need is Need.OPTIONAL))
     if pool.patient is None and not any(gap.source == "Patient" for gap in gaps):
@@ -126,10 +120,19 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Ch
     elif pool.patient is not None and is_former_release(pool.patient):
         gaps = (*gaps, Gap("Patient", STU3))
     partial = tuple(dict.fromkeys(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial))
-    return Chart(pool, gaps, partial, fetched=len(waiting), optional=optional)
+    fetched = sum(state.ask for state in states)
+    return Chart(pool, gaps, partial, fetched=fetched, optional=optional)
 
 
-def _states(source: Source, request: Request) -> list[_State]:
+def _length(states: list[State]) -> int:
+    return sum(len(memoryview(page.source)) for state in states for page in state.pages)
+
+
+def _is_in(state: State) -> bool:
+    return state.failed is None and not state.out
+
+
+def _states(source: Source, request: Request) -> list[State]:
     """Return how far the queries of a source have come: its own, or where that has to be asked those of the profile.
 
     What stands under the key of the source is the whole of it, as discovery asks for it.
@@ -140,62 +143,28 @@ def _states(source: Source, request: Request) -> list[_State]:
     return [_from_prefetch(source, query, request) for query in request.queries[source.key]]
 
 
-def _from_prefetch(source: Source, query: Query, request: Request) -> _State:
+def _from_prefetch(source: Source, query: Query, request: Request) -> State:
     """Return what prefetch says of a query: pages, nothing to be found, a failure, or that it has to be asked."""
     raw = request.prefetch.get(query.key)
     reachable = request.access is not None
     if raw is None:
-        return _State(source, query, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
+        return State(source, query, [], ask=reachable, failed=None if reachable else NOT_FETCHED)
     page = request.pages.get(query.key)
     if page is None and bytes(memoryview(raw)[: len(NULL) + 1]) == NULL:
-        return _State(source, query, [])
+        return State(source, query, [])
     page = page or read_page(raw)
-    if isinstance(page, Page) and not _answers(source, page):
+    if isinstance(page, Page) and not answers(source, page):
         page = Unreadable(WRONG_TYPE)
     if isinstance(page, Page) and source.need is Need.REQUIRED and page.alone is None:
         page = _framed(bytes(raw), page)
     if isinstance(page, Unreadable):
         again = reachable and page.reason != ASKED_ALREADY
-        return _State(source, query, [], ask=again, failed=None if again else page.reason)
+        return State(source, query, [], ask=again, failed=None if again else page.reason)
     if page.next is None:
-        return _State(source, query, [page])
+        return State(source, query, [page])
     if _covers_window(source, page, request.as_of):
-        return _State(source, query, [page], partial=True)
-    return _State(source, query, [page], ask=reachable, next=page.next, failed=None if reachable else NEXT_PAGE)
-
-
-async def _fetch(states: list[_State], access: FhirAccess, asking: _Asking) -> None:
-    """Ask for all states in parallel; what must be known may take the whole deadline, the rest a budget after it.
-
-    No request outlives the deadline, so that what must be known needs no clock of its own here.
-    """
-    client, limits = asking.client, asking.limits
-    access = access.until(client.now() + limits.hard_deadline_s)
-    begun = [(state, access.for_source()) for state in states]
-    tasks = [asyncio.create_task(_ask(state, mine, asking)) for state, mine in begun]
-    try:
-        required = [task for task, state in zip(tasks, states, strict=True) if state.source.need is Need.REQUIRED]
-        if required:
-            await asyncio.wait(required)
-        left = access.call.deadline - client.now()
-        await asyncio.wait(tasks, timeout=max(0, min(limits.budget_s, left)))
-        for task, (state, mine) in zip(tasks, begun, strict=True):
-            _settle(state, task.result() if task.done() else Failed(mine.progress.reason))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _settle(state: _State, answer: Fetched | Failed) -> None:
-    if isinstance(answer, Failed):
-        state.failed = answer.reason
-        return
-    if not all(_answers(state.source, page) for page in answer.pages):
-        state.failed = WRONG_TYPE
-        return
-    required = state.source.need is Need.REQUIRED
-    state.pages += (with_forms_checked(page) if required and page.alone is None else page for page in answer.pages)
+        return State(source, query, [page], partial=True)
+    return State(source, query, [page], ask=reachable, next=page.next, failed=None if reachable else NEXT_PAGE)
 
 
 def _not_by_patient(pages: list[Page], request: Request) -> str | None:
@@ -210,18 +179,6 @@ def _not_by_patient(pages: list[Page], request: Request) -> str | None:
     except WrongPatient:
         return NOT_BY_PATIENT
     return None
-
-
-def _answers(source: Source, page: Page) -> bool:
-    """Return whether a page answers the query: a resource alone, of another type than asked for, does not."""
-    return page.alone in (None, source.resource_type)
-
-
-async def _ask(state: _State, access: FhirAccess, asking: _Asking) -> Fetched | Failed:
-    query = state.query.query(asking.patient_id)
-    if state.query.is_read:
-        return await read_resource(asking.client, access, query)
-    return await search(asking.client, access, query, first_next=state.next)
 
 
 class _Dated(msgspec.Struct, gc=False):

@@ -8,10 +8,14 @@ import json
 
 import msgspec
 
+from cards.withheld import Withheld
 from cds_service.answer import Caller, answer, unknown_answer
+from cds_service.apart import done
+from cds_service.early import rest_of
 from cds_service.errors import MissingData
-from cds_service.evaluation import Evaluation, appraise, evaluate, evaluation_of, with_missing
-from cds_service.fhir.chart import Chart, Limits, Request, load_chart
+from cds_service.evaluation import Appraisal, Evaluation, appraise, evaluate, evaluation_of, with_missing
+from cds_service.fhir.asking import NOT_NEEDED, Limits
+from cds_service.fhir.chart import Chart, Request, load_chart
 from cds_service.fhir.sources import TEMPLATES
 from cds_service.hooks.demo_wishes import NONE, demo_wishes
 from cds_service.hooks.envelope import read_envelope
@@ -33,7 +37,7 @@ PREFETCH = TEMPLATES
 
 async def call(body: Body, runtime: Runtime) -> bytes:
     """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
-    envelope = read_envelope(body, HOOK)
+    envelope = await done(len(body), lambda: read_envelope(body, HOOK))
     settings, profile = runtime.settings, runtime.profile
     wishes = demo_wishes(envelope.extension) if settings.profile is Profile.DEMO else NONE
     as_of = wishes.as_of or runtime.today()
@@ -46,36 +50,47 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     request = Request(
         envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries, envelope.pages
     )
-    chart = await load_chart(request, runtime.fhir, Limits(settings.hard_deadline_s, settings.budget_s))
+    limits = Limits(runtime.deadline_s, settings.budget_s)
+    chart = await load_chart(request, runtime.fhir, limits, lambda known, out: rest_of(known, out, as_of))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     look = Look(runtime.caller, envelope.patient_id, envelope.user_id, as_of, runtime.zone)
-    return msgspec.json.encode(await _response(chart, caller, look, runtime))
+    return await _response(chart, caller, look, runtime, len(body))
 
 
-async def _response(chart: Chart, caller: Caller, look: Look, runtime: Runtime) -> dict[str, object]:
+async def _response(chart: Chart, caller: Caller, look: Look, runtime: Runtime, size: int) -> bytes:
     note(resources=chart.pool.seen, sources_fetched=chart.fetched)
     note(sources_unknown=tuple(gap.source for gap in (*chart.gaps, *chart.optional)))
     draft = present()
     if draft is not None:
         draft.read(chart.fetched, (*chart.gaps, *chart.optional), chart.partial)
-    unknown = chart.unknown_required
-    if unknown:
-        if runtime.on_missing != "card":
-            raise MissingData(tuple(gap.source for gap in unknown))
-        missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps)
-        raised = UnknownChart(missing)
-        withheld = await runtime.restraint.withheld(raised, look, runtime.quiet)
-        if draft is not None:
-            draft.withheld, draft.raised = withheld, tuple(of_unknown_chart(raised.concerns, withheld, caller))
-        return unknown_answer(missing, look.today, caller, withheld)
-    appraisal = appraise(chart, look.today, runtime.restraint.rules)
+    if chart.unknown_required:
+        return msgspec.json.encode(await _without_chart(chart, caller, look, runtime))
+    appraisal = await done(size, lambda: appraise(chart, look.today, runtime.restraint.rules))
     withheld = await runtime.restraint.withheld(appraisal, look, runtime.quiet)
+    return await done(size, lambda: msgspec.json.encode(_answer(appraisal, chart, caller, withheld)))
+
+
+async def _without_chart(chart: Chart, caller: Caller, look: Look, runtime: Runtime) -> dict[str, object]:
+    """Return the answer where nothing can be told; or raise MissingData for a client that shows errors."""
+    if runtime.on_missing != "card":
+        raise MissingData(tuple(gap.source for gap in chart.unknown_required))
+    missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps if gap.reason != NOT_NEEDED)
+    raised = UnknownChart(missing)
+    withheld = await runtime.restraint.withheld(raised, look, runtime.quiet)
+    draft = present()
+    if draft is not None:
+        draft.withheld, draft.raised = withheld, tuple(of_unknown_chart(raised.concerns, withheld, caller))
+    return unknown_answer(missing, look.today, caller, withheld)
+
+
+def _answer(appraisal: Appraisal, chart: Chart, caller: Caller, withheld: Withheld) -> dict[str, object]:
     evaluation = evaluation_of(appraisal, caller.terms.form, withheld)
     _note(evaluation)
     if withheld.topics:
         note(withheld=tuple(sorted(withheld.topics)))
     assessment = with_missing(evaluation.assessment, chart.optional)
     found = answer(evaluation.cards, assessment, caller, evaluation.flagged, withheld)
+    draft = present()
     if draft is not None:
         draft.assessment, draft.withheld = evaluation.assessment, withheld
         draft.raised = tuple(of_chart(appraisal, Shown(evaluation.cards, found["cards"]), withheld, caller))

@@ -37,5 +37,5 @@ def smart_of(runtime: Runtime, clients: Iterable[Client], clock: Clock, transpor
     seal = Seal(None if settings.smart_key is None else read_key(settings.smart_key))
     cookie = Cookie(seal, is_https=(settings.public_url or "").startswith("https:"))
     authorization = AuthorizationClient(transport)
-    launches = Launches(runtime, having, authorization, cookie, clock, Room(settings.max_calls))
+    launches = Launches(runtime, having, authorization, cookie, clock, Room(settings.max_calls, settings.max_at_work))
     return Smart(tuple(launches.routes()), authorization)

@@ -18,7 +18,8 @@ from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
 from cds_service.errors import AccessExpired, AccessRefused, LaunchError, MissingData, UnknownEhr
-from cds_service.fhir.chart import Chart, Limits, load_chart
+from cds_service.fhir.asking import Limits
+from cds_service.fhir.chart import Chart, load_chart
 from cds_service.fhir.chart import Request as ChartRequest
 from cds_service.log import note
 from cds_service.origins import Base, parse_base

@@ -27,6 +27,8 @@ from rules.rule import Sheet, sheet
 
 NOT_DONE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation"})
 NOT_HELD = frozenset({"entered-in-error", "cancelled", "not-done"})
+HISTORY_KINDS = frozenset({Kind.CONDITION, Kind.OBSERVATION, Kind.PROCEDURE})
+"""The only kinds of record that can prove a breast cancer (`is_stated`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cards.words import Language, english, words_in
-from cds_service.fhir import chart, context, person, releases
+from cds_service.fhir import asking, chart, context, person, releases
 from cds_service.fhir.sources import SOURCES
 from cds_service.security.access import BUSY, CIRCUIT_OPEN
 from cds_service.security.egress import REASONS
@@ -127,7 +127,7 @@ def test_every_reason_why_something_is_missing_has_words() -> None:
         chart.NEXT_PAGE,
         chart.NO_PATIENT,
         chart.NOT_BY_PATIENT,
-        chart.WRONG_TYPE,
+        asking.WRONG_TYPE,
         chart.ASKED_ALREADY,
         context.MEDICATION_NOT_SENT,
         releases.STU3,

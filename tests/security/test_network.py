@@ -6,8 +6,9 @@ It tests cds_service/security/network.py, through the client that stands on it.
 
 import asyncio
 import socket
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import httpcore
 import pytest
@@ -45,6 +46,26 @@ async def test_the_address_that_was_checked_is_connected_to_under_the_name_of_th
 
     assert (names.asked, network.connected, network.tls_names) == (["ehr.example"], [PUBLIC], ["ehr.example"])
     assert b"Host: ehr.example\r\n" in network.heard
+
+
+async def test_a_request_looks_for_no_module_on_the_disk() -> None:
+    """The HTTP client asks at every lock for a package that tells which event loop runs: it has to be there."""
+
+    class Finder:
+        asked: ClassVar[list[str]] = []
+
+        @classmethod
+        def find_spec(cls, name: str, *_: object) -> None:
+            cls.asked.append(name)
+
+    await _get(Names([PUBLIC]), Network())
+    sys.meta_path.insert(0, Finder)
+    try:
+        await _get(Names([PUBLIC]), Network())
+    finally:
+        sys.meta_path.remove(Finder)
+
+    assert Finder.asked == []
 
 
 @pytest.mark.parametrize(
@@ -245,7 +266,7 @@ async def test_a_silent_address_is_waited_for_where_the_others_refuse() -> None:
     pinned = PinnedNetwork(internal=False, resolve=Names([OTHER, PUBLIC]), inner=network, head_start_s=0.001)
 
     with pytest.raises(httpcore.ConnectTimeout):
-        await pinned.connect_tcp("ehr.example", 443, timeout=0.02)
+        await pinned.connect_tcp("ehr.example", 443, timeout=0.2)
     assert network.connected == [OTHER, PUBLIC]
 
 

@@ -9,7 +9,8 @@ import respx
 from msgspec import Raw
 
 from cds_service.errors import WrongPatient
-from cds_service.fhir.chart import Chart, Limits, Request, load_chart
+from cds_service.fhir.asking import Limits
+from cds_service.fhir.chart import Chart, Request, load_chart
 from cds_service.fhir.sources import SOURCES, Need, Source
 from cds_service.security.egress import FhirClient
 from cds_service.settings import Settings

@@ -68,7 +68,7 @@ async def test_two_clients_in_parallel_never_get_each_others_settings(tmp_path: 
         ]
         return own.json(), error_code(foreign)
 
-    async with serving(registered(tmp_path, *two_clients())) as client:
+    async with serving(registered(tmp_path, *two_clients(), max_at_work=1000)) as client:
         names = ["north", "south"] * 50
         answers = await asyncio.gather(*(call(client, name, number) for number, name in enumerate(names)))
 

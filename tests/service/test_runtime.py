@@ -5,6 +5,7 @@ It tests cds_service/runtime.py.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,3 +38,14 @@ async def test_private_addresses_are_for_the_clients_that_the_registry_calls_int
     assert access.call.client == client.id
     assert await runtime.fhir.get(access, f"{base}/Patient/1", 1000) == expected
     await runtime.fhir.close()
+
+
+@pytest.mark.parametrize("own, expected", [({}, 7.0), ({"deadline_s": 2.5}, 2.5)])
+def test_a_client_waits_as_long_as_its_entry_says(tmp_path: Path, own: dict[str, Any], expected: float) -> None:
+    """Else as long as the settings allow."""
+    settings = Settings(hard_deadline_s=7.0, public_url="https://cds.example")
+    (client,) = load_registry(a_registry(tmp_path, entry_of(fhir_servers=[], **own)), Terms.of(settings))
+    anybody = Runtime(settings, FixedClock(DAY), FhirClient(settings))
+
+    assert anybody.deadline_s == 7.0
+    assert anybody.of(client).deadline_s == expected

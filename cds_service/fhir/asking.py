@@ -1,0 +1,160 @@
+"""The sources of one call that a FHIR server is asked for: all at once, and how long is waited for which.
+
+Must not read what resources say: what is known so far is judged by who asks.
+Tests: tests/service/test_fetch_mode.py, tests/service/test_early.py.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from cds_service.fhir.bundle import Page, with_forms_checked
+from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, read_resource, search
+from cds_service.fhir.sources import Need, Query, Source
+from cds_service.place import waiting
+from cds_service.security.egress import FhirClient
+
+WRONG_TYPE = "wrong-type"
+NOT_NEEDED = "not-needed"
+"""Nobody waited for it: nothing that it could have held would have changed the cards."""
+TOGETHER_S = 0.05
+"""Answers within so long of each other came together: what is known is judged after them, not after each."""
+BRIEF_S = 0.1
+"""What takes longer than this beside what must be known is slow: a critical card does not wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait, in seconds: for the whole chart, and for the rest once what must be known is in."""
+
+    hard_deadline_s: float
+    budget_s: float
+
+
+class Rest(Enum):
+    """What becomes of the sources that are still out."""
+
+    AWAIT = "await"
+    AWAIT_BRIEFLY = "await-briefly"
+    LEAVE = "leave"
+
+
+@dataclass(slots=True)
+class State:
+    """How far a query of a source has come: its pages, what is still to be asked, or why it failed."""
+
+    source: Source
+    query: Query
+    pages: list[Page]
+    ask: bool = False
+    next: str | None = None
+    failed: str | None = None
+    partial: bool = False
+    out: bool = False
+    """Whether an answer is being waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What all questions of one call have in common."""
+
+    patient_id: str
+    client: FhirClient
+    limits: Limits
+    judge: Callable[[], Rest]
+    """Says, by the states as they are, what becomes of the rest."""
+
+
+@dataclass(slots=True)
+class _Question:
+    state: State
+    access: FhirAccess
+    task: asyncio.Task[Fetched | Failed]
+
+    def settle(self) -> None:
+        """Take the answer, if it is there."""
+        if self.state.out and self.task.done():
+            _settle(self.state, self.task.result())
+
+
+async def ask_all(states: Sequence[State], access: FhirAccess, asking: Asking) -> None:
+    """Ask for all states at once; what must be known may take the whole deadline, the rest a budget after it.
+
+    No request outlives the deadline, so that what must be known needs no clock of its own here.
+    """
+    access = access.until(asking.client.now() + asking.limits.hard_deadline_s)
+    questions = [_asked(state, access.for_source(), asking) for state in states]
+    try:
+        with waiting():
+            rest = await _answered(questions, access.call.deadline, asking)
+        for question in questions:
+            if question.state.out:
+                reason = NOT_NEEDED if rest is Rest.LEAVE else question.access.progress.reason
+                _settle(question.state, Failed(reason))
+    finally:
+        for question in questions:
+            question.task.cancel()
+        await asyncio.gather(*(question.task for question in questions), return_exceptions=True)
+
+
+async def _answered(questions: Sequence[_Question], deadline: float, asking: Asking) -> Rest:
+    """Wait for what must be known, then for the rest."""
+    required = [each.task for each in questions if each.state.source.need is Need.REQUIRED]
+    if required:
+        await asyncio.wait(required)
+    return await _await_rest(questions, deadline, asking)
+
+
+def _asked(state: State, access: FhirAccess, asking: Asking) -> _Question:
+    state.out = True
+    return _Question(state, access, asyncio.create_task(_ask(state, access, asking)))
+
+
+async def _await_rest(questions: Sequence[_Question], deadline: float, asking: Asking) -> Rest:
+    """Wait for the rest as long as it is worth it: until all is in, time is over, or nothing more can change."""
+    now, known_at = asking.client.now, asking.client.now()
+    ends = min(known_at + asking.limits.budget_s, deadline)
+    await _some_more(questions, min(TOGETHER_S, ends - now()), asyncio.ALL_COMPLETED)
+    rest = Rest.AWAIT
+    while any(question.state.out for question in questions) and ends > now():
+        rest = asking.judge()
+        if rest is Rest.LEAVE:
+            break
+        if rest is Rest.AWAIT_BRIEFLY:
+            ends = min(ends, known_at + BRIEF_S)
+        await _some_more(questions, ends - now(), asyncio.FIRST_COMPLETED)
+        await _some_more(questions, min(TOGETHER_S, ends - now()), asyncio.ALL_COMPLETED)
+    return rest
+
+
+async def _some_more(questions: Sequence[_Question], seconds: float, until: str) -> None:
+    """Wait for what is out, and take what has come."""
+    out = [question.task for question in questions if question.state.out]
+    if out:
+        await asyncio.wait(out, timeout=max(0, seconds), return_when=until)
+    for question in questions:
+        question.settle()
+
+
+def _settle(state: State, answer: Fetched | Failed) -> None:
+    state.out = False
+    if isinstance(answer, Failed):
+        state.failed = answer.reason
+    elif not all(answers(state.source, page) for page in answer.pages):
+        state.failed = WRONG_TYPE
+    else:
+        required = state.source.need is Need.REQUIRED
+        state.pages += (with_forms_checked(page) if required and page.alone is None else page for page in answer.pages)
+
+
+def answers(source: Source, page: Page) -> bool:
+    """Return whether a page answers the query: a resource alone, of another type than asked for, does not."""
+    return page.alone in (None, source.resource_type)
+
+
+async def _ask(state: State, access: FhirAccess, asking: Asking) -> Fetched | Failed:
+    query = state.query.query(asking.patient_id)
+    if state.query.is_read:
+        return await read_resource(asking.client, access, query)
+    return await search(asking.client, access, query, first_next=state.next)

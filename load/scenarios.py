@@ -1,0 +1,143 @@
+"""What is put on a running service, one function a scenario: what comes back is what docs/load.md shows.
+
+It must not change a setting: the service runs as it is shipped, in development.
+Tests: `make load` runs them all.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from bench.servers import Server, free_port, service, started
+from load import calls, processes
+from load.driver import (
+    BROKEN,
+    Reply,
+    answered,
+    closed_loop,
+    median,
+    open_loop,
+    p99,
+    statuses,
+    until_stopped,
+)
+from load.promise import Promise, at_least, at_most
+
+FHIR_ANSWER_S: Final = 0.1
+BUDGET_S: Final = 0.4
+NORMAL_SHARE: Final = 0.5
+"""Of what the service can answer, so much comes in normal times."""
+OVERLOAD: Final = 4
+OURS: Final = {200, 503}
+LOAD_S: Final = 10.0
+IDLE_S: Final = 1.0
+WARM_CALLS: Final = 50
+
+
+async def start_up() -> list[Promise]:
+    """How soon the service is ready, and what an idle worker holds."""
+    rows = []
+    for workers, starts in ((1, 5), (2, 3)):
+        seconds, held = [], []
+        for _ in range(starts):
+            began = time.perf_counter()
+            with service(workers) as server:
+                seconds.append(time.perf_counter() - began)
+                await asyncio.sleep(IDLE_S)
+                held += [processes.resident_mib(pid) for pid in processes.workers_of(server.pid)]
+        what = f"{workers} worker{'s' * (workers > 1)}"
+        rows.append(at_most(f"ready after the start, {what}, median", statistics.median(seconds), 1.5, "s"))
+        rows.append(at_most(f"resident memory of an idle worker, {what}, most", max(held), 100, "MiB"))
+    return rows
+
+
+async def throughput() -> list[Promise]:
+    """How much more two workers answer than one."""
+    found: dict[int, float] = {}
+    for workers in (1, 2, 1, 2):
+        with service(workers) as server:
+            found[workers] = max(found.get(workers, 0.0), await _capacity(server))
+    told = Promise("calls per second, 500 resources, one worker and two", f"{found[1]:.0f}, {found[2]:.0f}")
+    return [told, at_least("two workers against one", found[2] / found[1], 1.6, "")]
+
+
+async def fetching() -> list[Promise]:
+    """How long a call takes whose chart is on a FHIR server, whole and with a source that hangs."""
+    rows = []
+    for hangs, bound in (("-", FHIR_ANSWER_S + 0.035), ("Procedure", FHIR_ANSWER_S + BUDGET_S + 0.02)):
+        with _fhir_server(hangs) as fhir, service() as server:
+            target = calls.to_fetch(server, fhir)
+            replies = await closed_loop(target, connections=1, calls=10 if hangs != "-" else 60)
+        times = answered(replies)[3:]
+        what = "one source hangs" if hangs != "-" else "every source answers in 100 ms"
+        rows.append(at_most(f"call without prefetch, 500 resources, {what}, median", median(times), bound * 1e3, "ms"))
+    return rows
+
+
+async def fairness() -> list[Promise]:
+    """How long small calls take while one client sends the largest without pause."""
+    with service(2) as server:
+        small, large = calls.prefetched(server, calls.SMALL), calls.prefetched(server, calls.LARGEST)
+        await closed_loop(small, connections=8, calls=WARM_CALLS)
+        await closed_loop(large, connections=1, calls=3)
+        alone = answered(await open_loop(small, per_second=50, seconds=LOAD_S))
+        stop = asyncio.Event()
+        beside = asyncio.create_task(until_stopped(large, stop))
+        small_beside = answered(await open_loop(small, per_second=50, seconds=LOAD_S))
+        stop.set()
+        larges = answered(await beside)
+    bound = max(2 * p99(alone), 40.0)
+    told = f"{p99(alone):.1f} ms; {len(larges)} large calls of {median(larges):.0f} ms"
+    return [
+        Promise("p99 of calls with 50 resources alone, 50 a second, two workers", told),
+        at_most(
+            "p99 of the same while one client sends 20,000 resources without pause", p99(small_beside), bound, "ms"
+        ),
+    ]
+
+
+async def overload() -> list[Promise]:
+    """What happens to calls when four times as many come as can be answered."""
+    with service(2) as server:
+        target = calls.prefetched(server, calls.SMALL)
+        capacity = await _capacity(server, calls.SMALL)
+        normal = await open_loop(target, per_second=capacity * NORMAL_SHARE, seconds=LOAD_S)
+        too_many = await open_loop(target, per_second=capacity * OVERLOAD, seconds=LOAD_S)
+        after = await open_loop(target, per_second=capacity * NORMAL_SHARE, seconds=LOAD_S / 2)
+    others = {status: count for status, count in statuses([*normal, *too_many, *after]).items() if status not in OURS}
+    return [
+        Promise("calls per second that two workers answer, 50 resources", f"{capacity:.0f}"),
+        Promise(f"p99 of calls at {NORMAL_SHARE:.0%} of that", f"{p99(answered(normal)):.1f} ms, {_told(normal)}"),
+        at_most(
+            f"p99 of answered calls at {OVERLOAD} times that", p99(answered(too_many)), 2 * p99(answered(normal)), "ms"
+        ),
+        Promise("how those calls ended", _told(too_many)),
+        Promise("calls that ended otherwise than with 200 or 503", f"{sum(others.values())}", "0", kept=not others),
+        Promise("p99 of calls right after it", f"{p99(answered(after)):.1f} ms, {_told(after)}"),
+    ]
+
+
+async def _capacity(server: Server, size: int = calls.USUAL) -> float:
+    """How many calls a second are answered when a few connections call without pause."""
+    target = calls.prefetched(server, size)
+    await closed_loop(target, connections=4, calls=WARM_CALLS)
+    began = time.perf_counter()
+    replies = await closed_loop(target, connections=6, calls=600)
+    return len(answered(replies)) / (time.perf_counter() - began)
+
+
+@contextmanager
+def _fhir_server(hangs: str) -> Iterator[Server]:
+    port = free_port()
+    command = [sys.executable, "-m", "load.fhir_server", str(port), str(FHIR_ANSWER_S), hangs]
+    with started("FHIR server", port, command) as server:
+        yield server
+
+
+def _told(replies: list[Reply]) -> str:
+    names = {BROKEN: "broken off"}
+    return ", ".join(f"{count:,} x {names.get(status, status)}" for status, count in sorted(statuses(replies).items()))

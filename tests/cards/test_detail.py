@@ -39,7 +39,7 @@ def test_with_everything_unseen_every_card_still_fits_and_warns() -> None:
             assert len(text) <= DETAIL_LENGTH
             assert text.startswith("**Found:**\n\n- ")
             for kept in ("**Other explanation:**", "**Guideline:**", "Does not replace clinical judgement."):
-                assert kept in text or "On record, not enough" in text, text
+                assert kept in text, text
 
 
 def test_a_short_card_keeps_every_line_and_five_pieces_of_evidence() -> None:

@@ -108,7 +108,7 @@ async def test_a_measurement_written_as_text_is_said_on_the_card_there_is(code: 
     answer = await answer_for(LUMP.with_(observation(code, valueString="about 70 kg")))
 
     assert topics(answer) == {"local": "warning"}
-    assert f"{words} (its value can't be read)" in answer["cards"][0]["detail"]
+    assert f"{words} (value not readable)" in answer["cards"][0]["detail"]
     assert "about" not in answer["cards"][0]["detail"].partition("**Not checked")[2]
     assert [item["reason"] for item in trace(answer)["notAssessable"]] == ["value"]
 

@@ -221,7 +221,7 @@ async def test_a_later_no_lowers_a_problem_that_goes_on_and_does_not_cancel_it()
 
     assert topics(await answer_for(problem)) == {"brain": "warning"}
     assert topics(answer) == {"brain": "info"}
-    assert "A later record of 2026-06-10 says headache is absent." in answer["cards"][0]["detail"]
+    assert "A later entry of 2026-06-10 says headache is absent." in answer["cards"][0]["detail"]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ async def test_a_finding_of_another_release_is_said_and_not_read(finding: Resour
     assert topics(answer) == {"local": "warning", "incomplete": "info"}
     assert outcome_of(answer, "brain") == "cannot-tell"
     assert _reasons(answer) == {(f"{finding['resourceType']}/r3", "stu3")}
-    assert "it came in an older form of FHIR" in answer["cards"][1]["detail"]
+    assert "came in an older form of FHIR" in answer["cards"][1]["detail"]
 
 
 @pytest.mark.parametrize("element", ["context", "related", "comment", "comments"])
@@ -127,7 +127,7 @@ async def test_a_type_that_r4_has_no_more_makes_its_successor_unknown() -> None:
     answer = await answer_for(LUMP, serviceRequests={"resourceType": "Bundle", "entry": [{"resource": sent}]})
 
     assert ("ServiceRequest", "stu3") in _reasons(answer)
-    assert "**Not checked:** orders (it came in an older form of FHIR)" in answer["cards"][0]["detail"]
+    assert "**Not checked:** orders (came in an older form of FHIR)" in answer["cards"][0]["detail"]
 
 
 async def test_a_request_in_a_later_release_makes_medications_unknown() -> None:
@@ -137,7 +137,7 @@ async def test_a_request_in_a_later_release_makes_medications_unknown() -> None:
     answer = await answer_for(LUMP.with_(later))
 
     assert ("MedicationRequest", "not-r4") in _reasons(answer)
-    assert "**Not checked:** medications (it is not FHIR R4)" in answer["cards"][0]["detail"]
+    assert "**Not checked:** medications (no FHIR R4)" in answer["cards"][0]["detail"]
 
 
 async def test_an_older_request_is_said_where_its_drug_is_known() -> None:

@@ -35,7 +35,7 @@ CONTEXT = {
     "serviceRequests": "orders",
     "diagnosticReports": "reports",
     "imagingStudies": "imaging studies",
-    "encounters": "encounters",
+    "encounters": "visits",
     "immunizations": "vaccinations",
     "carePlans": "care plans",
 }
@@ -138,7 +138,7 @@ async def test_what_prefetch_lacks_is_asked_and_what_it_holds_is_not() -> None:
 
     assert sorted(url.partition("?")[0] for url in asked) == ["Condition", "Encounter"]
     assert topics(response.json()) == {"local": "warning"}
-    assert "care plans (the EHR could not supply it)" in response.json()["cards"][0]["detail"]
+    assert "care plans (not supplied by the EHR)" in response.json()["cards"][0]["detail"]
 
 
 async def test_next_pages_are_followed_under_the_same_base() -> None:
@@ -180,7 +180,7 @@ async def test_a_first_page_that_reaches_beyond_every_window_is_enough() -> None
         answer = await answer_for(LUMP, observations=_observations("2026-06-01", "2025-10-01", last))
 
         assert topics(answer) == {"local": "warning"}
-        assert "earlier observations were not read" in answer["cards"][0]["detail"]
+        assert "earlier symptoms, weights and laboratory values not read" in answer["cards"][0]["detail"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ COMMANDS = {
     "orders": "List the order codes that a client has, work-up key by work-up key.",
     "audit": "Write the decisions of a time as FHIR AuditEvents.",
     "erase": "Drop all that is kept about one patient.",
+    "replay": "Answer an archived call again and say what differs from then.",
     "prune": "Drop what is kept for longer than so many days.",
     "publish": "Write the rules as documents and FHIR artefacts.",
 }

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import msgspec
 from msgspec import Raw
@@ -17,6 +17,7 @@ from cds_service.errors import CdsError, WrongPatient
 from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page
 from cds_service.fhir.dates import days
 from cds_service.fhir.fetch import Failed, Fetched, FhirAccess, check_frame, read_resource, search
+from cds_service.fhir.past import NotAtHand, Past
 from cds_service.fhir.person import is_former_release
 from cds_service.fhir.pool import Pool
 from cds_service.fhir.releases import STU3
@@ -56,6 +57,8 @@ class Request:
     vocabulary: Vocabulary = STANDARD
     queries: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """What an EHR is asked instead of what discovery publishes, by the key of the source."""
+    past: Past | None = None
+    """How the sources of a call that is made again ended: then nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,15 @@ class _Asking:
 
 
 async def load_chart(request: Request, client: FhirClient, limits: Limits) -> Chart:
-    """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else."""
+    """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else.
+
+    Raises NotAtHand when it is to be made again and what a server answered then is not there.
+    """
     states = [state for source in SOURCES for state in _states(source, request)]
     waiting = [state for state in states if state.ask]
-    if waiting and request.access is not None:
+    if request.past is not None:
+        _recall(waiting, request.past)
+    elif waiting and request.access is not None:
         await _fetch(waiting, request.access, _Asking(request.patient_id, client, limits))
     pool = Pool(
         patient_id=request.patient_id,
@@ -182,6 +190,21 @@ async def _fetch(states: list[_State], access: FhirAccess, asking: _Asking) -> N
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _recall(waiting: list[_State], past: Past) -> None:
+    """End every source that was asked as it ended then; or raise NotAtHand with those that can't be had again."""
+    lost = []
+    for source, group in groupby(waiting, key=lambda state: state.source):
+        states = list(group)
+        ends = past.ends(source, len(states))
+        if ends is None:
+            lost.append(source.key)
+            continue
+        for state, end in zip(states, ends, strict=True):
+            _settle(state, end)
+    if lost:
+        raise NotAtHand(tuple(lost))
 
 
 def _settle(state: _State, answer: Fetched | Failed) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 from cards.words import Language
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
+from cds_service.fhir.past import Past
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from cds_service.profiles.profile import DEFAULT, Profile, profile_of
 from cds_service.quiet import ANYBODY, QuietState, Restraint
@@ -33,6 +34,8 @@ class Runtime:
     """What its charts are read by."""
     quiet: QuietState | None = None
     """What is kept of overrides; None where nothing is kept, so that no card is quiet."""
+    past: Past | None = None
+    """How the sources of a call that is made again ended; None for a call of now, whose sources are asked."""
 
     @classmethod
     def for_anybody(cls, settings: Settings, clock: Clock, fhir: FhirClient, quiet: QuietState | None = None) -> Self:

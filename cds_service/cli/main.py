@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "Count what the cards did: shown, accepted, overridden, ignored.",
     "audit": "Write the decisions of a time as FHIR AuditEvents.",
     "erase": "Drop all that is kept about one patient.",
+    "replay": "Answer an archived call again and say what differs from then.",
     "prune": "Drop what is kept for longer than so many days.",
     "publish": "Write the rules as documents and FHIR artefacts.",
 }

@@ -22,8 +22,13 @@ Config = Annotated[Path | None, typer.Option(help="TOML file with settings; RECU
 Result = TypeVar("Result")
 
 
-def with_store(config: Path | None, work: "Callable[[Settings, Database], Awaitable[Result]]") -> Result:
-    """Return what the work gives on the store of the settings; exit with a sentence where that can't be done."""
+def with_store(
+    config: Path | None, work: "Callable[[Settings, Database], Awaitable[Result]]", failed: int = FAILED
+) -> Result:
+    """Return what the work gives on the store of the settings; exit with a sentence where that can't be done.
+
+    `failed` is the exit code where the store is what fails.
+    """
     from cds_service.errors import SettingsError, StoreUnavailable
     from cds_service.settings import CONFIG_VARIABLE, load_settings
 
@@ -36,7 +41,7 @@ def with_store(config: Path | None, work: "Callable[[Settings, Database], Awaita
         raise typer.Exit(USAGE_ERROR) from error
     except StoreUnavailable as error:
         typer.secho("The store can't be used. Does the service run with the same settings?", fg="red", err=True)
-        raise typer.Exit(FAILED) from error
+        raise typer.Exit(failed) from error
 
 
 async def _on(settings: "Settings", work: "Callable[[Settings, Database], Awaitable[Result]]") -> Result:

@@ -75,7 +75,7 @@ class _Question:
     def settle(self) -> None:
         """Take the answer, if it is there."""
         if self.state.out and self.task.done():
-            _settle(self.state, self.task.result())
+            settle(self.state, self.task.result())
 
 
 async def ask_all(states: Sequence[State], access: FhirAccess, asking: Asking) -> None:
@@ -91,7 +91,7 @@ async def ask_all(states: Sequence[State], access: FhirAccess, asking: Asking) -
         for question in questions:
             if question.state.out:
                 reason = NOT_NEEDED if rest is Rest.LEAVE else question.access.progress.reason
-                _settle(question.state, Failed(reason))
+                settle(question.state, Failed(reason))
     finally:
         for question in questions:
             question.task.cancel()
@@ -137,7 +137,8 @@ async def _some_more(questions: Sequence[_Question], seconds: float, until: str)
         question.settle()
 
 
-def _settle(state: State, answer: Fetched | Failed) -> None:
+def settle(state: State, answer: Fetched | Failed) -> None:
+    """Take an answer as the end of a query."""
     state.out = False
     if isinstance(answer, Failed):
         state.failed = answer.reason

@@ -7,17 +7,18 @@ Tests: tests/service/test_chart.py, tests/service/test_fetch_mode.py.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.apart import done
 from cds_service.errors import CdsError, WrongPatient
-from cds_service.fhir.asking import WRONG_TYPE, Asking, Limits, Rest, State, answers, ask_all
+from cds_service.fhir.asking import WRONG_TYPE, Asking, Limits, Rest, State, answers, ask_all, settle
 from cds_service.fhir.bundle import Entry, Page, Unreadable, is_searched_by_patient, read_page, with_forms_checked
 from cds_service.fhir.dates import days
 from cds_service.fhir.fetch import FhirAccess, check_frame
+from cds_service.fhir.past import NotAtHand, Past
 from cds_service.fhir.person import is_former_release
 from cds_service.fhir.pool import Pool
 from cds_service.fhir.releases import STU3
@@ -51,6 +52,8 @@ class Request:
     """What an EHR is asked instead of what discovery publishes, by the key of the source."""
     pages: Mapping[str, Page | Unreadable] = field(default_factory=dict)
     """Prefetched values that were read already."""
+    past: Past | None = None
+    """How the sources of a call that is made again ended: then nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ def wait_for_all(_chart: Chart, _out: frozenset[str]) -> Rest:
 async def load_chart(request: Request, client: FhirClient, limits: Limits, judge: Judge = wait_for_all) -> Chart:
     """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else.
 
+    Raises NotAtHand when it is to be made again and what a server answered then is not there.
+
     While sources are out, `judge` is shown the chart without them, and their types.
     """
     sent = sum(len(memoryview(value)) for value in request.prefetch.values())
@@ -93,7 +98,9 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits, judge
             _assembled(states, request), frozenset(state.source.resource_type for state in states if state.out)
         )
 
-    if waiting and request.access is not None:
+    if request.past is not None:
+        _recall(waiting, request.past)
+    elif waiting and request.access is not None:
         await ask_all(waiting, request.access, Asking(request.patient_id, client, limits, judged))
     return await done(_length(states), lambda: _assembled(states, request))
 
@@ -165,6 +172,21 @@ def _from_prefetch(source: Source, query: Query, request: Request) -> State:
     if _covers_window(source, page, request.as_of):
         return State(source, query, [page], partial=True)
     return State(source, query, [page], ask=reachable, next=page.next, failed=None if reachable else NEXT_PAGE)
+
+
+def _recall(waiting: list[State], past: Past) -> None:
+    """End every source that was asked as it ended then; or raise NotAtHand with those that can't be had again."""
+    lost = []
+    for source, group in groupby(waiting, key=lambda state: state.source):
+        states = list(group)
+        ends = past.ends(source, len(states))
+        if ends is None:
+            lost.append(source.key)
+            continue
+        for state, end in zip(states, ends, strict=True):
+            settle(state, end)
+    if lost:
+        raise NotAtHand(tuple(lost))
 
 
 def _not_by_patient(pages: list[Page], request: Request) -> str | None:

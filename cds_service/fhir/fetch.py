@@ -12,7 +12,7 @@ from cds_service.fhir.bundle import Page, read_page
 from cds_service.security.egress import Failed, FhirAccess, FhirClient
 from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8, refuse_duplicate_keys
 
-__all__ = ["Failed", "Fetched", "FhirAccess", "check_frame", "read_resource", "search"]
+__all__ = ["Failed", "Fetched", "FhirAccess", "check_frame", "page_of", "read_resource", "search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Fetched:
 
 async def read_resource(client: FhirClient, access: FhirAccess, path: str) -> Fetched | Failed:
     """Return the resource at a path under the base, such as `Patient/123`, as the only page."""
-    answer = _page(await client.get(access, f"{access.base}/{path}", client.max_bytes))
+    answer = page_of(await client.get(access, f"{access.base}/{path}", client.max_bytes))
     return answer if isinstance(answer, Failed) else Fetched((answer,))
 
 
@@ -48,7 +48,7 @@ async def search(
         seen.add(url)
         is_first = not pages and first_next is None
         asked = client.search(access, query, room) if is_first else client.get(access, url, room)
-        answer = _page(await asked)
+        answer = page_of(await asked)
         if isinstance(answer, Failed):
             return answer
         pages.append(answer)
@@ -63,7 +63,8 @@ def _absolute(link: str | None, page_url: str) -> str | None:
     return urljoin(page_url, link)
 
 
-def _page(body: bytes | Failed) -> Page | Failed:
+def page_of(body: bytes | Failed) -> Page | Failed:
+    """Return an answer as a page, or why it is none."""
     if isinstance(body, Failed):
         return body
     body = body.removeprefix(BYTE_ORDER_MARK)

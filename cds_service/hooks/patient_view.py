@@ -47,9 +47,8 @@ async def call(body: Body, runtime: Runtime) -> bytes:
         whom = (envelope.patient_id, envelope.user_id, envelope.hook_instance)
         draft.asked = Asked(runtime.caller, *whom, as_of, profile.name, terms.form.language.value)
     access = runtime.fhir.access(envelope.fhir_server, envelope.access_token) if envelope.fhir_server else None
-    request = Request(
-        envelope.patient_id, envelope.prefetch, access, as_of, runtime.vocabulary, profile.queries, envelope.pages
-    )
+    how = (runtime.vocabulary, profile.queries, envelope.pages, runtime.past)
+    request = Request(envelope.patient_id, envelope.prefetch, access, as_of, *how)
     limits = Limits(runtime.deadline_s, settings.budget_s)
     chart = await load_chart(request, runtime.fhir, limits, lambda known, out: rest_of(known, out, as_of))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
@@ -58,7 +57,7 @@ async def call(body: Body, runtime: Runtime) -> bytes:
 
 
 async def _response(chart: Chart, caller: Caller, look: Look, runtime: Runtime, size: int) -> bytes:
-    note(resources=chart.pool.seen, sources_fetched=chart.fetched)
+    note(resources=chart.pool.seen, sources_fetched=chart.fetched, ruleset=RULESET)
     note(sources_unknown=tuple(gap.source for gap in (*chart.gaps, *chart.optional)))
     draft = present()
     if draft is not None:
@@ -103,7 +102,6 @@ def _note(evaluation: Evaluation) -> None:
     fired = [r.rule for site in assessment.sites for r in site.results if isinstance(r.outcome, Fired)]
     note(
         state=assessment.state.value,
-        ruleset=RULESET,
         cards=len(evaluation.cards),
         sites=tuple(card.topic for card in evaluation.cards),
         rules=tuple(fired),

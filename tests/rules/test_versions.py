@@ -38,7 +38,7 @@ def _milder(case: Case, rule: RuleInfo) -> Outcome:
 
 
 @contextmanager
-def _second_version() -> Iterator[tuple[Rule, ...]]:
+def a_second_version() -> Iterator[tuple[Rule, ...]]:
     """The rules with a second version of LUNG-3 from July 2026."""
     versions = sheet("lung").versions
     assert isinstance(versions, dict)
@@ -56,7 +56,7 @@ def test_the_day_that_is_looked_at_picks_the_version(as_of: date, version: str, 
     """Yesterday's answer can still be computed, and the trace says by which version."""
     facts = facts_of_case(made("icd:R04.2@2026-06-20", as_of=as_of))
 
-    with _second_version() as rules:
+    with a_second_version() as rules:
         found = assess(facts, as_of, checked(rules))
 
     fired = [(r.rule, r.version) for s in found.sites for r in s.results if isinstance(r.outcome, Fired)]
@@ -66,14 +66,14 @@ def test_the_day_that_is_looked_at_picks_the_version(as_of: date, version: str, 
 
 def test_a_version_that_is_not_in_force_is_not_overdue() -> None:
     """Its review no longer matters."""
-    with _second_version():
+    with a_second_version():
         assert overdue(date(2027, 11, 25)).count("LUNG-3") == 0
     assert overdue(date(2027, 11, 25)).count("LUNG-3") == 1
 
 
 def test_a_rule_that_is_described_but_judged_by_nothing_is_refused() -> None:
     """A sheet that promises more than the service does would mislead its reader."""
-    with _second_version(), pytest.raises(KnowledgeError, match=r"describes LUNG-3 2\.0\.0, which nothing judges"):
+    with a_second_version(), pytest.raises(KnowledgeError, match=r"describes LUNG-3 2\.0\.0, which nothing judges"):
         checked(RULES)
 
 

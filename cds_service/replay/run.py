@@ -1,0 +1,140 @@
+"""An archived call, answered again by today's code as of then, and what came of it beside what came of it then.
+
+It must not write to the store, nor ask a FHIR server.
+Tests: tests/service/test_replay.py, tests/service/test_replay_fetched.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.api.errors import recorded
+from cds_service.fhir.past import NotAtHand
+from cds_service.hooks import patient_view
+from cds_service.ledger.decision import Decision
+from cds_service.ledger.draft import SUCCESS, Draft, Sent, begin
+from cds_service.ledger.overrides import Overrides
+from cds_service.ledger.pseudonyms import Pseudonyms, key_of
+from cds_service.log import begin_call
+from cds_service.replay.differences import Difference, differences, kept
+from cds_service.replay.refusal import CannotReplay
+from cds_service.replay.then import rebuilt
+from cds_service.runtime import Runtime
+from cds_service.settings import Settings
+from rules.registry import RULESET
+
+
+class Result(StrEnum):
+    """How the answer of today's code compares with the one that was sent."""
+
+    SAME = "same"
+    """Byte for byte."""
+    SAME_BUT_RULESET = "same-but-ruleset"
+    """Byte for byte, but for the version of the ruleset that it names."""
+    SAME_ERROR = "same-error"
+    """An error of the same code; each has an id of its own."""
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """What whoever asks has kept of a call."""
+
+    request: bytes = field(repr=False)
+    answer: bytes | None = field(default=None, repr=False)
+    fetched: Mapping[str, Raw] = field(default_factory=dict, repr=False)
+    """What the FHIR server answered, by key of prefetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came out."""
+
+    result: Result
+    day: date
+    """The day that the rules saw, then and again."""
+    differences: tuple[Difference, ...] = ()
+    """By the archived answer where it is there, else by what the decision keeps."""
+    missing: tuple[str, ...] = ()
+    """What could not be rebuilt and may be why it differs, in sentences."""
+    has_answer: bool = False
+    """Whether whole answers were compared."""
+
+
+async def replay(archived: Archived, decision: Decision, settings: Settings, store: Overrides) -> Replay:
+    """Return how today's code answers a call; raise CannotReplay where it can't answer as of then, or SettingsError."""
+    _check(archived, decision)
+    then = rebuilt(decision, settings, archived.fetched)
+    try:
+        body, now = await _answered(archived.request, then.runtime, decision.hook, store)
+    except NotAtHand as error:
+        raise CannotReplay(
+            f"The FHIR server was asked for {', '.join(error.keys)}, and what it answered is not in the request: "
+            "this call can't be answered as it was. --fetched takes what it answered then."
+        ) from error
+    finally:
+        await then.runtime.fhir.close()
+    result = _result(decision, now, body)
+    if result is not Result.DIFFERS:
+        return Replay(result, then.day)
+    if archived.answer is not None and now.status == decision.status == SUCCESS:
+        return Replay(result, then.day, _between(archived.answer, body), then.missing, has_answer=True)
+    return Replay(result, then.day, differences(kept(decision), kept(now)), then.missing)
+
+
+def _check(archived: Archived, decision: Decision) -> None:
+    """Raise CannotReplay unless these are the bytes of the call, and it had an answer."""
+    if decision.request_digest is None:
+        raise CannotReplay(
+            f"This call was refused before its body was read (status {decision.status}, code {decision.code}): "
+            "there is nothing to answer again."
+        )
+    if _digest(archived.request) != decision.request_digest:
+        raise CannotReplay("This is another request: its SHA-256 is not the one that the decision keeps.")
+    if decision.answer_digest is None:
+        raise CannotReplay(f"This call ended without an answer (status {decision.status}).")
+    if archived.answer is not None and _digest(archived.answer) != decision.answer_digest:
+        raise CannotReplay("This is another answer: its SHA-256 is not the one that the decision keeps.")
+
+
+async def _answered(body: bytes, runtime: Runtime, hook: str, store: Overrides) -> tuple[bytes, Decision]:
+    """Return the answer to a call and the decision that would be kept of it; its hashes are under no key of ours."""
+    begin_call()
+    draft = Draft(runtime.clock.now(), Pseudonyms((key_of(b"replay"),)), store, must_know=False, body=body)
+    begin(draft)
+    try:
+        answer, status = await patient_view.call(body, runtime), SUCCESS
+    except NotAtHand:
+        raise
+    except Exception as exception:  # noqa: BLE001 - whatever the service would make an error of
+        answer, status = b"", recorded(exception)[0].status
+    return answer, draft.decision(hook, Sent(status, answer, 0.0))
+
+
+def _result(decision: Decision, now: Decision, body: bytes) -> Result:
+    if (decision.status, decision.code) != (now.status, now.code):
+        return Result.DIFFERS
+    if now.status != SUCCESS:
+        return Result.SAME_ERROR
+    if _digest(body) == decision.answer_digest:
+        return Result.SAME
+    named = body.replace(_naming(RULESET), _naming(decision.ruleset or RULESET))
+    return Result.SAME_BUT_RULESET if _digest(named) == decision.answer_digest else Result.DIFFERS
+
+
+def _naming(ruleset: str) -> bytes:
+    """Return how an answer names a ruleset; in a text of the answer the quotes would be escaped."""
+    return b'"ruleset":' + msgspec.json.encode(ruleset)
+
+
+def _between(then: bytes, now: bytes) -> tuple[Difference, ...]:
+    return differences(msgspec.json.decode(then), msgspec.json.decode(now))
+
+
+def _digest(body: bytes) -> str:
+    return sha256(body).hexdigest()

@@ -78,6 +78,7 @@ def create_app(
         feedback,
         discovery_route(services.values(), gate),
         *about_routes(runtime.clock),
+        *_insights(settings, real_time),
         artefact_route(),
         asset_route(),
         *(smart.routes if smart else ()),
@@ -125,6 +126,15 @@ def _add_demo(app: FastAPI, runtime: Runtime, feedback: Route) -> None:
     from cds_service.demo import mount_demo  # noqa: PLC0415 - the pages and sample charts are for the demo only
 
     mount_demo(app, runtime.clock, feedback, runtime.settings.public_url)
+
+
+def _insights(settings: Settings, clock: Clock) -> list[Route]:
+    """Return the routes of the operators' page; none where no key is set."""
+    if settings.insights_key_file is None:
+        return []
+    from cds_service.api.insights import insights_routes  # noqa: PLC0415 - the page is for few services
+
+    return insights_routes(settings, settings.insights_key_file, clock)
 
 
 def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:

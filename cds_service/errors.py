@@ -14,7 +14,8 @@ Tests: tests/service/test_errors.py.
     ├── UnsupportedMediaType 415 UnsupportedEncoding
     ├── InternalError 500
     ├── NotReady 503             StoreUnavailable, Overloaded
-    └── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
+    ├── LaunchError 400          UnknownEhr, LaunchStale, AccessRefused 403, AccessExpired 403, EhrFailed 502
+    └── KeyNeeded 401            TooManyAttempts 429
 """
 
 from typing import ClassVar
@@ -328,3 +329,26 @@ class Overloaded(NotReady):
 
     def __init__(self) -> None:
         CdsError.__init__(self, "The service answers as many calls as it can at the moment. Try again.")
+
+
+class KeyNeeded(CdsError):
+    """The page of figures was asked for without its key."""
+
+    code = "key-needed"
+    status = 401
+    issue = "security"
+
+    def __init__(self, message: str = "This page needs its key as the password; any user name will do.") -> None:
+        super().__init__(message)
+
+
+class TooManyAttempts(KeyNeeded):
+    """Wrong keys came too often: for a while none is looked at."""
+
+    code = "too-many-attempts"
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many wrong keys came. Wait before the next attempt.")
+        self.seconds = seconds

@@ -5,7 +5,6 @@ Tests: tests/service/test_settings.py.
 """
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -15,7 +14,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -23,16 +21,24 @@ from pydantic_settings import (
 
 from cards.words import Language
 from cds_service.errors import SettingsError
-from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
+from cds_service.insights_key import read_insights_key
+from cds_service.origins import Base, parse_entry
 from cds_service.sealing_key import read_key
+from cds_service.setting_forms import (
+    List,
+    code_systems,
+    empty_as_unset,
+    origin_entries,
+    public_base,
+    readable,
+    server_entries,
+)
 from cds_service.store_url import database_url, default_url
 from cds_service.toml_file import TomlFile, read_toml
-from rules.codes import ALIASES
 
 PREFIX = "RECURRENCE_CDS_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 MIB = 1024 * 1024
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
 FOLLOWS = "default_factory_not_called"
 """What pydantic says of a default that rests on a setting which can't be used; that one is named itself."""
 
@@ -63,62 +69,6 @@ def _breaker_failures(data: dict[str, Any]) -> int:
     return 20 if data["profile"] is Profile.PRODUCTION else 100
 
 
-def _comma_separated(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(part for part in (piece.strip() for piece in value.split(",")) if part)
-
-
-def _empty_as_unset(value: object) -> object:
-    return None if value == "" else value
-
-
-def _server_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
-    for entry in entries:
-        if parse_entry(entry) is None:
-            raise ValueError(
-                f"{entry!r} is no FHIR base: write https://host[:port][/path] without user, query, fragment or dots"
-            )
-    return entries
-
-
-def _origin_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
-    for entry in entries:
-        base = parse_entry(entry)
-        if base is None or base.path:
-            raise ValueError(f"{entry!r} is no origin: write https://host[:port], one for each page that may call")
-    return entries
-
-
-def _code_systems(systems: tuple[str, ...]) -> tuple[str, ...]:
-    for system in systems:
-        if not _URI.fullmatch(system):
-            raise ValueError(f"{system!r} is no system: write the URI that stands in Coding.system")
-        if system in ALIASES:
-            raise ValueError(f"{system!r} is read already: name systems of other countries' ICD-10 only")
-    return systems
-
-
-def _clients_file(path: Path) -> Path:
-    read_toml(path)
-    return path
-
-
-def _sealing_key(path: Path) -> Path:
-    read_key(path)
-    return path
-
-
-def _public_base(url: str) -> str:
-    base = parse_base(url)
-    if base is None or (base.scheme != "https" and base.host not in LOOPBACK):
-        raise ValueError("write https://host[:port][/path]; http is for loopback only")
-    return str(base)
-
-
-List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
-
-
 class Settings(BaseSettings):
     """All settings. Environment variables (RECURRENCE_CDS_…) win over the TOML file, that over the defaults."""
 
@@ -129,50 +79,56 @@ class Settings(BaseSettings):
     profile: Profile = Profile.DEVELOPMENT
     """`development`, `demo` (adds the pages and sample charts) or `production`."""
 
-    public_url: Annotated[Annotated[str, AfterValidator(_public_base)] | None, BeforeValidator(_empty_as_unset)] = None
+    public_url: Annotated[Annotated[str, AfterValidator(public_base)] | None, BeforeValidator(empty_as_unset)] = None
     """The https base under which callers reach the service; without it cards carry no link to the service."""
 
-    fhir_servers: Annotated[List, AfterValidator(_server_entries)] = Field(
+    fhir_servers: Annotated[List, AfterValidator(server_entries)] = Field(
         default_factory=_unless_production(_TEST_SERVERS)
     )
     """FHIR bases that may be named as `fhirServer`, with what lies under them. Replaces the profile's list, which is
     any loopback port and the public SMART test servers, and empty in production. `:*` is any port, on loopback only."""
 
-    cors_origins: Annotated[List, AfterValidator(_origin_entries)] = Field(
+    cors_origins: Annotated[List, AfterValidator(origin_entries)] = Field(
         default_factory=_unless_production(_TEST_PAGES)
     )
     """Origins of web pages that may call. Replaces the profile's list, which is the public CDS Hooks sandbox and any
     loopback port, and empty in production. Credentials are never allowed."""
 
-    clients: Annotated[Annotated[Path, AfterValidator(_clients_file)] | None, BeforeValidator(_empty_as_unset)] = None
+    clients: Annotated[Annotated[Path, readable(read_toml)] | None, BeforeValidator(empty_as_unset)] = None
     """The clients registry (TOML): who may call, with which keys. Production does not start without one; elsewhere a
     call without a token is answered too, and one with a bad token is refused."""
 
-    smart_key: Annotated[Annotated[Path, AfterValidator(_sealing_key)] | None, BeforeValidator(_empty_as_unset)] = None
+    smart_key: Annotated[Annotated[Path, readable(read_key)] | None, BeforeValidator(empty_as_unset)] = None
     """File with the key that seals a launch of the evidence view while the browser is at the EHR: 32 bytes as base64,
     the same for all workers. Production needs one where a client has a SMART app; elsewhere a worker makes its own."""
 
-    database: Annotated[Annotated[str, AfterValidator(database_url)] | None, BeforeValidator(_empty_as_unset)] = Field(
+    database: Annotated[Annotated[str, AfterValidator(database_url)] | None, BeforeValidator(empty_as_unset)] = Field(
         default=None, repr=False
     )
     """Where used tokens, decisions and feedback are kept: a SQLite file that all workers of a machine share, or a
     PostgreSQL database. Unset: a file in the state folder of the user where there is a clients registry, else none."""
 
-    patient_key_file: Annotated[Path | None, BeforeValidator(_empty_as_unset)] = None
+    patient_key_file: Annotated[Path | None, BeforeValidator(empty_as_unset)] = None
     """File with the keys of patients' hashes, one a line, the current one first. Unset: one beside the SQLite file."""
 
     on_store_failure: Literal["answer", "refuse"] = "answer"
     """What becomes of a call whose decision can't be written, or whose patient's overrides can't be read: `answer` it
     and write the decision later, or `refuse` it with 503; then no answer leaves before its decision is written."""
 
-    retention_days: Annotated[int | None, BeforeValidator(_empty_as_unset)] = Field(default=None, ge=1)
+    retention_days: Annotated[int | None, BeforeValidator(empty_as_unset)] = Field(default=None, ge=1)
     """Decisions, their cards and feedback are dropped after so many days. Unset: they stay until `prune` is run."""
 
-    icd10_systems: Annotated[List, AfterValidator(_code_systems)] = ()
+    insights_key_file: Annotated[
+        Annotated[Path, readable(read_insights_key)] | None, BeforeValidator(empty_as_unset)
+    ] = None
+    """File with the key of the page `/insights`, one line of at least 32 random characters. Unset: there is no such
+    page. Whoever has the key sees how often cards are shown, accepted and overridden, of all clients."""
+
+    icd10_systems: Annotated[List, AfterValidator(code_systems)] = ()
     """Comma-separated systems of other countries' ICD-10, as their URIs stand in Coding.system: a code of one is read
     as its category of three characters, where ICD-10-CM's is listed whole; their other codes say nothing."""
 
-    as_of: Annotated[date | None, BeforeValidator(_empty_as_unset)] = None
+    as_of: Annotated[date | None, BeforeValidator(empty_as_unset)] = None
     """The fixed day that rules see instead of today. Refused in production."""
 
     on_missing: Literal["412", "card"] = "412"
@@ -226,6 +182,12 @@ class Settings(BaseSettings):
     def _no_fixed_day_in_production(self) -> Self:
         if self.as_of is not None and self.profile is Profile.PRODUCTION:
             raise ValueError("as_of is for demonstrations and tests; production counts from today")
+        return self
+
+    @model_validator(mode="after")
+    def _insights_of_something(self) -> Self:
+        if self.insights_key_file is not None and not self.keeps:
+            raise ValueError("insights_key_file is for a service that remembers: set database, too")
         return self
 
     @classmethod

@@ -75,8 +75,12 @@ def _headers(error: errors.CdsError) -> dict[str, str]:
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.KeyNeeded):
+        headers["WWW-Authenticate"] = 'Basic realm="insights", charset="UTF-8"'
     if isinstance(error, errors.BodyTooLarge | errors.BodyTooSlow):
         headers["Connection"] = "close"
+    if isinstance(error, errors.TooManyAttempts):
+        headers["Retry-After"] = str(error.seconds)
     if isinstance(error, errors.NotReady):
         headers["Retry-After"] = "1"
     return headers

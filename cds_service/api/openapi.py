@@ -125,6 +125,6 @@ def _error(status: int) -> Schema:
 
 
 def _kinds(kind: type[CdsError] = errors.CdsError) -> list[type[CdsError]]:
-    """Return every error of the API; of a launch people see a page."""
-    below = [each for each in kind.__subclasses__() if each is not errors.LaunchError]
+    """Return every error of the API; pages for people have their own."""
+    below = [each for each in kind.__subclasses__() if each not in {errors.LaunchError, errors.KeyNeeded}]
     return [found for each in below for found in (each, *_kinds(each))]

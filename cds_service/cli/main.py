@@ -17,6 +17,7 @@ COMMANDS = {
     "conformance": "Check a CDS Hooks service, this or any other, against the standard.",
     "check-config": "Say what is wrong with the settings and the clients registry, line by line.",
     "orders": "List the order codes that a client has, work-up key by work-up key.",
+    "report": "Count what the cards did: shown, accepted, overridden, ignored.",
     "audit": "Write the decisions of a time as FHIR AuditEvents.",
     "erase": "Drop all that is kept about one patient.",
     "replay": "Answer an archived call again and say what differs from then.",

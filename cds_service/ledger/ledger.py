@@ -12,11 +12,11 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
+from cards.quiet import Override
 from cds_service.clock import Clock
 from cds_service.errors import StoreUnavailable
 from cds_service.ledger.decision import Decision
 from cds_service.ledger.draft import Draft
-from cds_service.ledger.overrides import Override
 from cds_service.ledger.pseudonyms import Hashes, Pseudonyms
 from cds_service.ledger.recorder import Recorder
 from cds_service.ledger.reply import Reply, milliseconds
@@ -25,6 +25,8 @@ from cds_service.log import Event, log_event
 
 BUDGET_S = 0.05
 """So long a call waits for the patient's overrides."""
+NEEDED_S = 2.0
+"""So long it waits where it is refused without them."""
 PAUSE_S = 1.0
 """So long nobody asks for overrides once they came too late; and so long an answer to a probe is good enough."""
 LATE_ROW_S = 0.15
@@ -125,14 +127,14 @@ class Ledger:
             log_event(Event.STORE, reason="strays-dropped")
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
-        """Return what was overridden of a patient's cards; or raise StoreUnavailable, at the latest after BUDGET_S."""
-        if monotonic() < self._asks_again:
+        """Return what was overridden of a patient's cards; or raise StoreUnavailable where that takes too long."""
+        if not self.refuses and monotonic() < self._asks_again:
             self._late += 1
             raise StoreUnavailable
         query = self._begin(self._tables.overrides(client, patient))
         try:
             # The query goes on by itself: a connection that is cut off in the middle would have to be thrown away.
-            return await asyncio.wait_for(asyncio.shield(query), BUDGET_S)
+            return await asyncio.wait_for(asyncio.shield(query), NEEDED_S if self.refuses else BUDGET_S)
         except (TimeoutError, StoreUnavailable) as error:
             self._late += 1
             self._asks_again = monotonic() + PAUSE_S

@@ -43,7 +43,8 @@ DATA_ERRORS = ("22", "23")
 class Database:
     """A SQLite file, which the workers of a machine share, or a PostgreSQL database, which machines share."""
 
-    def __init__(self, url: str, busy_s: float = BUSY_S) -> None:
+    def __init__(self, url: str, busy_s: float = BUSY_S, longest_s: float | None = None) -> None:
+        """Take the longest time of what is done in one go, where no call waits for it."""
         parts = make_url(url)
         self.kind = parts.get_backend_name()
         """`sqlite` or `postgresql`."""
@@ -52,7 +53,8 @@ class Database:
         """Where it is, for people."""
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Where it is, if it is a file."""
-        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url)
+        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
+        self._longest_s = longest_s or (HUNG_S if self.file else PATIENCE_S)
         self._failures = _failures(self.kind)
         self._turn = asyncio.Semaphore(1 if self.file else POOL["postgresql"])
         self._is_up_to_date = False
@@ -99,7 +101,7 @@ class Database:
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(HUNG_S if self.file else PATIENCE_S):
+            async with asyncio.timeout(self._longest_s):
                 if not self._is_up_to_date:
                     await self._open()
                 yield
@@ -178,13 +180,13 @@ def _sqlite(url: str, busy_s: float) -> AsyncEngine:
     return engine
 
 
-def _postgresql(url: str) -> AsyncEngine:
+def _postgresql(url: str, longest_s: float) -> AsyncEngine:
     """Return an engine whose server gives up, too, on what nobody waits for any more."""
-    patience_ms = str(int(PATIENCE_S * 1000))
+    longest_ms = str(int(longest_s * 1000))
     settings = {
         "application_name": "recurrence-cds",
-        "statement_timeout": patience_ms,
-        "idle_in_transaction_session_timeout": patience_ms,
+        "statement_timeout": longest_ms,
+        "idle_in_transaction_session_timeout": longest_ms,
     }
     return create_async_engine(
         url,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import update
 
+from cards.quiet import Override
 from cds_service.ledger.decision import Decision, Gap
-from cds_service.ledger.overrides import Override
 from cds_service.ledger.pseudonyms import Hashes
 from cds_service.ledger.reply import Reply
 from cds_service.store.database import Database

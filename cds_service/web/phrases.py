@@ -27,11 +27,6 @@ class Phrases:
     tables: Mapping[str, Table]
     """The tables of the page's own words by name."""
 
-    @property
-    def language(self) -> Language:
-        """Return the language of all of it."""
-        return self.words.language
-
     def said(self, table: str, name: str, **parts: object) -> str:
         """Return a phrase with its parts filled in."""
         return self.tables[table][name].format(**parts)

@@ -171,10 +171,10 @@ def _lab_plot(case: Case, test: str, phrases: Phrases) -> Plot | None:
     lower = sheet("bone").limit(test, case.as_of) if test in LOWER else None
     unit = phrases.words.tables["unit"].get(unit_of(test), unit_of(test)).strip()
     text, kind = phrases.tables["lab"], "lower" if test in LOWER else "upper"
-    name = concept_name(test, phrases.words)
+    name = capitalised(concept_name(test, phrases.words))
     return Plot(
         id=test.removeprefix("lab_").replace("_", "-"),
-        title=capitalised(name),
+        title=name,
         unit=unit,
         caption=phrases.said("lab", "caption", test=name, unit=unit or text["unit_none"], limit=text[kind]),
         rows=tuple(_lab_row(value, lower, phrases) for value in values[-MOST:]),

@@ -51,6 +51,29 @@ def test_a_plot_is_drawn_over_each_table_and_has_a_name(page: Any) -> None:  # n
     assert "5 % under" in texts
 
 
+def test_a_plot_speaks_the_language_of_the_page(page: Any) -> None:  # noqa: ANN401 - as above
+    """Its labels and its numbers are those of the table beneath it."""
+    page.goto(f"{LIVER}&language=de")
+    page.wait_for_selector("figure svg")
+    weight, bilirubin = (page.locator(f"figure[data-plot={name}] .plot") for name in ("weight", "bilirubin-total"))
+
+    assert "Zeitfenster des Ausgangsgewichts" in weight.text_content()
+    assert "5 % unter 74 kg: 70,3 kg" in weight.text_content()
+    assert "1,2" in bilirubin.text_content()
+    assert not re.search(r"\d\.\d", bilirubin.text_content())
+    assert weight.get_attribute("aria-label").startswith("Körpergewicht in kg.")
+
+
+def test_a_table_stays_within_its_card(page: Any) -> None:  # noqa: ANN401 - as above
+    """In the language of the longer words; what is wider scrolls by itself."""
+    page.goto(f"{LIVER}&language=de")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+
+    assert page.evaluate(
+        "[...document.querySelectorAll('figure')].every((each) => each.scrollWidth <= each.clientWidth)"
+    )
+
+
 def test_everything_is_reached_by_keyboard(page: Any) -> None:  # noqa: ANN401 - as above
     """The skip link first; a table opens and closes with the space bar, and its focus is seen."""
     page.goto(LIVER)
@@ -68,7 +91,7 @@ def test_everything_is_reached_by_keyboard(page: Any) -> None:  # noqa: ANN401 -
 
 def test_the_page_is_not_wider_than_the_window(page: Any) -> None:  # noqa: ANN401 - as above
     """What is wider, as the drawing on a phone, scrolls by itself."""
-    for chart in CHARTS:
+    for chart in (*CHARTS, "demo-liver&language=de"):
         page.goto(f"/demo/evidence?patient={chart}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), chart
 

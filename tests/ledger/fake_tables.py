@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cards.quiet import Override
 from cds_service.errors import StoreUnavailable
 from cds_service.ledger.decision import Decision, Gap
-from cds_service.ledger.overrides import Override
 from cds_service.ledger.pseudonyms import Hashes
 from cds_service.ledger.reply import Reply
 from cds_service.ledger.tables import RowRefused

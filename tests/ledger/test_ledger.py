@@ -12,19 +12,20 @@ from datetime import date
 import pytest
 from structlog.testing import capture_logs
 
+from cards.quiet import Override
 from cds_service.errors import StoreUnavailable
 from cds_service.ledger import ledger as module
 from cds_service.ledger.draft import Asked, Draft
 from cds_service.ledger.ledger import Ledger, Policy, Standing
-from cds_service.ledger.overrides import Override
 from cds_service.ledger.reply import moment
+from rules.outcome import Level
 from tests.ledger.fake_tables import FakeTables
 from tests.store.rows import CARD, PATIENT, PSEUDONYMS, T0, a_card, a_decision, a_reply
 from tests.tokens import HandClock
 
 pytestmark = pytest.mark.anyio
 
-KNOWN = Override("brain", "warning", frozenset(), "not-now", moment(T0), None)
+KNOWN = Override("brain", Level.WARNING, frozenset(), "not-now", moment(T0), None)
 
 
 @asynccontextmanager
@@ -57,7 +58,7 @@ async def test_overrides_that_come_too_late_are_not_waited_for(monkeypatch: pyte
         late, soon_after = _draft(ledger), _draft(ledger)
         assert await late.overrides() is None
         assert await soon_after.overrides() is None
-        assert (late.quiet, soon_after.quiet, tables.asked) == ({"overrides": "unknown"},) * 2 + (1,)
+        assert (late.knows_overrides, soon_after.knows_overrides, tables.asked) == (False, False, 1)
         assert (await ledger.standing()).late == 2
         monkeypatch.setattr(module, "PAUSE_S", 0.0)
         ledger._asks_again = 0.0

@@ -60,16 +60,10 @@ class Kept:
     ) -> None:
         """Keep that a user has overridden a card that raised this, so many days ago."""
         at = MOMENT - timedelta(days=days)
+        by = sealed_user(user, client, self.pseudonyms)
         for concern in (sealed_concern(concern, client, self.pseudonyms) for concern in concerns):
             self.found.setdefault((client, PATIENT), []).append(
-                Override(
-                    concern.topic,
-                    concern.level,
-                    concern.evidence,
-                    reason,
-                    at,
-                    sealed_user(user, client, self.pseudonyms),
-                )
+                Override(concern.topic, concern.level, concern.evidence, reason, at, by)
             )
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 ISSUE_TYPES = {  # FHIR R4 code system issue-type, those that fit
     "exception", "expired", "forbidden", "incomplete", "invalid", "not-found", "not-supported", "security", "structure",
-    "timeout", "too-long", "transient",
+    "throttled", "timeout", "too-long", "transient",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import respx
 from cds_service.ledger.key_file import read_pseudonyms
 from rules.registry import RULESET
 from tests.builders import FHIR, LEFT_OUT, PATIENT, a_patient, call_of, condition, trace
+from tests.service.kept_overrides import raised
 from tests.service.registered_service import bearer, registered
 from tests.service.registered_service import serving as serving_registered
 from tests.service.remembering import decisions_in, remembering
@@ -74,7 +75,11 @@ async def test_the_cards_of_an_answer_are_kept_with_what_they_rest_on(tmp_path: 
     assert (card.card, card.topic, card.level, card.state) == (shown["uuid"], "local", shown["indicator"], "shown")
     traced = trace(shown)
     assert card.rules == tuple(f"{rule['id']}@{rule['version']}" for rule in traced["rules"])
-    assert card.evidence == tuple(names.evidence("anonymous", each)[0] for each in traced["evidence"])
+    ((topic, level, evidence),) = ((each.topic, each.level, each.evidence) for each in card.concerns)
+    assert (topic, level) == (card.topic, card.level)
+    assert evidence == tuple(
+        sorted(names.evidence("anonymous", text)[0] for each in raised(LUMP) for text in each.evidence)
+    )
     assert [each.uuid for each in card.suggestions] == [each["uuid"] for each in shown["suggestions"]]
     assert all(each.key for each in card.suggestions)
 

@@ -7,7 +7,7 @@ Its tests are those that import it.
 from dataclasses import replace
 from typing import Any
 
-from cds_service.ledger.decision import CardRow, Decision, Suggestion
+from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Suggestion
 from cds_service.ledger.pseudonyms import Pseudonyms, key_of
 from cds_service.ledger.reply import Reply
 
@@ -30,10 +30,11 @@ def a_card(card: str = CARD, **more: Any) -> CardRow:  # noqa: ANN401 - what Car
         "topic": "brain",
         "level": "warning",
         "rules": ("BRAIN-1@1.0.0",),
-        "evidence": PSEUDONYMS.evidence("north", "Condition/1")[:1],
         "suggestions": (Suggestion(SUGGESTION, "brain-mri"),),
     }
-    return CardRow(card, **known | more)
+    found = known | more
+    concern = ConcernRow(found["topic"], found["level"], PSEUDONYMS.evidence("north", "Condition/1")[:1])
+    return CardRow(card, **{"concerns": (concern,), **found})
 
 
 def a_decision(number: int = 1, *cards: CardRow, **more: Any) -> Decision:  # noqa: ANN401 - what Decision takes

@@ -115,7 +115,8 @@ async def test_calls_are_answered_while_the_store_fails_and_their_rows_follow(
     service, fault = failing
     before = await service.call(LUMP)
     (card,) = before.json()["cards"]
-    assert (await service.reply(a_reply_to(card))).status_code == 200
+    accepted = {"outcome": "accepted", "acceptedSuggestions": [{"id": card["suggestions"][0]["uuid"]}]}
+    assert (await service.reply(a_reply_to(card, **accepted))).status_code == 200
 
     with fault():
         during = [await service.call(LUMP) for _ in range(5)]

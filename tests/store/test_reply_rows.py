@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select, text
 
-from cds_service.ledger.overrides import MOST, OVERRIDE_SYSTEM, Override
+from cards.quiet import Override
+from cds_service.ledger.overrides import MOST, OVERRIDE_SYSTEM
 from cds_service.ledger.reply import moment
 from cds_service.store import reply_rows
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
 from cds_service.store.reply_rows import ReplyRows
 from cds_service.store.tables import feedback, stray_feedback
+from rules.outcome import Level
 from tests.store.rows import CARD, PATIENT, PSEUDONYMS, SUGGESTION, T0, a_card, a_decision, a_reply, uuid_of
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +108,7 @@ async def test_overrides_tell_the_card_as_it_was_shown_last(database: Database) 
     evidence = PSEUDONYMS.evidence("north", "Condition/1")[0]
     rows, card, second = ReplyRows(database), a_card(), a_card(uuid_of(2), topic="bone", level="info")
     await DecisionRows(database).write(
-        [a_decision(1, replace(card, level="info")), a_decision(2, card, second), a_decision(3, a_card(uuid_of(3)))]
+        [a_decision(1, a_card(level="info")), a_decision(2, card, second), a_decision(3, a_card(uuid_of(3)))]
     )
     await rows.add(
         [
@@ -118,8 +120,8 @@ async def test_overrides_tell_the_card_as_it_was_shown_last(database: Database) 
 
     user = PSEUDONYMS.user("north", "Practitioner/1")[0]
     assert await rows.overrides("north", PATIENT) == (
-        Override("bone", "info", frozenset({evidence}), None, moment(T0 + 2000), user),
-        Override("brain", "warning", frozenset({evidence}), "not-now", moment(T0 + 1000), user),
+        Override("bone", Level.INFO, frozenset({evidence}), None, moment(T0 + 2000), user),
+        Override("brain", Level.WARNING, frozenset({evidence}), "not-now", moment(T0 + 1000), user),
     )
 
 

@@ -129,6 +129,7 @@ def test_german_numbers_have_a_comma_for_the_eye_and_a_point_for_the_plot() -> N
     assert "\N{MINUS SIGN}12,7 %" in kilograms.said
     assert "2025-09-01" in kilograms.said
     assert haemoglobin.title == "Hämoglobin"
+    assert haemoglobin.caption == "Hämoglobin, g/dl; Vergleich: Grenze der Regeln, darunter erniedrigt."
     assert haemoglobin.unit == "g/dl"
     assert haemoglobin.rows[0].value == Number("9,5", "9.5")
 

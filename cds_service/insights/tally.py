@@ -1,0 +1,115 @@
+"""What became of cards, counted: each card ends in exactly one way.
+
+It must not keep a card.
+Tests: tests/insights/test_tally.py.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+
+from cds_service.insights.rows import MONDAY_MS, WEEK_MS, Told
+from cds_service.insights.sheet import insights_sheet
+from cds_service.ledger.overrides import OVERRIDE_SYSTEM
+
+ACCEPTED, IGNORED, RECENT, SHOWN = "accepted", "ignored", "recent", "shown"
+OTHER, NO_REASON = "other", "none"
+REASONS = tuple(insights_sheet()["reasons"])
+"""Why a card was overridden; a reason that is none of the card's is `other`, whatever it says."""
+ALL, NO_RULE = "", "no_rule"
+Group = tuple[str, str]
+"""By what cards are told apart, and which of them."""
+EVERYTHING: Group = ("all", ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Cards of one group by what became of them."""
+
+    recent: int = 0
+    accepted: int = 0
+    ignored: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Overridden ones by their reason; one that never came up is not among them."""
+    quieted: int = 0
+    shadow: int = 0
+
+    @property
+    def overridden(self) -> int:
+        """Return how many were overridden."""
+        return sum(self.reasons.values())
+
+    @property
+    def due(self) -> int:
+        """Return how many are judged."""
+        return self.accepted + self.overridden + self.ignored
+
+    @property
+    def shown(self) -> int:
+        """Return how many were shown."""
+        return self.due + self.recent
+
+
+class Counting:
+    """Cards as they come, each counted for its week, client, level, rules and their versions."""
+
+    def __init__(self, due_before: int) -> None:
+        self.delays: array[int] = array("q")
+        """Milliseconds to the first feedback, of judged cards."""
+        self._due_before = due_before
+        self._ends: dict[Group, Counter[str]] = {EVERYTHING: Counter()}
+
+    def add(self, card: Told) -> None:
+        """Count a card."""
+        end = self._end(card)
+        for group in _groups(card):
+            self._ends.setdefault(group, Counter())[end] += 1
+        if card.state == SHOWN and end not in {RECENT, IGNORED}:
+            self.delays.append(max(0, card.answers[0].at - card.at))
+
+    def names(self, by: str) -> tuple[str, ...]:
+        """Return the groups of a kind by their names, in order."""
+        return tuple(sorted(name for kind, name in self._ends if kind == by))
+
+    def tally(self, by: str, name: str) -> Tally:
+        """Return what became of the cards of a group."""
+        ends = self._ends.get((by, name), Counter())
+        reasons = {reason: ends[reason] for reason in REASONS if ends[reason]}
+        return Tally(ends[RECENT], ends[ACCEPTED], ends[IGNORED], reasons, ends["quiet"], ends["shadow"])
+
+    def _end(self, card: Told) -> str:
+        """Return the one way in which a card ended; of an overridden one the last reason."""
+        if card.state != SHOWN:
+            return card.state
+        if card.at > self._due_before:
+            return RECENT
+        if any(answer.outcome == ACCEPTED for answer in card.answers):
+            return ACCEPTED
+        if not card.answers:
+            return IGNORED
+        last = card.answers[-1]
+        if last.reason is None:
+            return NO_REASON
+        is_ours = last.reason_system == OVERRIDE_SYSTEM and last.reason in REASONS
+        return last.reason if is_ours else OTHER
+
+
+def _groups(card: Told) -> Iterator[Group]:
+    yield EVERYTHING
+    yield "week", str(week_of(card.at))
+    yield "client", card.client
+    yield "level", card.level
+    yield from (("version", rule) for rule in card.rules)
+    yield from {("rule", rule.partition("@")[0]) for rule in card.rules} or {("rule", NO_RULE)}
+
+
+def week_of(at: int) -> int:
+    """Return the week of a moment."""
+    return (at - MONDAY_MS) // WEEK_MS
+
+
+def nearest_rank(ordered: list[int], part: float) -> int:
+    """Return the value that this part of the values does not exceed; there must be some."""
+    return ordered[max(0, ceil(part * len(ordered)) - 1)]

@@ -104,7 +104,7 @@ async def test_a_critical_card_is_not_held_back_by_a_slow_source(hangs: str) -> 
     assert topics(answer)["bone"] == "critical"
     assert trace(answer)["notAssessable"] == [{"source": hangs, "reason": "late"}]
     if hangs in {"Procedure", "ServiceRequest"}:
-        assert "it came too late" in answer["cards"][0]["detail"]
+        assert "not received in time" in answer["cards"][0]["detail"]
 
 
 async def test_a_critical_card_waits_for_the_observations_as_long_as_any_card() -> None:

@@ -52,10 +52,17 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m load", description="The promises under load, measured.")
-    parser.add_argument("scenarios", nargs="*", choices=SCENARIOS, metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("scenarios", nargs="*", type=_scenario, metavar="SCENARIO", help=", ".join(SCENARIOS))
     parser.add_argument("--write-docs", action="store_true", help="write docs/load.md")
     parser.add_argument("--date", default=time.strftime("%Y-%m-%d", time.gmtime()), help="the date to print")
     return parser.parse_args()
+
+
+def _scenario(name: str) -> str:
+    """The name, if there is such a scenario."""
+    if name not in SCENARIOS:
+        raise argparse.ArgumentTypeError(f"write one of {', '.join(SCENARIOS)}")
+    return name
 
 
 if __name__ == "__main__":

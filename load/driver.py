@@ -56,7 +56,7 @@ class Connection:
     async def call(self) -> Reply:
         """Make one call."""
         loop = asyncio.get_running_loop()
-        if self._wire is None or self._wire.is_closed:
+        if self._wire is None or not self._wire.is_open:
             _, self._wire = await loop.create_connection(_Wire, HOST, self._target.port)
         began = loop.time()
         async with asyncio.timeout(LONGEST_S):
@@ -73,19 +73,21 @@ class _Wire(asyncio.Protocol):
     """A connection as long as it lasts."""
 
     def __init__(self) -> None:
-        self.is_closed = False
         self._transport: asyncio.Transport | None = None
         self._answer = bytearray()
         self._asked: asyncio.Future[int] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has not closed it, as it does when nothing came for a while."""
+        return self._transport is not None and not self._transport.is_closing()
+
     async def ask(self, request: bytes) -> int:
         """The status of the answer, BROKEN where there is none."""
-        if self._transport is None or self._transport.is_closing():
-            self.is_closed = True
-            return BROKEN
         self._answer.clear()
         self._asked = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
+        if self._transport is not None:
+            self._transport.write(request)
         return await self._asked
 
     def close(self) -> None:
@@ -104,13 +106,9 @@ class _Wire(asyncio.Protocol):
         if end and len(body) >= _length(head):
             self._end(int(head.split(None, 2)[1]))
 
-    def eof_received(self) -> None:
-        """The server sends nothing more."""
-        self.is_closed = True
-
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended says nothing
         """End a call that gets no answer any more."""
-        self.is_closed = True
+        self._transport = None
         self._end(BROKEN)
 
     def _end(self, status: int) -> None:
@@ -171,6 +169,12 @@ def answered(replies: Iterable[Reply]) -> list[float]:
 def statuses(replies: Iterable[Reply]) -> Counter[int]:
     """How many calls ended with each status."""
     return Counter(reply.status for reply in replies)
+
+
+def told(replies: Iterable[Reply]) -> str:
+    """The same in words."""
+    names = {BROKEN: "broken off"}
+    return ", ".join(f"{count:,} x {names.get(status, status)}" for status, count in sorted(statuses(replies).items()))
 
 
 def median(times: list[float]) -> float:

@@ -15,14 +15,13 @@ from typing import Final
 from bench.servers import Server, free_port, service, started
 from load import calls, processes
 from load.driver import (
-    BROKEN,
-    Reply,
     answered,
     closed_loop,
     median,
     open_loop,
     p99,
     statuses,
+    told,
     until_stopped,
 )
 from load.promise import Promise, at_least, at_most
@@ -61,8 +60,8 @@ async def throughput() -> list[Promise]:
     for workers in (1, 2, 1, 2):
         with service(workers) as server:
             found[workers] = max(found.get(workers, 0.0), await _capacity(server))
-    told = Promise("calls per second, 500 resources, one worker and two", f"{found[1]:.0f}, {found[2]:.0f}")
-    return [told, at_least("two workers against one", found[2] / found[1], 1.6, "")]
+    both = Promise("calls per second, 500 resources, one worker and two", f"{found[1]:.0f}, {found[2]:.0f}")
+    return [both, at_least("two workers against one", found[2] / found[1], 1.6, "")]
 
 
 async def fetching() -> list[Promise]:
@@ -91,9 +90,9 @@ async def fairness() -> list[Promise]:
         stop.set()
         larges = answered(await beside)
     bound = max(2 * p99(alone), 40.0)
-    told = f"{p99(alone):.1f} ms; {len(larges)} large calls of {median(larges):.0f} ms"
+    note = f"{p99(alone):.1f} ms; {len(larges)} large calls of {median(larges):.0f} ms"
     return [
-        Promise("p99 of calls with 50 resources alone, 50 a second, two workers", told),
+        Promise("p99 of calls with 50 resources alone, 50 a second, two workers", note),
         at_most(
             "p99 of the same while one client sends 20,000 resources without pause", p99(small_beside), bound, "ms"
         ),
@@ -111,13 +110,13 @@ async def overload() -> list[Promise]:
     others = {status: count for status, count in statuses([*normal, *too_many, *after]).items() if status not in OURS}
     return [
         Promise("calls per second that two workers answer, 50 resources", f"{capacity:.0f}"),
-        Promise(f"p99 of calls at {NORMAL_SHARE:.0%} of that", f"{p99(answered(normal)):.1f} ms, {_told(normal)}"),
+        Promise(f"p99 of calls at {NORMAL_SHARE:.0%} of that", f"{p99(answered(normal)):.1f} ms, {told(normal)}"),
         at_most(
             f"p99 of answered calls at {OVERLOAD} times that", p99(answered(too_many)), 2 * p99(answered(normal)), "ms"
         ),
-        Promise("how those calls ended", _told(too_many)),
+        Promise("how those calls ended", told(too_many)),
         Promise("calls that ended otherwise than with 200 or 503", f"{sum(others.values())}", "0", kept=not others),
-        Promise("p99 of calls right after it", f"{p99(answered(after)):.1f} ms, {_told(after)}"),
+        Promise("p99 of calls right after it", f"{p99(answered(after)):.1f} ms, {told(after)}"),
     ]
 
 
@@ -136,8 +135,3 @@ def _fhir_server(hangs: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "load.fhir_server", str(port), str(FHIR_ANSWER_S), hangs]
     with started("FHIR server", port, command) as server:
         yield server
-
-
-def _told(replies: list[Reply]) -> str:
-    names = {BROKEN: "broken off"}
-    return ", ".join(f"{count:,} x {names.get(status, status)}" for status, count in sorted(statuses(replies).items()))

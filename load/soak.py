@@ -11,7 +11,7 @@ from typing import Final
 from bench.charts import Variant
 from bench.servers import service
 from load import calls, processes
-from load.driver import answered, closed_loop
+from load.driver import Reply, answered, closed_loop, told
 from load.promise import Promise
 
 CALLS: Final = 100_000
@@ -29,22 +29,26 @@ MOST_CHANGE: Final = 0.05
 async def soak() -> list[Promise]:
     """How far the resident memory of a worker moves, once it is warm."""
     each = sum(times for *_, times in ROUND)
-    held, count = [], 0
+    held: list[float] = []
+    every: list[Reply] = []
     with service() as server:
         targets = [(calls.prefetched(server, size, variant), times) for size, variant, times in ROUND]
         for _ in range(CALLS // each):
             replies = await asyncio.gather(
                 *(closed_loop(target, connections=1, calls=times) for target, times in targets)
             )
-            count += sum(len(answered(some)) for some in replies)
+            every += (reply for some in replies for reply in some)
             held.append(processes.resident_mib(server.pid))
     warm = held[WARM_ROUNDS:]
     middle = statistics.median(warm)
     change = max(abs(each / middle - 1) for each in warm)
-    told = f"{held[0]:.1f}, {', '.join(f'{held[i]:.1f}' for i in range(WARM_ROUNDS, len(held), 9))} MiB"
+    all_answered = len(answered(every)) == CALLS
+    on_the_way = f"{held[0]:.1f}, {', '.join(f'{held[i]:.1f}' for i in range(WARM_ROUNDS, len(held), 9))} MiB"
     return [
-        Promise(f"calls that were answered, of {CALLS:,} of 50 to 2,000 resources", f"{count:,}", kept=count == CALLS),
-        Promise(f"resident memory after {each:,} calls, then from {(WARM_ROUNDS + 1) * each:,} on", told),
+        Promise(
+            f"how {CALLS:,} calls ended, of 50 to 2,000 resources", told(every), kept=all_answered
+        ),
+        Promise(f"resident memory after {each:,} calls, then from {(WARM_ROUNDS + 1) * each:,} on", on_the_way),
         Promise(
             "its largest distance from the median, once warm",
             f"{change:.1%}",

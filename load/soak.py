@@ -45,9 +45,7 @@ async def soak() -> list[Promise]:
     all_answered = len(answered(every)) == CALLS
     on_the_way = f"{held[0]:.1f}, {', '.join(f'{held[i]:.1f}' for i in range(WARM_ROUNDS, len(held), 9))} MiB"
     return [
-        Promise(
-            f"how {CALLS:,} calls ended, of 50 to 2,000 resources", told(every), kept=all_answered
-        ),
+        Promise(f"how {CALLS:,} calls ended, of 50 to 2,000 resources", told(every), kept=all_answered),
         Promise(f"resident memory after {each:,} calls, then from {(WARM_ROUNDS + 1) * each:,} on", on_the_way),
         Promise(
             "its largest distance from the median, once warm",

@@ -25,6 +25,11 @@ WRITTEN_OUT = tuple(case for case in all_vignettes() if "-" not in case.id)
 """Cases with a story of their own; those of one code each are judged in tests/rules/test_cases.py."""
 FETCHED = tuple(case for number, case in enumerate(WRITTEN_OUT) if case.id.startswith("V") or number % 10 == 0)
 """The vignettes, and every tenth of the others: how a chart came in makes no difference to the rules."""
+PREFETCHED = tuple(
+    case if case.id.startswith("V") or number % 3 == 0 else pytest.param(case, marks=pytest.mark.slow, id=case.id)
+    for number, case in enumerate(WRITTEN_OUT)
+)
+"""All; what is neither a vignette nor a third one is slow. tests/rules/test_cases.py judges each of them as well."""
 
 
 def call_of(case: Vignette, **more: object) -> dict[str, Any]:
@@ -85,7 +90,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncCli
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("case", WRITTEN_OUT, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", PREFETCHED, ids=lambda case: case.id)
 async def test_a_case_gives_exactly_its_cards_when_everything_is_prefetched(
     case: Vignette, client: httpx.AsyncClient
 ) -> None:

@@ -16,9 +16,9 @@ PATIENCE_MS = 15_000
 LOCAL = {"data", "blob", "about"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Page]:
-    """One browser for all tests."""
+    """One browser for the tests of a module: while it is open, its event loop lets no other run in this thread."""
     with browser() as started:
         yield started
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.chromium import Page
 from tests.browser.conftest import Faults
-from tests.browser.demo_ehr import CARD, asked_again, levels, settled
+from tests.browser.demo_ehr import CARD, asked_again, is_narrow, levels, settled
 
 pytestmark = pytest.mark.slow
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -52,8 +52,10 @@ ONE = bundle(
 
 
 def dialog(page: Page) -> None:
-    """Open the dialog."""
+    """Open the dialog, once the first chart of the list is open, which a wide window shows by itself."""
     page.goto("/")
+    if not is_narrow(page):
+        settled(page)
     page.get_by_role("button", name="Bring your own chart …").click()
 
 

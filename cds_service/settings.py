@@ -172,7 +172,7 @@ class Settings(BaseSettings):
     max_calls: int = Field(default=200, ge=1)
     """Calls in a worker at a time, those that wait for a FHIR server included; more get 503 at once."""
 
-    max_at_work: int = Field(default=20, ge=1)
+    max_at_work: int = Field(default=160, ge=1)
     """Calls that a worker is at work on or that wait for it; more get 503 at once, as does what is more than a fifth of
     them when it has been busy for a while."""
 

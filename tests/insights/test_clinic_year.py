@@ -71,6 +71,7 @@ async def _reported(folder: Path, stories: list[Story]) -> tuple[Report, float]:
     return report, seconds
 
 
+@pytest.mark.slow
 def test_every_figure_of_a_year_is_the_one_counted_from_its_stories(tmp_path: Path) -> None:
     """Counts, rates, shares with their intervals, times and questions; some cards are kept quiet, some in shadow."""
     year = year_of(tmp_path, overridden_is_quiet)

@@ -73,6 +73,9 @@ async def test_processes_that_start_at_once_make_the_tables_once(store_url: str)
     await asyncio.gather(*(database.prepare() for database in databases))
     for number, database in enumerate(databases):
         await DecisionRows(database).write([a_decision(number)])
+    async with databases[0].reading() as connection:
+        assert len((await connection.execute(select(decisions))).all()) == len(databases)
+    for database in databases:
         await database.close()
 
 

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from rules.facts import Facts, Gap
 
 CASES = {case.id: case for case in all_vignettes()}
+FOLDERS = sorted({case.folder for case in CASES.values()})
+
+
+def of_folder(folder: str) -> list[str]:
+    """The ids of the cases of a folder of rules."""
+    return [name for name, case in CASES.items() if case.folder == folder]
 
 
 def facts_of(chart: list[dict[str, Any]], as_of: date) -> Facts:

@@ -14,7 +14,7 @@ from cards.recurrence import cards
 from cards.words import Language, words_in
 from rules.facts import Gap
 from rules.outcome import Missing
-from tests.evaluating import CASES, assessed, cards_of, made
+from tests.evaluating import CASES, FOLDERS, assessed, cards_of, made, of_folder
 from tests.texts import as_text
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "de"
@@ -32,14 +32,6 @@ DIAGNOSIS = re.compile(
 )
 PROBABILITY = re.compile(r"wahrscheinlich|risiko|chance|\d ?% (der|Risiko)|prozent", re.IGNORECASE)
 NOT_ALL = Seen(gaps=(Gap("Procedure", "late"), Gap("Encounter", "unauthorized")), partial=(Gap("Observation", "busy"),))
-
-
-FOLDERS = sorted({case.folder for case in CASES.values()})
-
-
-def of_folder(folder: str) -> list[str]:
-    """The cases of a folder of rules."""
-    return [name for name, case in CASES.items() if case.folder == folder]
 
 
 @cache

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from cards.model import DETAIL_LENGTH, SUMMARY_LENGTH
 from cards.recurrence import topic
-from tests.evaluating import CASES, assessed, cards_of, made
+from tests.evaluating import CASES, FOLDERS, assessed, cards_of, made, of_folder
 from tests.texts import as_text
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -50,10 +50,10 @@ shown = cache(cards_of)
 """The cards of a case, made once for all tests."""
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_every_card_keeps_to_the_form(case: str) -> None:
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_card_keeps_to_the_form(folder: str) -> None:
     """No diagnosis, no probability, no marker, no HTML, no table, no address; a closing line; limits kept."""
-    for card in shown(case):
+    for card in (card for case in of_folder(folder) for card in shown(case)):
         text = f"{card.summary}\n{card.detail}"
         ours = text.replace(UNDER_INVESTIGATION, "")
         assert not DIAGNOSIS.search(ours.replace("A first recurrence is to be biopsied", "")), text
@@ -70,10 +70,10 @@ def test_every_card_keeps_to_the_form(case: str) -> None:
         assert len(card.detail) <= DETAIL_LENGTH
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_every_card_of_a_finding_says_what_why_against_and_by_which_guideline(case: str) -> None:
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_card_of_a_finding_says_what_why_against_and_by_which_guideline(folder: str) -> None:
     """And what to consider, or what is done or must wait already."""
-    for card in shown(case):
+    for card in (card for case in of_folder(folder) for card in shown(case)):
         if card.topic == "incomplete":
             continue
         for part in ("**Found:**\n\n- ", "**Why:** ", "**Guideline:** "):

@@ -84,7 +84,7 @@ def _slow(service: Remembering, server: Postgres | None) -> Iterator[None]:
 
 
 FAULTS = {"locked": _locked, "full": _full, "stopped": _stopped, "read-only": _read_only, "slow": _slow}
-SQLITE = ("sqlite-locked", "sqlite-full")
+SQLITE = (pytest.param("sqlite-locked", marks=pytest.mark.slow), "sqlite-full")
 POSTGRES = tuple(
     pytest.param(f"{server}-{fault}", marks=pytest.mark.slow)
     for server in ("wheel", "debian")

@@ -78,7 +78,7 @@ def _shortened(info: RuleInfo) -> Iterator[tuple[str, str, RuleInfo]]:
 
 def _code_sets(knowledge: Sheet) -> Iterator[Change]:
     for name, codes in knowledge.code_sets.items():
-        for code in codes.exact:
+        for code in sorted(codes.exact, key=lambda code: (code.system, code.value)):
             less = CodeSet(codes.exact - {code}, codes.prefixes)
             yield Change("code set", knowledge.folder, f"{name} {code.value}", _swap(knowledge.code_sets, name, less))
         for prefix in codes.prefixes:

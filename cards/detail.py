@@ -4,7 +4,7 @@ Must not show record text, tables, HTML or images; drops its least important lin
 Tests: tests/cards/test_detail.py, tests/cards/test_recurrence.py.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cards.context import (
     Seen,
@@ -27,8 +27,7 @@ HELPFUL = 2
 """Lines up to this weight go before evidence does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line and how much it matters: the smallest is dropped first."""
 
     text: str

@@ -19,7 +19,7 @@ from cards.words import words_in
 from rules.assess import Assessment, SiteAssessment
 from rules.codes import catalogue
 from rules.levels import Judged
-from rules.outcome import Level
+from rules.outcome import Level, Site
 
 MOST_REASONS = 5
 _ONE_SIDE = re.compile(r" - (left|right)\b")
@@ -67,7 +67,12 @@ def fired(site: SiteAssessment) -> tuple[Fired, ...]:
 
 def topic(site: SiteAssessment) -> str:
     """Return the topic of a site, letters only: an EHR remembers overrides by it."""
-    return site.site.value.replace("-node", "node")
+    return _topic(site.site)
+
+
+@cache
+def _topic(site: Site) -> str:
+    return site.value.replace("-node", "node")
 
 
 @cache

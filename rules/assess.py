@@ -86,6 +86,8 @@ class SiteAssessment:
     secondary: tuple[str, ...] = ()
     """Keys of what may follow, as far as they fit."""
     results: tuple[RuleResult, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    """What its rules would have needed and did not have."""
     withheld: bool = False
     """Whether its card is not to be shown, although there is one: the caller says so."""
 
@@ -94,12 +96,6 @@ class SiteAssessment:
         """The triggers that still have a level, the most urgent first."""
         left = [judged for judged in self.judged if judged.level is not None]
         return tuple(sorted(left, key=lambda judged: -(judged.level or 0)))
-
-    @property
-    def missing(self) -> tuple[Missing, ...]:
-        """What its rules would have needed and did not have."""
-        found = [m for r in self.results if not isinstance(r.outcome, NotFired) for m in r.outcome.missing]
-        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +128,7 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
     """Return what every rule says of a patient on a day."""
     case = Case(facts, as_of)
     if case.state in OUT_OF_SCOPE:
-        marker = None
-        gate = (_gate(case.state, as_of),)
-        sites = tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE, results=gate) for site in CARD_ORDER)
+        marker, sites = None, _out_of_scope(case.state, as_of)
     else:
         marker = raised_marker(case)
         in_force = _in_force(rules, as_of)
@@ -157,11 +151,12 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
 
 
 @lru_cache(maxsize=8)
-def _gate(state: State, on: date) -> RuleResult:
-    """Return the rule of the gate that keeps a patient out of scope."""
+def _out_of_scope(state: State, on: date) -> tuple[SiteAssessment, ...]:
+    """Return every site as the gate leaves it that keeps a patient out of scope."""
     suppressed = state is State.SUPPRESSED
     rule = "GATE-2" if suppressed else "GATE-1"
-    return RuleResult(rule, sheet("gate").rule(rule, on).version, Fired(()) if suppressed else NOT_FIRED)
+    gate = RuleResult(rule, sheet("gate").rule(rule, on).version, Fired(()) if suppressed else NOT_FIRED)
+    return tuple(SiteAssessment(site, SiteOutcome.NOT_IN_SCOPE, results=(gate,)) for site in CARD_ORDER)
 
 
 @lru_cache(maxsize=8)
@@ -185,8 +180,14 @@ def _site(case: Case, site: Site, rules: tuple[Asked, ...]) -> SiteAssessment:
     judged = tuple(settle(case, site, trigger) for trigger in triggers)
     level = max((j.level for j in judged if j.level is not None), default=None)
     if level is None:
-        return SiteAssessment(site, _silence(case, site, results, judged), judged=judged, results=results)
+        silence = _silence(case, site, results, judged)
+        return SiteAssessment(site, silence, judged=judged, results=results, missing=_missing(results))
     return _card(case, site, level, judged, results)
+
+
+def _missing(results: tuple[RuleResult, ...]) -> tuple[Missing, ...]:
+    found = [m for r in results if not isinstance(r.outcome, NotFired) for m in r.outcome.missing]
+    return tuple(dict.fromkeys(found))
 
 
 def _card(
@@ -210,6 +211,7 @@ def _card(
         waiting=waiting,
         secondary=may_follow(case, sheet(folder_of(site)).workup["secondary"], keys, _standing(judged)),
         results=results,
+        missing=_missing(results),
     )
 
 

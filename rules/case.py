@@ -36,6 +36,8 @@ class Case:
             for concept in record.concepts:
                 self._records.setdefault(concept, []).append(record)
         self._broken = tuple(record for record in facts.records if record.broken)
+        unseen = any(gap.source == OBSERVATIONS for gap in facts.gaps)
+        self._may_hold_more = bool(facts.unreadable or self._broken or unseen)
         of_gate = catalogue().concepts_in("gate")
         self._gate = replace(facts, records=tuple(r for r in facts.records if not r.concepts.isdisjoint(of_gate)))
         self.history: History = read_history(self._gate, as_of)
@@ -191,10 +193,7 @@ class Case:
 
     def lacks(self, concepts: Iterable[str]) -> bool:
         """Return whether none of the concepts is on record, nor could be: then nothing has to be looked for."""
-        facts = self.facts
-        if facts.unreadable or self._broken or any(gap.source == OBSERVATIONS for gap in facts.gaps):
-            return False
-        return all(concept not in self._records for concept in concepts)
+        return not self._may_hold_more and self._records.keys().isdisjoint(concepts)
 
     def outcome(
         self,

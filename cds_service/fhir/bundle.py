@@ -81,6 +81,16 @@ class Glanced(_Frame, gc=False):
     entry: list[Seen] | None = None
 
 
+class _Cut(msgspec.Struct, gc=False):
+    """The same entry cut out, nothing else of it."""
+
+    resource: Raw = _ABSENT
+
+
+class _AllCut(_Frame, gc=False):
+    entry: list[_Cut] | None = None
+
+
 class _SeenFormed(msgspec.Struct, gc=False):
     resource: Formed | None = None
 
@@ -94,6 +104,7 @@ class _Loose(_Frame, gc=False):
 
 
 _BUNDLE = msgspec.json.Decoder(_Bundle)
+_CUT = msgspec.json.Decoder(_AllCut)
 _GLANCED = msgspec.json.Decoder(Glanced)
 _FORMED = msgspec.json.Decoder(_AllFormed)
 _LOOSE = msgspec.json.Decoder(_Loose)
@@ -114,6 +125,7 @@ class Page:
     alone: str | None = None
     """The type of the one resource that came instead of a Bundle."""
     _entries: Sequence[Entry] | None = field(default=None, repr=False)
+    _cuts: Sequence[_Cut] | None = field(default=None, repr=False)
 
     @property
     def slices(self) -> Sequence[Entry]:
@@ -121,6 +133,21 @@ class Page:
         if self._entries is None:
             self._entries = _BUNDLE.decode(self.source).entry or ()
         return self._entries
+
+    def raw(self, index: int) -> Raw:
+        """Return the JSON of one entry's resource: all are cut out at the first use."""
+        if self._entries is not None:
+            return self._entries[index].raw
+        if self._cuts is None:
+            self._cuts = _CUT.decode(self.source).entry or ()
+        return self._cuts[index].resource
+
+    @property
+    def held(self) -> int:
+        """How many entries hold a resource."""
+        if self.seen is not None:
+            return sum(entry.resource is not NO_RESOURCE for entry in self.seen)
+        return sum(entry.raw is not _ABSENT for entry in self.slices)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

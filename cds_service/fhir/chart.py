@@ -90,8 +90,9 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits, judge
     While sources are out, `judge` is shown the chart without them, and their types.
     """
     sent = sum(len(memoryview(value)) for value in request.prefetch.values())
-    states = await done(sent, lambda: [state for source in SOURCES for state in _states(source, request)])
-    waiting = [state for state in states if state.ask]
+    states, waiting, chart = await done(sent, lambda: _from_call(request))
+    if chart is not None:
+        return chart
 
     def judged() -> Rest:
         return judge(
@@ -100,9 +101,16 @@ async def load_chart(request: Request, client: FhirClient, limits: Limits, judge
 
     if request.past is not None:
         _recall(waiting, request.past)
-    elif waiting and request.access is not None:
+    elif request.access is not None:
         await ask_all(waiting, request.access, Asking(request.patient_id, client, limits, judged))
     return await done(_length(states), lambda: _assembled(states, request))
+
+
+def _from_call(request: Request) -> tuple[list[State], list[State], Chart | None]:
+    """Return all states, those that are to be asked, and the chart where there are none of these."""
+    states = [state for source in SOURCES for state in _states(source, request)]
+    waiting = [state for state in states if state.ask]
+    return states, waiting, None if waiting or request.past is not None else _assembled(states, request)
 
 
 def _assembled(states: list[State], request: Request) -> Chart:

@@ -10,12 +10,12 @@ from datetime import date
 
 from rules.facts import Days
 
-_FHIR_DATE = re.compile(
-    r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
-    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
-)
+_OF_DAY = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_TIME = re.compile(_OF_DAY)
+_FHIR_DATE = re.compile(rf"([0-9]{{4}})(?:-([0-9]{{2}})(?:-([0-9]{{2}})(?:{_OF_DAY})?)?)?")
 FIRST_YEAR = 1850
 """A year before this is no date of a living patient's chart but a filler such as 0001."""
+_DAY = len("2026-06-15")
 
 
 def days(text: str) -> Days | None:
@@ -23,6 +23,8 @@ def days(text: str) -> Days | None:
 
     The day is the one written down, in the zone it was written in: a clinician wrote that day.
     """
+    if len(text) >= _DAY and text[4] == text[7] == "-" and (len(text) == _DAY or _TIME.fullmatch(text, _DAY)):
+        return _full(text[:_DAY])
     match = _FHIR_DATE.fullmatch(text.strip())
     if match is None:
         return None
@@ -38,3 +40,12 @@ def days(text: str) -> Days | None:
         return Days(first, first)
     last_month = int(month or 12)
     return Days(first, date(year, last_month, calendar.monthrange(year, last_month)[1]))
+
+
+def _full(text: str) -> Days | None:
+    """Return the same of a date with its day, as most are written."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return Days(day, day) if day.year >= FIRST_YEAR else None

@@ -169,7 +169,7 @@ def refusal(resource: Json, *, has_subject: bool = True) -> str | None:
     """
     if resource.get("modifierExtension") or resource.get("implicitRules"):
         return "modifier"
-    if resource.get("resourceType") != Kind.CONDITION.value and (release := other_release(resource)):
+    if resource.get("resourceType") != Kind.CONDITION and (release := other_release(resource)):
         return release
     return None if has_subject else "no-subject"
 

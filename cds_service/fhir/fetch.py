@@ -14,6 +14,11 @@ from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8, refuse_duplicat
 
 __all__ = ["Failed", "Fetched", "FhirAccess", "check_frame", "page_of", "read_resource", "search"]
 
+_RESOURCE, _LINK = b'"resource"', b'"link"'
+_ESCAPE = b"\\"
+_ESCAPED_LETTERS = (b"\\u006", b"\\u007")
+"""How a small letter begins that is written as an escape: a key in such letters is another text and the same key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -85,10 +90,23 @@ def page_of(body: bytes | Failed) -> Page | Failed:
 def check_frame(body: bytes, page: Page) -> None:
     """Raise DuplicateKey where a part of a Bundle stands twice: readers keep the last, and lose the other in silence.
 
-    Only a page that names its parts more often than it has entries is looked through, since that takes longer than
-    reading it; and a resource alone, which is small and may say twice whose it is.
+    Only a page that could name a part twice is looked through, since that takes longer than reading it; and a resource
+    alone, which is small and may say twice whose it is.
     """
-    entries = len(page.slices if page.seen is None else page.seen)
-    parts = ((b'"entry"', 1), (b'"resource"', entries), (b'"link"', entries + 1))
-    if page.alone is not None or any(body.count(name) > most for name, most in parts):
+    if page.alone is not None or _may_name_twice(body, page):
         refuse_duplicate_keys(body)
+
+
+def _may_name_twice(body: bytes, page: Page) -> bool:
+    """Return whether a Bundle names its parts more often than it holds them, or in letters that are not plain.
+
+    A doubled list of entries, or a doubled resource of one, names a resource that is not there. The links stand before
+    the first resource or behind the beginning of the last.
+    """
+    if _ESCAPE in body and any(letter in body for letter in _ESCAPED_LETTERS):
+        return True
+    if body.count(_RESOURCE) > page.held:
+        return True
+    first, last = body.find(_RESOURCE), body.rfind(_RESOURCE)
+    outside = body if first < 0 else body[:first] + body[last:]
+    return outside.count(_LINK) > 1

@@ -4,18 +4,22 @@ Must not decide differently from cds_service.fhir.read: whatever is odd is left 
 Tests: tests/service/test_measured.py holds the two against each other.
 """
 
+import re
+from decimal import Decimal
+from typing import Literal
+
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from cds_service.fhir.dates import days
-from cds_service.fhir.elements import OBSERVATION, UCUM, Unreadable, decode, interpretation, number, ranges, text
+from cds_service.fhir.elements import OBSERVATION, UCUM, decode, interpretation, ranges, text
 from cds_service.fhir.glance import Concept
 from cds_service.fhir.vocabulary import Vocabulary
-from cds_service.strict_json import exact
 from rules.facts import Code, Kind, Quantity, Record, Value
 
 _ABSENT = Raw(b"")
-_DIGITS = b"-0123456789"
+_NUMBER = re.compile(rb"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
+"""A number that was measured, as nearly all are written: no exponent, and few digits."""
 
 
 class _Quantity(msgspec.Struct, gc=False):
@@ -26,8 +30,12 @@ class _Quantity(msgspec.Struct, gc=False):
     comparator: str | None = None
 
 
+_Never = Literal["\x00 no resource has this \x00"]
+"""What an element is said to be that must not be there: whatever stands there can't be read."""
+
+
 class _Measured(msgspec.Struct, gc=False):
-    """A measurement; every other element that could change how it is read stands here as a slice, to be missed."""
+    """A measurement; an element that could change how it is read, and that a plain one has not, can't be read."""
 
     status: str
     code: Concept
@@ -35,28 +43,20 @@ class _Measured(msgspec.Struct, gc=False):
     valueQuantity: _Quantity  # noqa: N815 - FHIR's own spelling
     referenceRange: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
     interpretation: Raw = _ABSENT
-    component: Raw = _ABSENT
-    contained: Raw = _ABSENT
-    note: Raw = _ABSENT
-    bodySite: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
-    focus: Raw = _ABSENT
-    modifierExtension: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
-    implicitRules: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
-    dataAbsentReason: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
-    valueBoolean: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
-    valueInteger: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
-    context: Raw = _ABSENT
-    related: Raw = _ABSENT
-    comment: Raw = _ABSENT
-    comments: Raw = _ABSENT
-
-    @property
-    def is_odd(self) -> bool:
-        """Whether anything stands there that a plain measurement has not."""
-        plain = self.component is self.contained is self.note is self.bodySite is self.focus is _ABSENT
-        unmodified = self.modifierExtension is self.implicitRules is self.dataAbsentReason is _ABSENT
-        of_r4 = self.context is self.related is self.comment is self.comments is _ABSENT
-        return not (plain and unmodified and of_r4 and self.valueBoolean is self.valueInteger is _ABSENT)
+    component: _Never | UnsetType = UNSET
+    contained: _Never | UnsetType = UNSET
+    note: _Never | UnsetType = UNSET
+    bodySite: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    focus: _Never | UnsetType = UNSET
+    modifierExtension: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    implicitRules: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    dataAbsentReason: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueBoolean: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueInteger: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    context: _Never | UnsetType = UNSET
+    related: _Never | UnsetType = UNSET
+    comment: _Never | UnsetType = UNSET
+    comments: _Never | UnsetType = UNSET
 
 
 _MEASURED = msgspec.json.Decoder(_Measured)
@@ -69,7 +69,7 @@ def measured(raw: Raw, reference: str, vocabulary: Vocabulary) -> Record | None:
     except (msgspec.DecodeError, RecursionError):
         return None
     dated, quantity = days(found.effectiveDateTime), _quantity(found.valueQuantity)
-    if found.is_odd or dated is None or quantity is None or found.status not in OBSERVATION:
+    if dated is None or quantity is None or found.status not in OBSERVATION:
         return None
     codes, concepts = _listed(found.code, vocabulary)
     if not codes:
@@ -88,22 +88,19 @@ def measured(raw: Raw, reference: str, vocabulary: Vocabulary) -> Record | None:
 
 
 def _listed(concept: Concept, vocabulary: Vocabulary) -> tuple[tuple[Code, ...], frozenset[str]]:
-    codings = [
-        (system, code)
-        for coding in concept.coding or ()
-        if (system := text(coding.system)) and (code := text(coding.code))
-    ]
-    found = [known for system, code in codings if (known := vocabulary.listed(system, code)) is not None]
-    return tuple(dict.fromkeys(code for code, _ in found)), frozenset(c for _, meant in found for c in meant)
+    codes: dict[Code, None] = {}
+    meant: set[str] = set()
+    for coding in concept.coding or ():
+        known = vocabulary.listed(coding.system, coding.code) if coding.system and coding.code else None
+        if known is not None:
+            codes[known[0]] = None
+            meant.update(known[1])
+    return tuple(codes), frozenset(meant)
 
 
 def _quantity(given: _Quantity) -> Quantity | None:
     digits = bytes(given.value)
-    if not digits or digits[0] not in _DIGITS:
-        return None
-    try:
-        value = number(exact(digits.decode("ascii")))
-    except Unreadable:
+    if _NUMBER.fullmatch(digits) is None:
         return None
     code = given.code if given.system in (UCUM, None) else None
-    return Quantity(value, text(code), text(given.unit), text(given.comparator))
+    return Quantity(Decimal(digits.decode("ascii")), text(code), text(given.unit), text(given.comparator))

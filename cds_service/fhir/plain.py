@@ -4,30 +4,105 @@ Must not say that anything is wrong: what is not plain is for fhir.resources to 
 Tests: tests/service/test_strict.py holds the two against each other.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from cds_service.fhir.dates import days
 from cds_service.fhir.elements import Json
 
 _DATE = r"[1-9][0-9]{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
-_DATE_TIME = re.compile(rf"{_DATE}(?:{_TIME})?)?)?", re.ASCII)
-_INSTANT = re.compile(rf"{_DATE}{_TIME}))", re.ASCII)
-_CODE = re.compile(r"[!-~]+(?: [!-~]+)*")
-_URI = re.compile(r"[!-~]+")
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
-_TEXT = re.compile(r"[^\x00-\x1f\s](?:[^\x00-\x1f]*[^\x00-\x1f\s])?")
-_COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 
-_REQUIRED: Mapping[str, frozenset[str]] = {
-    "Condition": frozenset(("subject",)),
-    "Observation": frozenset(("subject", "status", "code")),
+DateTime = Annotated[str, Meta(pattern=rf"^{_DATE}(?:{_TIME})?)?)?\Z")]
+Instant = Annotated[str, Meta(pattern=rf"^{_DATE}{_TIME}))\Z")]
+Code = Annotated[str, Meta(pattern=r"^[!-~]+(?: [!-~]+)*\Z")]
+Uri = Annotated[str, Meta(pattern=r"^[!-~]+\Z")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]{1,64}\Z")]
+Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\s](?:[^\x00-\x1f]*[^\x00-\x1f\s])?\Z")]
+Integer = Annotated[int, Meta(gt=-(2**31), lt=2**31)]
+
+
+class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """An object with no other elements than those that are listed."""
+
+
+class _Coding(_Plain):
+    system: Uri | UnsetType = UNSET
+    version: Text | UnsetType = UNSET
+    code: Code | UnsetType = UNSET
+    display: Text | UnsetType = UNSET
+    userSelected: bool | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+
+
+class _Concept(_Plain):
+    coding: Annotated[list[_Coding], Meta(min_length=1)] | UnsetType = UNSET
+    text: Text | UnsetType = UNSET
+
+
+class _Period(_Plain):
+    start: DateTime | UnsetType = UNSET
+    end: DateTime | UnsetType = UNSET
+
+
+class _Quantity(_Plain):
+    value: Any = UNSET
+    comparator: Literal["<", "<=", ">=", ">"] | UnsetType = UNSET
+    unit: Text | UnsetType = UNSET
+    system: Uri | UnsetType = UNSET
+    code: Code | UnsetType = UNSET
+
+
+class _Reference(_Plain):
+    reference: Uri | UnsetType = UNSET
+    type: Uri | UnsetType = UNSET
+    display: Text | UnsetType = UNSET
+
+
+class _Resource(_Plain, kw_only=True):
+    """The deciding elements of any resource; what its type requires is said below."""
+
+    resourceType: Code | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    id: Id | UnsetType = UNSET
+    status: Code | UnsetType = UNSET
+    code: _Concept | UnsetType = UNSET
+    subject: _Reference
+    onsetDateTime: DateTime | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    onsetPeriod: _Period | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    abatementDateTime: DateTime | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    abatementPeriod: _Period | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    recordedDate: DateTime | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    effectiveDateTime: DateTime | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    effectivePeriod: _Period | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    effectiveInstant: Instant | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    issued: Instant | UnsetType = UNSET
+    valueQuantity: _Quantity | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueCodeableConcept: _Concept | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueString: Text | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueBoolean: bool | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueInteger: Integer | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+
+
+class _Observation(_Resource, kw_only=True):
+    status: Code
+    code: _Concept
+
+
+_TYPES: Mapping[str, type[_Resource]] = {"Condition": _Resource, "Observation": _Observation}
+_CHOICES: Mapping[str, str] = {
+    form: choice
+    for choice in ("onset", "abatement", "effective", "value")
+    for form in _Resource.__struct_fields__
+    if form.startswith(choice)
 }
-_CHOICES = ("onset", "abatement", "effective", "value")
-
-Test = Callable[[object], bool]
+"""The forms of each choice such as onset[x], of which one may be there."""
+_DATES = ("onsetDateTime", "abatementDateTime", "recordedDate", "effectiveDateTime", "effectiveInstant", "issued")
+_PERIODS = ("onsetPeriod", "abatementPeriod", "effectivePeriod")
+_CONCEPTS = ("code", "valueCodeableConcept")
+_EMPTY: Json = {}
 
 
 def is_plain(resource: Json) -> bool:
@@ -35,76 +110,35 @@ def is_plain(resource: Json) -> bool:
 
     What the type requires must be there, and of a choice such as onset[x] one form at most.
     """
-    kind = resource.get("resourceType")
-    if not isinstance(kind, str) or not _REQUIRED.get(kind, frozenset(("?",))) <= resource.keys():
+    name = resource.get("resourceType")
+    kind = _TYPES.get(name) if isinstance(name, str) else None
+    chosen = [_CHOICES[name] for name in resource if name in _CHOICES]
+    if kind is None or len(set(chosen)) < len(chosen):
         return False
-    if any(sum(name.startswith(choice) for name in resource) > 1 for choice in _CHOICES):
+    try:
+        msgspec.convert(resource, kind)
+    except msgspec.ValidationError:
         return False
-    return all(name in _ELEMENTS and _ELEMENTS[name](value) for name, value in resource.items())
+    return not _holds_nothing(resource) and _is_number(resource) and all(map(days, _dates(resource)))
 
 
-def _matches(pattern: re.Pattern[str]) -> Test:
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+def _holds_nothing(resource: Json) -> bool:
+    """Return whether any object is empty."""
+    codings = (coding for name in _CONCEPTS if name in resource for coding in resource[name].get("coding", ()))
+    return _EMPTY in resource.values() or _EMPTY in codings
 
 
-def _dated(pattern: re.Pattern[str]) -> Test:
-    """A date in one of FHIR's forms, on a day that the calendar has."""
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None and days(value) is not None
-
-
-def _object(**tests: Test) -> Test:
-    def test(value: object) -> bool:
-        return (
-            isinstance(value, dict)
-            and bool(value)
-            and all(name in tests and tests[name](each) for name, each in value.items())
-        )
-
-    return test
-
-
-def _list(each: Test) -> Test:
-    return lambda value: isinstance(value, list) and bool(value) and all(map(each, value))
-
-
-def _number(value: object) -> bool:
+def _is_number(resource: Json) -> bool:
+    """Return whether the value of a Quantity, if there is one, is a number."""
+    value = resource.get("valueQuantity", _EMPTY).get("value", 0)
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
-_CODING = _object(
-    system=_matches(_URI),
-    version=_matches(_TEXT),
-    code=_matches(_CODE),
-    display=_matches(_TEXT),
-    userSelected=lambda value: isinstance(value, bool),
-)
-_CONCEPT = _object(coding=_list(_CODING), text=_matches(_TEXT))
-_PERIOD = _object(start=_dated(_DATE_TIME), end=_dated(_DATE_TIME))
-_QUANTITY = _object(
-    value=_number,
-    comparator=lambda value: value in _COMPARATORS,
-    unit=_matches(_TEXT),
-    system=_matches(_URI),
-    code=_matches(_CODE),
-)
-_ELEMENTS: Mapping[str, Test] = {
-    "resourceType": _matches(_CODE),
-    "id": _matches(_ID),
-    "status": _matches(_CODE),
-    "code": _CONCEPT,
-    "subject": _object(reference=_matches(_URI), type=_matches(_URI), display=_matches(_TEXT)),
-    "onsetDateTime": _dated(_DATE_TIME),
-    "onsetPeriod": _PERIOD,
-    "abatementDateTime": _dated(_DATE_TIME),
-    "abatementPeriod": _PERIOD,
-    "recordedDate": _dated(_DATE_TIME),
-    "effectiveDateTime": _dated(_DATE_TIME),
-    "effectivePeriod": _PERIOD,
-    "effectiveInstant": _dated(_INSTANT),
-    "issued": _dated(_INSTANT),
-    "valueQuantity": _QUANTITY,
-    "valueCodeableConcept": _CONCEPT,
-    "valueString": _matches(_TEXT),
-    "valueBoolean": lambda value: isinstance(value, bool),
-    "valueInteger": lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31,
-}
+def _dates(resource: Json) -> Iterator[str]:
+    """Yield each date: its form is right, and it must be on a day that the calendar has."""
+    for name in _DATES:
+        if name in resource:
+            yield resource[name]
+    for name in _PERIODS:
+        if name in resource:
+            yield from resource[name].values()

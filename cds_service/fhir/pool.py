@@ -42,7 +42,7 @@ class Candidate:
     @property
     def raw(self) -> Raw:
         """The resource's JSON."""
-        return self.page.slices[self.index].raw
+        return self.page.raw(self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,16 @@ class Pool:
             self._add_slices(page)
             return
         self.seen += len(page.seen)
-        own, is_idle = self._own, self.relevance.is_idle
+        own, plainly = self._own, self.relevance.plainly
         for index, seen in enumerate(page.seen):
             glance = seen.resource
             try:
-                if glance.subject == own and glance.patient is ABSENT and is_idle(glance):
-                    continue
-                self._sort(glance, page, index)
-                own = self._own
+                matters = plainly(glance) if glance.subject == own and glance.patient is ABSENT else None
+                if matters:
+                    self.candidates.append(Candidate(str(glance.resourceType), glance.id, page, index))
+                elif matters is None:
+                    self._sort(glance, page, index)
+                    own = self._own
             except (msgspec.DecodeError, RecursionError):
                 self._without_glance(page.slices[index])
 
@@ -164,7 +166,7 @@ class Pool:
         if kind == "Medication":
             self._take_medication(glance.id, page.slices[index])
         elif kind == QUESTIONNAIRE:
-            self.forms.add(page.slices[index].raw)
+            self.forms.add(page.raw(index))
         elif kind is not None and kind in FORMER_TYPES:
             self.former.add(FORMER_TYPES[kind])
         elif kind is None or kind == "Bundle":

@@ -72,7 +72,7 @@ def _that_matter(pool: Pool) -> Iterator[Candidate]:
     """Yield the candidates, as far as what all of them are leaves them to matter: vaccinations beside nodes only."""
     nodes = pool.relevance.concepts & explained_by_vaccination()
     for candidate in pool.candidates:
-        if nodes or candidate.type != Kind.IMMUNIZATION.value:
+        if nodes or candidate.type != Kind.IMMUNIZATION:
             yield candidate
     yield from pool.last_weights()
 
@@ -118,7 +118,7 @@ def read_person(raw: Raw | None) -> Person:
 
 def read_candidate(candidate: Candidate, pool: Pool) -> Iterator[Stated]:
     """Yield the records of one resource, why it can't be used, or what it refers to that was not sent."""
-    if candidate.type == Kind.OBSERVATION.value and candidate.has_subject:
+    if candidate.type == Kind.OBSERVATION and candidate.has_subject:
         plain = measured(candidate.raw, reference_to(candidate.type, candidate.id), pool.vocabulary)
         if plain is not None:
             yield plain

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Page
-from cds_service.fhir.codings import ALWAYS, CONCEPTS, Days, IdleVisits, Known, Reasons, earlier, since_day
+from cds_service.fhir.codings import CONCEPTS, Days, IdleVisits, Known, Reasons, earlier, since_day
 from cds_service.fhir.dates import FIRST_YEAR
 from cds_service.fhir.glance import ABSENT, Component, Concept, Glance, refuse_odd
 from cds_service.fhir.vocabulary import Vocabulary
@@ -82,11 +82,11 @@ class Relevance:
         self._weight_since = since_day(WEIGHT, as_of)
         self._last_weights = ("", list[tuple[Glance, Page, int]]())
 
-    def is_idle(self, glance: Glance) -> bool:
-        """Return whether a resource plainly matters to nobody; what is not plain is left to `matters`.
+    def plainly(self, glance: Glance) -> bool | None:
+        """Return whether a resource matters where that is plain to see; None leaves it to `matters`.
 
         It is asked of every resource of a chart. Not plain is what may hold codes elsewhere than in its own element,
-        and what has an element of another form than FHIR's.
+        what has an element of another form than FHIR's, and a weight that may be the last before those that matter.
         """
         if glance.resourceType in _BY_CODE:
             if (
@@ -95,14 +95,12 @@ class Relevance:
                 or glance.contained is not ABSENT
                 or glance.medicationCodeableConcept is not ABSENT
             ):
-                return False
-            day = self._days[b"" + glance.code]
-            return day is None or (day is not ALWAYS and self._is_too_old(glance.effectiveDateTime, day))
-        return glance.resourceType == ENCOUNTER and self._is_idle_visit(glance)
-
-    def _is_too_old(self, dated: str | None, day: str) -> bool:
-        """Return whether a measurement is too old to matter; a weight may be the last before those that do."""
-        return dated is not None and dated < day and day != self._weight_since and _is_day(dated)
+                return None
+            day, dated = self._days[b"" + glance.code], glance.effectiveDateTime
+            if day is None or dated is None or dated >= day or not _is_day(dated):
+                return day is not None
+            return None if day == self._weight_since and dated[:_DAY] >= self._last_weights[0] else False
+        return False if glance.resourceType == ENCOUNTER and self._is_idle_visit(glance) else None
 
     def _is_idle_visit(self, glance: Glance) -> bool:
         """Return whether an Encounter is of no listed kind and gives no reason."""
@@ -160,7 +158,7 @@ class Relevance:
     def _elsewhere(self, glance: Glance, page: Page, index: int) -> bool:
         """Return the same for a resource whose codes stand in other elements than `code`; unreadable ones are kept."""
         try:
-            found = _ELSEWHERE[glance.resourceType or ""].decode(page.slices[index].raw)
+            found = _ELSEWHERE[glance.resourceType or ""].decode(page.raw(index))
         except (msgspec.DecodeError, RecursionError):
             return True
         return any(self._since(concept, None) is not None for concept in found.concepts())

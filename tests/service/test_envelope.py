@@ -143,3 +143,33 @@ def test_duplicates_are_looked_for_to_a_bounded_depth() -> None:
 def test_the_strict_reader_reads_what_others_read(value: object) -> None:
     """It refuses only what is ambiguous."""
     assert read_strictly(json.dumps(value).encode()) == value
+
+
+MEMBERS = st.tuples(st.sampled_from(["a", "b", "\u00e9", '"', "\\"]) | NAMES, VALUES)
+
+
+class _Twice(dict[str, Any]):
+    """An object of JSON that `json` writes with all of its members, doubled keys too."""
+
+    def __init__(self, members: list[tuple[str, Any]]) -> None:
+        super().__init__({"held": True} if members else {})
+        self._members = members
+
+    def items(self) -> Any:  # noqa: ANN401 - pairs, as json wants them
+        return self._members
+
+
+@given(st.lists(st.lists(MEMBERS, max_size=4), max_size=3), st.booleans())
+def test_a_key_that_stands_twice_is_found_however_it_is_written(
+    objects: list[list[tuple[str, Any]]],
+    ascii_only: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """In an object at any place, in plain letters or as escapes; and nothing else is taken for one."""
+    text = json.dumps({"x": [_Twice(members) for members in objects]}, ensure_ascii=ascii_only).encode()
+    keys = [[key for key, _ in members] for members in objects]
+
+    if any(len(set(each)) < len(each) for each in keys):
+        with pytest.raises(DuplicateKey):
+            refuse_duplicate_keys(text)
+    else:
+        refuse_duplicate_keys(text)

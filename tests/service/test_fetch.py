@@ -249,7 +249,11 @@ RESOURCE = b'{"resourceType":"Condition","id":"a"}'
 TWICE = {
     "entry": b'"entry":[{"resource":%b}],"entry":[]' % RESOURCE,
     "resource": b'"entry":[{"resource":%b,"resource":%b}]' % (RESOURCE, RESOURCE),
+    "resource beside an empty entry": b'"entry":[{},{"resource":%b,"resource":%b}]' % (RESOURCE, RESOURCE),
+    "resource in other letters": b'"entry":[{"\\u0072esource":%b,"resource":%b}]' % (RESOURCE, RESOURCE),
     "link": b'"link":[{"relation":"next","url":"?page=2"}],"link":[]',
+    "link before and after": b'"link":[{"relation":"next","url":"?page=2"}],"entry":[{"resource":%b}],"link":[]'
+    % RESOURCE,
     "type": b'"entry":[{"resource":%b}],"resourceType":"Condition"' % RESOURCE,
 }
 

@@ -21,7 +21,7 @@ from bench.report import Result
 from bench.servers import BenchError
 
 DOCS: Final = Path(__file__).parent.parent / "docs" / "performance.md"
-FLOORS, VALIDATION, LOAD, FETCH = PARTS = ("floors", "validation", "load", "fetch")
+FLOORS, VALIDATION, PRODUCTION, LOAD, FETCH = PARTS = ("floors", "validation", "production", "load", "fetch")
 
 
 def main() -> int:
@@ -52,6 +52,8 @@ def _measured(options: argparse.Namespace) -> Result:
         result.rows.extend(matrix.against_floors(options.sizes, options.variants, pace))
     if VALIDATION in options.parts:
         result.validated.extend(matrix.against_validation(pace))
+    if PRODUCTION in options.parts:
+        result.production.extend(matrix.in_production(pace))
     if LOAD in options.parts:
         result.loaded.extend(matrix.under_load(pace))
     if FETCH in options.parts:

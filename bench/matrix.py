@@ -13,6 +13,7 @@ from bench import call, charts, floor, load, measure, servers
 from bench.charts import Variant
 from bench.load import Load
 from bench.measure import Figures, Target
+from bench.registered import registered
 from bench.servers import Server
 
 FLOOR_TOPICS: Final = frozenset({"floor"})
@@ -21,6 +22,9 @@ WORKERS: Final = (1, 2)
 VALIDATED: Final = (50, 500)
 """Sizes that are compared with a reader that validates everything: it is slow."""
 LOADED: Final = 500
+PRODUCTION: Final = 500
+"""The size with which it is measured what a token, a row and the log cost: they cost the same at every size."""
+ALGORITHMS: Final = ("ES384", "RS384")
 FETCHED: Final = (50, 500)
 
 
@@ -57,6 +61,20 @@ class Validated:
 
 
 @dataclass(frozen=True, slots=True)
+class Production:
+    """What a signed call that is written down costs beside the same call of nobody in particular."""
+
+    algorithm: str
+    plain: Figures
+    ours: Figures
+
+    @property
+    def more_ms(self) -> float:
+        """How much more CPU per call, in milliseconds."""
+        return self.ours.cpu_ms - self.plain.cpu_ms
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """Many calls at a time: how the chart comes, and how many workers answer."""
 
@@ -84,6 +102,16 @@ def against_validation(pace: Pace) -> Iterator[Validated]:
             targets = (ours, _floor(least, floor.VALIDATE, ours.body))
             (mine, ratio), (slow, _) = measure.compare(targets, blocks=2, block_s=pace.seconds)
             yield Validated(size, mine, slow, ratio)
+
+
+def in_production(pace: Pace) -> Iterator[Production]:
+    """A call with a token that is used once, and a row of it, against the same call without; both write log lines."""
+    for algorithm in ALGORITHMS:
+        with servers.service() as plain, registered(algorithm) as known:
+            without = _prefetching(plain, PRODUCTION, Variant.CARD)
+            signed = Target(known.server, without.path, without.body, without.topics, known.headers)
+            (mine, _), (theirs, _) = measure.compare((signed, without), blocks=pace.blocks, block_s=pace.seconds)
+            yield Production(algorithm, theirs, mine)
 
 
 def under_load(pace: Pace) -> Iterator[Loaded]:

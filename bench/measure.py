@@ -8,7 +8,7 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,6 +29,8 @@ class Target:
     path: str
     body: bytes
     topics: frozenset[str]
+    headers: Callable[[str], Mapping[str, str]] = lambda _path: {}
+    """What the next call to a path has beside its media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,19 @@ class Meter:
 
     def timed(self, connection: HTTPConnection) -> float:
         """The latency of one call in milliseconds."""
+        headers = self._headers()
         start = time.perf_counter()
-        answer = self._call(connection)
+        answer = self._call(connection, headers)
         took = time.perf_counter() - start
         if answer != self._answer:
             raise BenchError(f"The {self.target.server.name} answers the same call in two ways.")
         return took * 1e3
 
-    def _call(self, connection: HTTPConnection) -> bytes:
-        connection.request("POST", self.target.path, self.target.body, {"Content-Type": "application/json"})
+    def _headers(self) -> Mapping[str, str]:
+        return {"Content-Type": "application/json", **self.target.headers(self.target.path)}
+
+    def _call(self, connection: HTTPConnection, headers: Mapping[str, str] | None = None) -> bytes:
+        connection.request("POST", self.target.path, self.target.body, headers or self._headers())
         response = connection.getresponse()
         answer = response.read()
         if response.status != HTTPStatus.OK:

@@ -6,7 +6,7 @@ Tests: tests/cards/test_fingerprint.py.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from cards.evidence import findings_of
 from cards.incomplete import TOPIC
@@ -17,6 +17,7 @@ from rules.outcome import Level, Missing
 
 _NOT_THE_RECORDS_OWN = ("concepts", "categories")
 """What our knowledge makes of the codes, and where the EHR files the record: neither changes what was found."""
+_OWN = tuple(field.name for field in fields(Record) if field.name not in _NOT_THE_RECORDS_OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,17 @@ def fingerprint(record: Record) -> str:
 
     In which order codes, texts or ranges stand makes no difference.
     """
-    said = {name: value for name, value in asdict(record).items() if name not in _NOT_THE_RECORDS_OWN}
+    said = {name: getattr(record, name) for name in _OWN}
     return _written({name: sorted(map(_written, v)) if isinstance(v, tuple) else v for name, v in said.items()})
 
 
-def _written(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=_plain, separators=(",", ":"))
-
-
 def _plain(value: object) -> object:
-    """Return sets in one order; dates and decimals as text."""
-    return sorted(value) if isinstance(value, frozenset) else str(value)
+    """Return sets in one order; parts of a record by the names of theirs; dates and decimals as text."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)
+
+
+_written = json.JSONEncoder(sort_keys=True, default=_plain, separators=(",", ":")).encode

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, and_, delete, func, select, tuple_
+from sqlalchemy import Row, and_, bindparam, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cards.quiet import Override
@@ -25,6 +25,23 @@ MOST_STRAYS = 10_000
 """So many items on unknown cards are kept of each client; more are counted and dropped."""
 OVERRIDDEN = "overridden"
 _KEY = (stray_feedback.c.client, stray_feedback.c.card, stray_feedback.c.outcome, stray_feedback.c.at)
+_OVERRIDDEN = (
+    select(
+        shown_cards.c.card,
+        shown_cards.c.concerns,
+        shown_cards.c.user_hash,
+        feedback.c.reason,
+        feedback.c.reason_system,
+        feedback.c.at,
+    )
+    .join(feedback, and_(feedback.c.client == shown_cards.c.client, feedback.c.card == shown_cards.c.card))
+    .where(shown_cards.c.client == bindparam("client"))
+    .where(shown_cards.c.patient_hash.in_(bindparam("hashes", expanding=True)))
+    .where(shown_cards.c.state == "shown", feedback.c.outcome == OVERRIDDEN)
+    .order_by(feedback.c.at.desc(), shown_cards.c.at.desc())
+    .limit(MOST)
+)
+"""What was overridden of the cards of a patient: asked with every card, so that it is put together once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +94,8 @@ class ReplyRows:
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
         """Return a patient's overrides, the newest first; each with the card as it was shown last."""
-        card, reply = shown_cards.c, feedback.c
-        query = (
-            select(
-                card.card,
-                card.concerns,
-                card.user_hash,
-                reply.reason,
-                reply.reason_system,
-                reply.at,
-            )
-            .join(feedback, and_(reply.client == card.client, reply.card == card.card))
-            .where(card.client == client, card.patient_hash.in_(patient), card.state == "shown")
-            .where(reply.outcome == OVERRIDDEN)
-            .order_by(reply.at.desc(), card.at.desc())
-            .limit(MOST)
-        )
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = (await connection.execute(_OVERRIDDEN, {"client": client, "hashes": patient})).all()
         newest: dict[tuple[str, int], Any] = {}
         for row in rows:
             newest.setdefault((row.card, row.at), row)

@@ -47,14 +47,14 @@ class Registered:
 
 
 @contextmanager
-def registered(algorithm: str, **settings: str) -> Iterator[Registered]:
+def registered(algorithm: str) -> Iterator[Registered]:
     """The service with one client and a SQLite file, ready for calls that are signed so."""
     key = _key(algorithm)
     with tempfile.TemporaryDirectory(prefix="recurrence-cds-bench-") as name:
         folder = Path(name)
         (folder / "clients.toml").write_text(_registry(algorithm, key), encoding="utf-8")
-        given = {"CLIENTS": f"{folder}/clients.toml", "DATABASE": f"sqlite:///{folder}/store.sqlite3", **settings}
-        with servers.service(**given) as server:
+        database = f"sqlite:///{folder}/store.sqlite3"
+        with servers.service(CLIENTS=f"{folder}/clients.toml", DATABASE=database) as server:
             yield Registered(server, algorithm, key, itertools.count())
 
 

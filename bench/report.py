@@ -46,8 +46,10 @@ all its workers, memory the most that one of its processes ever held. The caller
 what they leave bounds the calls per second.
 
 The floors are ASGI apps that answer a constant card: `read` passes once over the bytes of the body, `parse` does
-`orjson.loads(body)`, `validate` makes a fhir.resources model of every resource. What production adds is measured with
-{production} resources: a signed token that is used once (SQLite), a row of the call and its cards, both services writing log lines.
+`orjson.loads(body)`, `validate` makes a fhir.resources model of every resource.
+
+What production adds is measured with {production} resources: a signed token that is used once, a look at earlier
+overrides, and a row of the call and its cards, on SQLite. Both services write log lines.
 
 {date}, commit {commit}, {machine}, Python {python}.
 {sections}"""
@@ -94,15 +96,15 @@ def sections(result: Result) -> Iterator[Section]:
         latency = ("p50 ms", "p95 ms", "p99 ms")
         yield Section("CPU per call", (*headings, *latency), [_row(row) for row in result.rows])
         large = [_reading(row) for row in result.rows if row.size in MOST_OF_READING]
-        headings = ("resources", "variant", "CPU ms", "read ms", "ratio to read", "target", "")
-        yield Section("Large charts against reading alone", headings, large)
+        against = ("resources", "variant", "CPU ms", "read ms", "ratio to read", "target", "")
+        yield Section("Large charts against reading alone", against, large)
         yield Section("Growth", ("variant", "resources", "CPU", ""), list(map(_grown, _growth(result.rows))))
     if result.validated:
         cells = [(f"{v.size:,}", _2(v.ours.cpu_ms), _2(v.validate.cpu_ms), _2(v.ratio)) for v in result.validated]
         yield Section("Against a validating reader", ("resources", "CPU ms", "validate ms", "ratio"), cells)
     if result.production:
-        headings = ("token", "CPU ms", "without ms", "more ms", "target", "")
-        yield Section("What production adds", headings, list(map(_production, result.production)))
+        added = ("token", "CPU ms", "without ms", "more ms", "target", "")
+        yield Section("What production adds", added, list(map(_production, result.production)))
     if result.loaded:
         headings = ("chart by", "resources", "workers", "callers", "CPU ms", "calls/s", "p50 ms", "p95 ms", "p99 ms")
         yield Section("Many calls at a time", (*headings, "peak MiB"), [_load(each) for each in result.loaded])

@@ -6,19 +6,22 @@ Tests: tests/store/test_database.py, tests/store/test_faults.py.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cds_service.errors import StoreUnavailable
 from cds_service.ledger.tables import RowRefused
+from cds_service.store.beside import Beside
 from cds_service.store.schema import bring_up_to_date
 
+T = TypeVar("T")
 BUSY_S = 1.5
 """So long one process waits for another that writes to the same file."""
 PATIENCE_S = 2.0
@@ -54,12 +57,18 @@ class Database:
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Where it is, if it is a file."""
         self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
+        self._reader = Beside(self.file, busy_s) if self.file else None
+        self._writer = Beside(self.file, busy_s) if self.file else None
         self._longest_s = longest_s or (HUNG_S if self.file else PATIENCE_S)
         self._failures = _failures(self.kind)
         self._turn = asyncio.Semaphore(1 if self.file else POOL["postgresql"])
         self._is_up_to_date = False
         self._generation = 0
-        self._watch()
+        self._watch(self._engine.sync_engine)
+        for beside in (self._reader, self._writer):
+            if beside is not None:
+                event.listen(beside.engine, "connect", _prepare)
+                self._watch(beside.engine)
 
     async def prepare(self) -> None:
         """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
@@ -79,14 +88,8 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction on tables that are up to date; whatever goes wrong, the next one starts afresh."""
-        async with self._in_time():
-            async with asyncio.timeout(PATIENCE_S):
-                await self._turn.acquire()
-            try:
-                async with self._engine.begin() as connection:
-                    yield connection
-            finally:
-                self._turn.release()
+        async with self._in_time(), self._own_turn(), self._engine.begin() as connection:
+            yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -94,9 +97,40 @@ class Database:
         async with self._in_time(), self._engine.connect() as connection:
             yield connection
 
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Return what comes of a transaction that awaits nothing in between: on a file in one go in a thread.
+
+        It is done whole even where nobody waits for it any more.
+        """
+        if self._writer is None:
+            async with self.writing() as connection:
+                return await connection.run_sync(work)
+        async with self._in_time(), self._own_turn():
+            return await self._writer.done(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Return what is read without awaiting anything in between."""
+        if self._reader is None:
+            async with self.reading() as connection:
+                return await connection.run_sync(work)
+        async with self._in_time():
+            return await self._reader.done(work)
+
     async def close(self) -> None:
         """Close the connections."""
+        for beside in (self._reader, self._writer):
+            if beside is not None:
+                await beside.close()
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(PATIENCE_S):
+            await self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
@@ -125,12 +159,12 @@ class Database:
         self._is_up_to_date = False
         self._generation += 1
 
-    def _watch(self) -> None:
-        @event.listens_for(self._engine.sync_engine, "connect")
+    def _watch(self, engine: Engine) -> None:
+        @event.listens_for(engine, "connect")
         def _mark(_connection: object, record: ConnectionPoolEntry) -> None:
             record.info["generation"] = self._generation
 
-        @event.listens_for(self._engine.sync_engine, "checkout")
+        @event.listens_for(engine, "checkout")
         def _refuse(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
             if record.info["generation"] != self._generation:
                 raise DisconnectionError
@@ -169,15 +203,15 @@ def _sqlite(url: str, busy_s: float) -> AsyncEngine:
         connect_args={"timeout": busy_s},
         hide_parameters=True,
     )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
+    event.listen(engine.sync_engine, "connect", _prepare)
     return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
 
 
 def _postgresql(url: str, longest_s: float) -> AsyncEngine:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -45,10 +45,13 @@ class DecisionRows:
         """
         rows = [{name: getattr(decision, name) for name in _COLUMNS} for decision in batch]
         cards = [_card(decision, card) for decision in batch for card in decision.cards]
-        async with self._database.writing() as connection:
-            await connection.execute(self._add_decisions, rows)
+
+        def add(connection: Connection) -> None:
+            connection.execute(self._add_decisions, rows)
             if cards:
-                await connection.execute(self._add_cards, cards)
+                connection.execute(self._add_cards, cards)
+
+        await self._database.write(add)
 
     async def note_gap(self, gap: Gap) -> None:
         """Write down when decisions could not be kept."""

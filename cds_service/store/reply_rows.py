@@ -94,8 +94,8 @@ class ReplyRows:
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
         """Return a patient's overrides, the newest first; each with the card as it was shown last."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_OVERRIDDEN, {"client": client, "hashes": patient})).all()
+        asked = {"client": client, "hashes": patient}
+        rows = await self._database.read(lambda connection: connection.execute(_OVERRIDDEN, asked).all())
         newest: dict[tuple[str, int], Any] = {}
         for row in rows:
             newest.setdefault((row.card, row.at), row)

@@ -26,8 +26,8 @@ class TokenStore:
     async def add(self, issuer: str, jti: str, expires: int) -> bool:
         """Write the row, and return whether it was not there before."""
         try:
-            async with self._database.writing() as connection:
-                await connection.execute(_INSERT, {"issuer": issuer, "jti": jti, "expires": expires})
+            row = {"issuer": issuer, "jti": jti, "expires": expires}
+            await self._database.write(lambda connection: connection.execute(_INSERT, row))
         except RowRefused:
             return False
         return True

@@ -23,7 +23,7 @@ VALIDATED: Final = (50, 500)
 """Sizes that are compared with a reader that validates everything: it is slow."""
 LOADED: Final = 500
 PRODUCTION: Final = 500
-"""The size with which it is measured what a token, a row and the log cost: they cost the same at every size."""
+"""The size with which it is measured what a token, a row and the log cost; of the body a digest is taken."""
 ALGORITHMS: Final = ("ES384", "RS384")
 FETCHED: Final = (50, 500)
 

@@ -25,6 +25,8 @@ _STEP = 64 * 1024
 """So much of a body is decoded at a time: the text is thrown away, so it need not be held whole."""
 _DECODER: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 _QUOTE, _ESCAPE = b'"', b"\\"
+_QUICK_BYTES = 1024 * 1024
+"""A longer text is not held whole, ten times as large as it is, to see whether a key stands in it twice."""
 
 
 def read_strictly(body: Body) -> object:
@@ -79,7 +81,7 @@ def _read_quickly(text: Body) -> object:
     A reader that keeps the last of two keys loses the quotes of the first: written again, the text has fewer of them.
     Where a text has no escapes, all of its quotes are those around its keys and texts.
     """
-    if _ESCAPE in text:
+    if len(text) > _QUICK_BYTES or _ESCAPE in text:
         return None
     try:
         value = _EXACT.decode(text)

@@ -26,9 +26,6 @@ from rules.facts import Days, Kind, Record
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
 VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
 
-ABATEMENT = frozenset(f"abatement{form}" for form in ("DateTime", "Age", "Period", "Range", "String", "Boolean"))
-"""Every form in which a Condition says that it is over, the one of an earlier release too."""
-
 
 def condition(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Record]:
     """Yield the one statement of a Condition with a listed code."""
@@ -58,7 +55,7 @@ def condition(resource: Json, candidate: Candidate, pool: Pool) -> Iterator[Reco
         clinical_status=clinical,
         verification=verification,
         categories=_categories(resource),
-        abated=not ABATEMENT.isdisjoint(resource) and resource.get("abatementBoolean") is not False,
+        abated=any(name.startswith("abatement") for name in resource) and resource.get("abatementBoolean") is not False,
         severity=severity,
         texts=(*words(resource.get("severity")), *notes(resource)),
         sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),

@@ -31,7 +31,8 @@ HUNG_S = 10.0
 TRIES_AT_START = 10
 """So often the tables are tried for before the start is given up: PATIENCE_S each."""
 POOL = {"sqlite": 2, "postgresql": 5}
-"""Connections of a process. To a file one writes and one reads; its own writers line up before they reach it."""
+"""Connections of a process, beside the two to a file that are used in one go (`write`, `read`). To a file one writes
+and one reads; its own writers line up before they reach it."""
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # A row outlives the process that wrote it. After a power cut the last ones may be missing, and a token that was
@@ -100,7 +101,7 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Return what comes of a transaction that awaits nothing in between: on a file in one go in a thread.
 
-        It is done whole even where nobody waits for it any more.
+        There, what was begun is done whole even where nobody waits for it any more.
         """
         if self._writer is None:
             async with self.writing() as connection:

@@ -19,7 +19,9 @@ def _section(name: str, *lines: Line, found: int = 6) -> Section:
     return Section(name, f"**{name}**", tuple(f"{name} {number}" for number in range(found)), lines)
 
 
-@pytest.mark.parametrize("gaps", [(), (Gap("Observation", "late"), Gap("Procedure", "late"))])
+@pytest.mark.parametrize(
+    "gaps", [(), pytest.param((Gap("Observation", "late"), Gap("Procedure", "late")), marks=pytest.mark.slow)]
+)
 def test_every_case_gives_one_card_with_all_that_its_cards_have(gaps: tuple[Gap, ...]) -> None:
     """Orders, rules, evidence; short enough, and as urgent as the first."""
     seen = Seen(gaps)

@@ -51,7 +51,9 @@ def treated(state: State = State.TREATED) -> Assessment:
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("level", list(Level))
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize(
+    "manner", ["persistent", *(pytest.param(each, marks=pytest.mark.slow) for each in MANNERS if each != "persistent")]
+)
 def test_every_summary_fits_and_can_be_read_alone(language: Language, state: State, level: Level, manner: str) -> None:
     """Over every finding, each site and each plan: alone with the year, and beside the longest other without it."""
     known = treated(state)

@@ -7,6 +7,7 @@ Tests: tests/cards/test_fingerprint.py.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 
 from cards.evidence import findings_of
 from cards.incomplete import TOPIC
@@ -54,9 +55,14 @@ def _plain(value: object) -> object:
     """Return sets in one order; parts of a record by the names of theirs; dates and decimals as text."""
     if isinstance(value, frozenset):
         return sorted(value)
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    return str(value)
+    names = _names(type(value))  # type: ignore[arg-type]  # a type can be a key
+    return {name: getattr(value, name) for name in names} if names else str(value)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the parts of a record's part; none for what is written as text."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 _written = json.JSONEncoder(sort_keys=True, default=_plain, separators=(",", ":")).encode

@@ -43,7 +43,8 @@ _SHAPES = {
 VITAL, LABORATORY, WEIGHT = "vital", "laboratory", "weight"
 MEASUREMENTS = (VITAL, LABORATORY, WEIGHT)
 """Kinds of measurement by how far back any rule reads them (rules.reach), the shortest first."""
-TIMELESS = frozenset({"body_height", "pregnancy_status"})
+HEIGHT = "body_height"
+TIMELESS = frozenset({HEIGHT, "pregnancy_status"})
 """Measurements that stay true: an adult's height."""
 CATEGORY_LENGTH = 3
 """ICD-10-CM categories have three characters."""

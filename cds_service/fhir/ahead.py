@@ -5,16 +5,13 @@ Tests: tests/service/test_ahead.py.
 """
 
 import threading
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Glanced, Page, Unreadable, page_of
-
-_TRAILING = "JSON is malformed: trailing characters (byte "
-"""How the decoder says that a whole value was read, and more follows; the byte is the one after the first of it."""
-_SPACE = b" \t\r\n"
+from cds_service.fhir.position import end_of_value
 
 
 class Head(NamedTuple):
@@ -35,6 +32,7 @@ class _Ahead(Glanced, gc=False):
         _HEARD.frame = self
 
 
+T = TypeVar("T")
 _HEARD = _Heard()
 _AHEAD = msgspec.json.Decoder(_Ahead)
 _RAW = msgspec.json.Decoder(Raw)
@@ -58,18 +56,9 @@ def _heard() -> Glanced | None:
     return frame
 
 
-def _end(decoder: "msgspec.json.Decoder[_Ahead] | msgspec.json.Decoder[Raw]", text: memoryview) -> int | None:
+def _end(decoder: "msgspec.json.Decoder[T]", text: memoryview) -> int | None:
     """Return where the value ends that a text begins with; None where the decoder says something else of it."""
     try:
-        decoder.decode(text)
+        return end_of_value(decoder, text)
     except msgspec.ValidationError:
         return None
-    except (msgspec.DecodeError, RecursionError) as error:
-        said = str(error)
-        if not said.startswith(_TRAILING):
-            return None
-        end = int(said[len(_TRAILING) : -1]) - 1
-        while text[end - 1] in _SPACE:
-            end -= 1
-        return end
-    return None

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 from msgspec import Raw
 
-from cds_service.fhir.glance import NO_RESOURCE, Formed, Glance, Lenient
+from cds_service.fhir.glance import NO_RESOURCE, Formed, Glance, Known, Lenient, glance_at
+from cds_service.fhir.position import BYTES_EACH, Cutter
 
 OUTCOME_MODE = "outcome"
 _BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.IGNORECASE)
@@ -58,7 +59,7 @@ class Entry(msgspec.Struct, gc=False):
 class Seen(msgspec.Struct, gc=False):
     """The same entry at a glance; one that reports on the search holds an OperationOutcome, which is no evidence."""
 
-    resource: Glance = msgspec.field(default_factory=lambda: NO_RESOURCE)
+    resource: Known = msgspec.field(default_factory=lambda: NO_RESOURCE)
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -118,14 +119,18 @@ class Page:
     """The entries of one page in their order, with the page's own links."""
 
     source: bytes | Raw = b""
-    seen: Sequence[Seen] | None = None
-    """Each entry at a glance; None when one of them can't be read that way."""
+    seen: Sequence[Glance] | None = None
+    """The resource of each entry at a glance; None when one of them can't be read that way."""
     next: str | None = None
     self_link: str | None = None
     alone: str | None = None
     """The type of the one resource that came instead of a Bundle."""
+    wanted: int = 0
+    """How many of its resources may be cut out: of a long page a few are cut out one by one."""
     _entries: Sequence[Entry] | None = field(default=None, repr=False)
     _cuts: Sequence[_Cut] | None = field(default=None, repr=False)
+    _cutter: Cutter | None = field(default=None, repr=False)
+    _alone: dict[int, Raw] = field(default_factory=dict, repr=False)
 
     @property
     def slices(self) -> Sequence[Entry]:
@@ -135,18 +140,32 @@ class Page:
         return self._entries
 
     def raw(self, index: int) -> Raw:
-        """Return the JSON of one entry's resource: all are cut out at the first use."""
+        """Return the JSON of one entry's resource: where many are wanted, all are cut out at the first use."""
         if self._entries is not None:
             return self._entries[index].raw
         if self._cuts is None:
+            found = self._alone.get(index) or self._cut_alone(index)
+            if found is not None:
+                return found
             self._cuts = _CUT.decode(self.source).entry or ()
         return self._cuts[index].resource
+
+    def _cut_alone(self, index: int) -> Raw | None:
+        """Return the same where few are wanted and this one is found at once."""
+        if self.seen is None or self.wanted * BYTES_EACH > len(memoryview(self.source)):
+            return None
+        if self._cutter is None:
+            self._cutter = Cutter(self.source)
+        found = self._cutter.cut(self.seen[index])
+        if found is not None:
+            self._alone[index] = found
+        return found
 
     @property
     def held(self) -> int:
         """How many entries hold a resource."""
         if self.seen is not None:
-            return sum(entry.resource is not NO_RESOURCE for entry in self.seen)
+            return sum(resource is not NO_RESOURCE for resource in self.seen)
         return sum(entry.raw is not _ABSENT for entry in self.slices)
 
     @property
@@ -188,7 +207,7 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
     try:
         return page_of(raw, _GLANCED.decode(raw))
     except msgspec.ValidationError:
-        return _read_slices(raw)
+        return _read_mixed(raw) or _read_slices(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("not-json")
 
@@ -196,8 +215,22 @@ def read_page(raw: bytes | Raw) -> Page | Unreadable:
 def page_of(raw: bytes | Raw, frame: Glanced) -> Page | Unreadable:
     """Return the same of what was decoded already."""
     if frame.resourceType == "Bundle":
-        return Page(raw, frame.entry or (), next=_link(frame, "next"), self_link=_link(frame, "self"))
+        seen = [entry.resource for entry in frame.entry or ()]
+        return Page(raw, seen, next=_link(frame, "next"), self_link=_link(frame, "self"))
     return _read_one(raw, frame)
+
+
+def _read_mixed(raw: bytes | Raw) -> Page | None:
+    """Return a page that holds types which no chart is made of; None where one of its resources can't be read."""
+    try:
+        frame = _CUT.decode(raw)
+        cuts = frame.entry or ()
+        seen = [NO_RESOURCE if cut.resource is _ABSENT else glance_at(cut.resource) for cut in cuts]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if frame.resourceType != "Bundle":
+        return None
+    return Page(raw, seen, next=_link(frame, "next"), self_link=_link(frame, "self"), _cuts=cuts)
 
 
 def _read_slices(raw: bytes | Raw) -> Page | Unreadable:

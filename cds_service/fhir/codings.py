@@ -11,11 +11,13 @@ import msgspec
 
 from cds_service.fhir.glance import CONCEPT, Coding, Concept
 from cds_service.fhir.vocabulary import Vocabulary
-from rules.codes import catalogue
+from rules.codes import HEIGHT, catalogue
 from rules.reach import reach
 
 ALWAYS = ""
 """From which day a code matters that matters however old its resource is: every ISO date is greater."""
+NEWEST = " "
+"""The same for a body height: of these only the newest that can be used counts, of whatever day."""
 CONCEPTS = msgspec.json.Decoder(list[Concept])
 _SETTING = msgspec.json.Decoder(Coding)
 
@@ -65,6 +67,11 @@ class Known:
                 best = earlier(best, entry[0])
         return best
 
+    def is_height(self, concept: Concept) -> bool:
+        """Return whether all that the codes stand for is a body height."""
+        entries = (self._looked[coding.system, coding.code] for coding in concept.coding or ())
+        return {meant for entry in entries if entry is not None for meant in entry[1]} == {HEIGHT}
+
 
 class Days(dict[bytes, str | None]):
     """The same of whole CodeableConcepts as they were written: most of a chart repeats a few hundred of them."""
@@ -75,7 +82,10 @@ class Days(dict[bytes, str | None]):
 
     def __missing__(self, written: bytes) -> str | None:
         concept = CONCEPT.decode(written) if written else None
-        self[written] = day = None if concept is None else self._known.since(concept)
+        day = None if concept is None else self._known.since(concept)
+        if day == ALWAYS and concept is not None and self._known.is_height(concept):
+            day = NEWEST
+        self[written] = day
         return day
 
 

@@ -15,7 +15,7 @@ _TIME = re.compile(_OF_DAY)
 _FHIR_DATE = re.compile(rf"([0-9]{{4}})(?:-([0-9]{{2}})(?:-([0-9]{{2}})(?:{_OF_DAY})?)?)?")
 FIRST_YEAR = 1850
 """A year before this is no date of a living patient's chart but a filler such as 0001."""
-_DAY = len("2026-06-15")
+DAY_LENGTH = len("2026-06-15")
 
 
 def days(text: str) -> Days | None:
@@ -23,8 +23,12 @@ def days(text: str) -> Days | None:
 
     The day is the one written down, in the zone it was written in: a clinician wrote that day.
     """
-    if len(text) >= _DAY and text[4] == text[7] == "-" and (len(text) == _DAY or _TIME.fullmatch(text, _DAY)):
-        return _full(text[:_DAY])
+    if (
+        len(text) >= DAY_LENGTH
+        and text[4] == text[7] == "-"
+        and (len(text) == DAY_LENGTH or _TIME.fullmatch(text, DAY_LENGTH))
+    ):
+        return _full(text[:DAY_LENGTH])
     match = _FHIR_DATE.fullmatch(text.strip())
     if match is None:
         return None

@@ -4,7 +4,7 @@ Must not hold what only a reader needs. These are made of every resource of a ch
 Tests: tests/service/test_pool.py.
 """
 
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, get_args
 
 import msgspec
 from msgspec import Raw
@@ -57,40 +57,147 @@ class Component(msgspec.Struct, gc=False):
 class Glance(msgspec.Struct, gc=False):
     """What decides whether a resource concerns anybody: its type, whose it is, and its codes.
 
-    What comes again and again in a chart is cut out and not read here: the same text then is read once.
+    What comes again and again in a chart is cut out and not read here: the same text then is read once. Each type has
+    a form of its own below, with the elements that decide in it, since every element that is looked for takes time.
     """
 
-    resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
+    id: str | None = None
+    code: Raw = ABSENT
     subject: Raw = ABSENT
     patient: Raw = ABSENT
-    code: Raw = ABSENT
+
+    @property
+    def resourceType(self) -> str | None:  # noqa: N802 - FHIR's own spelling
+        """Its type, None where it says none."""
+        return None
+
+
+class Typed(Glance, gc=False, tag_field="resourceType", tag=True):
+    """A resource whose type has a form here."""
+
+    @property
+    def resourceType(self) -> str:  # noqa: N802 - FHIR's own spelling
+        """Its type: the name of its form."""
+        return type(self).__name__
+
+
+class Coded(Typed, gc=False):
+    """A resource of which nothing but the codes of `code` and of the value decides."""
+
+    effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
     valueCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
     component: list[Component] | None = None
     contained: Raw = ABSENT
-    effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
-    id: str | None = None
-    medicationCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
-    medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
-    occurrenceDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+
+
+class Observation(Coded, gc=False):
+    """An Observation at a glance."""
+
+
+class Condition(Coded, gc=False):
+    """A Condition at a glance."""
+
+
+class Procedure(Coded, gc=False):
+    """A Procedure at a glance."""
+
+
+class DiagnosticReport(Coded, gc=False):
+    """A DiagnosticReport at a glance."""
+
+
+class ServiceRequest(Coded, gc=False):
+    """A ServiceRequest at a glance."""
+
+
+class Encounter(Typed, gc=False):
+    """An Encounter at a glance."""
+
     type: Raw = ABSENT
-    """An Encounter's types; other resources have other things under that name."""
     setting: Raw = msgspec.field(name="class", default=ABSENT)
     reasonCode: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
-    reason: Raw = ABSENT
-    """An Encounter's reasons in other releases than R4."""
-    medication: Raw = ABSENT
-    """A request's medication in a later release than R4."""
     reasonReference: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    reason: Raw = ABSENT
+    """Its reasons in other releases than R4."""
 
 
-class Formed(Glance, gc=False):
-    """The same with every element in FHIR's form each time it stands there: of a doubled one a glance sees the last."""
+class MedicationRequest(Typed, gc=False):
+    """A MedicationRequest at a glance."""
 
-    subject: Reference | None = None  # type: ignore[assignment]
-    patient: Reference | None = None  # type: ignore[assignment]
-    code: Concept | None = None  # type: ignore[assignment]
-    valueCodeableConcept: Concept | None = None  # type: ignore[assignment]  # noqa: N815 - FHIR's own spelling
-    medicationCodeableConcept: Concept | None = None  # type: ignore[assignment]  # noqa: N815 - FHIR's own spelling
+    medicationCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
+    medication: Raw = ABSENT
+    """What is prescribed, in a later release than R4."""
+
+
+class CarePlan(Typed, gc=False):
+    """A CarePlan at a glance."""
+
+
+class ImagingStudy(Typed, gc=False):
+    """An ImagingStudy at a glance."""
+
+
+class Immunization(Typed, gc=False):
+    """An Immunization at a glance."""
+
+
+class QuestionnaireResponse(Typed, gc=False):
+    """A QuestionnaireResponse at a glance."""
+
+
+class Patient(Typed, gc=False):
+    """A Patient at a glance."""
+
+
+class Medication(Typed, gc=False):
+    """A Medication at a glance."""
+
+
+class OperationOutcome(Typed, gc=False):
+    """A remark on a search."""
+
+
+class Other(Glance, gc=False):
+    """A resource of any type, or of none."""
+
+    kind: str | None = msgspec.field(name="resourceType", default=None)
+
+    @property
+    def resourceType(self) -> str | None:  # noqa: N802 - FHIR's own spelling
+        """Its type as it says."""
+        return self.kind
+
+
+Known = (
+    Observation
+    | Condition
+    | Procedure
+    | DiagnosticReport
+    | ServiceRequest
+    | Encounter
+    | MedicationRequest
+    | CarePlan
+    | ImagingStudy
+    | Immunization
+    | QuestionnaireResponse
+    | Patient
+    | Medication
+    | OperationOutcome
+)
+"""The types that nearly all charts are made of."""
+
+
+class Formed(msgspec.Struct, gc=False):
+    """A coded resource with every element in FHIR's form each time it stands there: a glance sees the last of two."""
+
+    id: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: Concept | None = None
+    valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
+    component: list[Component] | None = None
+    effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -116,14 +223,17 @@ class Frame(msgspec.Struct, gc=False):
         return None
 
 
-NO_RESOURCE = Glance()
+NO_RESOURCE = OperationOutcome()
 """What an entry without a resource holds."""
-GLANCE = msgspec.json.Decoder(Glance)
+_KNOWN: "msgspec.json.Decoder[Known]" = msgspec.json.Decoder(Known)
+_OTHER = msgspec.json.Decoder(Other)
 FORMED = msgspec.json.Decoder(Formed)
 CONCEPT: "msgspec.json.Decoder[Concept | None]" = msgspec.json.Decoder(Concept | None)
 FRAME = Lenient(Frame)
 _TEXT = Lenient(str)
 _REFERENCE = Lenient(Reference)
+_NAMES = frozenset(form.__name__ for form in get_args(Known))
+_CONCEPTS = ("code", "valueCodeableConcept", "medicationCodeableConcept")
 _OWNER: "msgspec.json.Decoder[Reference | None]" = msgspec.json.Decoder(Reference | None)
 
 
@@ -131,6 +241,17 @@ def owner_of(glance: Glance) -> Reference | None:
     """Return whom a resource is about; raises msgspec.DecodeError where that has not the form of a Reference."""
     subject, patient = (None if raw is ABSENT else _OWNER.decode(raw) for raw in (glance.subject, glance.patient))
     return subject or patient
+
+
+def glance_at(raw: Raw) -> Glance:
+    """Return a resource at a glance; raises msgspec.DecodeError where an element that decides has another form."""
+    try:
+        return _KNOWN.decode(raw)
+    except msgspec.ValidationError:
+        other = _OTHER.decode(raw)
+    if other.kind in _NAMES:
+        raise msgspec.ValidationError
+    return other
 
 
 def names(glance: Glance, owner: Raw) -> bool:
@@ -142,6 +263,7 @@ def names(glance: Glance, owner: Raw) -> bool:
 
 def refuse_odd(glance: Glance) -> None:
     """Raise msgspec.DecodeError where an element that holds a code has not the form of a CodeableConcept."""
-    for raw in (glance.code, glance.valueCodeableConcept, glance.medicationCodeableConcept):
+    for element in _CONCEPTS:
+        raw = getattr(glance, element, ABSENT)
         if raw is not ABSENT:
             CONCEPT.decode(raw)

@@ -8,16 +8,30 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page
+from cds_service.fhir.codings import NEWEST
 from cds_service.fhir.forms import Forms
-from cds_service.fhir.glance import ABSENT, FORMED, FRAME, GLANCE, NO_RESOURCE, Glance, names, owner_of, refuse_odd
+from cds_service.fhir.glance import (
+    ABSENT,
+    FORMED,
+    FRAME,
+    NO_RESOURCE,
+    Coded,
+    Encounter,
+    Glance,
+    glance_at,
+    names,
+    owner_of,
+    refuse_odd,
+)
 from cds_service.fhir.releases import FORMER_TYPES
-from cds_service.fhir.relevance import Relevance
+from cds_service.fhir.relevance import CODED, Relevance, is_before, is_day
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from rules.facts import Kind
 
@@ -38,6 +52,8 @@ class Candidate:
     page: Page
     index: int
     has_subject: bool = True
+    height_on: str | None = None
+    """The day of a body height, of which only the newest that can be used counts."""
 
     @property
     def raw(self) -> Raw:
@@ -97,18 +113,36 @@ class Pool:
             self._add_slices(page)
             return
         self.seen += len(page.seen)
-        own, plainly = self._own, self.relevance.plainly
-        for index, seen in enumerate(page.seen):
-            glance = seen.resource
+        already = len(self.candidates)
+        own, days, is_idle_visit = self._own, self.relevance.days, self.relevance.is_idle_visit
+        glance: Any  # its form decides which elements it has
+        for index, glance in enumerate(page.seen):
             try:
-                matters = plainly(glance) if glance.subject == own and glance.patient is ABSENT else None
-                if matters:
-                    self.candidates.append(Candidate(str(glance.resourceType), glance.id, page, index))
-                elif matters is None:
-                    self._sort(glance, page, index)
-                    own = self._own
+                if glance.subject == own and glance.patient is ABSENT:
+                    form = type(glance)
+                    if form in CODED:
+                        if not (glance.component or glance.valueCodeableConcept or glance.contained):
+                            day = days[b"" + glance.code]
+                            if day is not None:
+                                self._take_coded(glance, day, page, index)
+                            continue
+                    elif form is Encounter and is_idle_visit(glance):
+                        continue
+                self._sort(glance, page, index)
+                own = self._own
             except (msgspec.DecodeError, RecursionError):
                 self._without_glance(page.slices[index])
+        page.wanted = len(self.candidates) - already
+
+    def _take_coded(self, glance: Coded, day: str, page: Page, index: int) -> None:
+        """Sort a resource of the patient's of which `code` alone decides, and that matters from a day on."""
+        dated = glance.effectiveDateTime
+        if dated is not None and is_before(dated, day):
+            if day == self.relevance.weight_since and self.relevance.may_be_last(dated):
+                self._sort(glance, page, index)
+            return
+        height_on = dated if day == NEWEST and dated is not None and is_day(dated) else None
+        self.candidates.append(Candidate(glance.resourceType, glance.id, page, index, height_on=height_on))
 
     def _add_slices(self, page: Page) -> None:
         """Sort a page of which a resource can't be read at a glance: each by itself."""
@@ -117,8 +151,10 @@ class Pool:
                 continue
             self.seen += 1
             try:
-                FORMED.decode(entry.raw)
-                self._sort(GLANCE.decode(entry.raw), page, index)
+                glance = glance_at(entry.raw)
+                if type(glance) in CODED:
+                    FORMED.decode(entry.raw)
+                self._sort(glance, page, index)
             except (msgspec.DecodeError, RecursionError):
                 self._without_glance(entry)
 

@@ -6,13 +6,15 @@ Tests: tests/service/test_read.py.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Raw
 
 from cds_service.fhir import context
 from cds_service.fhir.condition import condition
-from cds_service.fhir.dates import days
+from cds_service.fhir.dates import DAY_LENGTH, days
 from cds_service.fhir.elements import (
     Json,
     Stated,
@@ -36,6 +38,7 @@ from rules.codes import catalogue
 from rules.facts import Facts, Gap, Kind, Person, Record, UnreadableRecord
 from rules.gate.history import deciding_concepts
 from rules.regional.rule import explained_by_vaccination
+from rules.weight.series import height_of
 
 
 def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
@@ -48,17 +51,16 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
     records: dict[tuple[Any, ...], list[Record]] = {}
     not_sent = {Gap(kind, STU3) for kind in pool.former}
     unreadable = [_unreadable(broken.type, broken.id, broken.reason) for broken in pool.broken]
-    for candidate in _that_matter(pool):
-        for found in read_candidate(candidate, pool):
-            if isinstance(found, UnreadableRecord):
-                unreadable.append(found)
-                continue
-            if isinstance(found, Gap):
-                not_sent.add(found)
-                continue
-            same = records.setdefault(_identity(found), [])
-            if found not in same:
-                same.append(found)
+    for found in _stated(pool):
+        if isinstance(found, UnreadableRecord):
+            unreadable.append(found)
+            continue
+        if isinstance(found, Gap):
+            not_sent.add(found)
+            continue
+        same = records.setdefault(_identity(found), [])
+        if found not in same:
+            same.append(found)
     return Facts(
         person=read_person(pool.patient),
         records=tuple(record for key in sorted(records) for record in _ordered(records[key])),
@@ -66,6 +68,22 @@ def read_facts(pool: Pool, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] 
         gaps=(*gaps, *sorted(not_sent, key=lambda gap: (gap.source, gap.reason))),
         partial=partial,
     )
+
+
+def _stated(pool: Pool) -> Iterator[Stated]:
+    """Yield what the candidates state; of body heights no more than the newest day with one that can be used."""
+    heights = []
+    for candidate in _that_matter(pool):
+        if candidate.height_on is None:
+            yield from read_candidate(candidate, pool)
+        else:
+            heights.append((candidate.height_on[:DAY_LENGTH], candidate))
+    heights.sort(key=itemgetter(0), reverse=True)
+    for _, of_a_day in groupby(heights, itemgetter(0)):
+        found = [each for _, candidate in of_a_day for each in read_candidate(candidate, pool)]
+        yield from found
+        if any(isinstance(each, Record) and pool.as_of and height_of(each, pool.as_of) for each in found):
+            return
 
 
 def _that_matter(pool: Pool) -> Iterator[Candidate]:

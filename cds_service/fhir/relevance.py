@@ -6,18 +6,31 @@ Tests: tests/service/test_pool.py.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Page
-from cds_service.fhir.codings import CONCEPTS, Days, IdleVisits, Known, Reasons, earlier, since_day
-from cds_service.fhir.dates import FIRST_YEAR
-from cds_service.fhir.glance import ABSENT, Component, Concept, Glance, refuse_odd
+from cds_service.fhir.codings import CONCEPTS, MOST, Days, IdleVisits, Known, Reasons, earlier, since_day
+from cds_service.fhir.dates import DAY_LENGTH, FIRST_YEAR
+from cds_service.fhir.glance import (
+    ABSENT,
+    CarePlan,
+    Coded,
+    Component,
+    Concept,
+    Encounter,
+    Glance,
+    ImagingStudy,
+    Immunization,
+    MedicationRequest,
+    Observation,
+    QuestionnaireResponse,
+    refuse_odd,
+)
 from cds_service.fhir.vocabulary import Vocabulary
 from rules.codes import WEIGHT
-from rules.facts import Kind
 
 
 class _Contained(msgspec.Struct, gc=False):
@@ -54,19 +67,14 @@ class _ImagingStudy(msgspec.Struct, gc=False):
         yield from self.procedureCode or ()
 
 
-_ELSEWHERE: Mapping[str, "msgspec.json.Decoder[_CarePlan | _ImagingStudy]"] = {
-    Kind.CARE_PLAN.value: msgspec.json.Decoder(_CarePlan),
-    Kind.IMAGING_STUDY.value: msgspec.json.Decoder(_ImagingStudy),
+_ELSEWHERE: Mapping[type[Glance], "msgspec.json.Decoder[_CarePlan | _ImagingStudy]"] = {
+    CarePlan: msgspec.json.Decoder(_CarePlan),
+    ImagingStudy: msgspec.json.Decoder(_ImagingStudy),
 }
-OBSERVATION = Kind.OBSERVATION.value
-ENCOUNTER = Kind.ENCOUNTER.value
-_BY_CODE: frozenset[str | None] = frozenset(
-    kind.value
-    for kind in (Kind.OBSERVATION, Kind.CONDITION, Kind.PROCEDURE, Kind.DIAGNOSTIC_REPORT, Kind.SERVICE_REQUEST)
-)
-"""Types of which nothing but the codes of `code` and of the value decides."""
+CODED: frozenset[type[Glance]] = frozenset(Coded.__subclasses__())
+"""Forms of the types of which nothing but the codes of `code` and of the value decides."""
 _INSIDE = msgspec.json.Decoder(list[_Contained])
-_DAY, _FIRST, _LAST_MONTH = len("2026-06-15"), str(FIRST_YEAR), "12"
+_MONTH, _FIRST, _LAST_MONTH = len("2026-06-"), str(FIRST_YEAR), "12"
 
 
 class Relevance:
@@ -76,39 +84,23 @@ class Relevance:
         """Start with nothing met; without a day nothing is too old."""
         self.concepts: set[str] = set()
         self._known = Known(as_of, vocabulary, self.concepts)
-        self._days = Days(self._known)
+        self.days = Days(self._known)
+        """From which day on a CodeableConcept matters, by its text; None for one with no listed code."""
         self._idle_visits = IdleVisits(self._known)
         self._reasons = Reasons(vocabulary)
-        self._weight_since = since_day(WEIGHT, as_of)
+        self.weight_since = since_day(WEIGHT, as_of)
+        """From which day on a weight matters by itself."""
         self._last_weights = ("", list[tuple[Glance, Page, int]]())
 
-    def plainly(self, glance: Glance) -> bool | None:
-        """Return whether a resource matters where that is plain to see; None leaves it to `matters`.
+    def may_be_last(self, dated: str) -> bool:
+        """Return whether a weight may be one of the last day before those that matter by themselves."""
+        return dated[:DAY_LENGTH] >= self._last_weights[0]
 
-        It is asked of every resource of a chart. Not plain is what may hold codes elsewhere than in its own element,
-        what has an element of another form than FHIR's, and a weight that may be the last before those that matter.
-        """
-        if glance.resourceType in _BY_CODE:
-            if (
-                glance.valueCodeableConcept is not ABSENT
-                or glance.component
-                or glance.contained is not ABSENT
-                or glance.medicationCodeableConcept is not ABSENT
-            ):
-                return None
-            day, dated = self._days[b"" + glance.code], glance.effectiveDateTime
-            if day is None or dated is None or dated >= day or not _is_day(dated):
-                return day is not None
-            return None if day == self._weight_since and dated[:_DAY] >= self._last_weights[0] else False
-        return False if glance.resourceType == ENCOUNTER and self._is_idle_visit(glance) else None
-
-    def _is_idle_visit(self, glance: Glance) -> bool:
+    def is_idle_visit(self, glance: Encounter) -> bool:
         """Return whether an Encounter is of no listed kind and gives no reason."""
-        for raw in (glance.reasonCode, glance.reasonReference, glance.reason, glance.code, glance.valueCodeableConcept):
+        for raw in (glance.reasonCode, glance.reasonReference, glance.reason, glance.code):
             if raw is not ABSENT:
                 return False
-        if glance.medicationCodeableConcept is not ABSENT:
-            return False
         return self._idle_visits[b"" + glance.type, b"" + glance.setting]
 
     def matters(self, glance: Glance, page: Page, index: int) -> bool:
@@ -116,25 +108,26 @@ class Relevance:
 
         Raises msgspec.DecodeError where an element that holds a code has another form.
         """
-        otherwise = self._otherwise.get(glance.resourceType)
-        if otherwise is not None:
-            refuse_odd(glance)
-            return otherwise(self, glance, page, index)
-        if glance.medicationCodeableConcept is not ABSENT:
-            refuse_odd(glance)
-        day = None if glance.code is ABSENT else self._days[b"" + glance.code]
+        if isinstance(glance, Coded):
+            return self._coded(glance, page, index)
+        refuse_odd(glance)
+        otherwise = self._otherwise.get(type(glance))
+        return otherwise is not None and otherwise(self, glance, page, index)
+
+    def _coded(self, glance: Coded, page: Page, index: int) -> bool:
+        """Return the same where codes stand in `code`, in the value, in components and in what is contained."""
+        day = None if glance.code is ABSENT else self.days[b"" + glance.code]
         if glance.valueCodeableConcept is not ABSENT:
-            day = earlier(day, self._days[b"" + glance.valueCodeableConcept])
+            day = earlier(day, self.days[b"" + glance.valueCodeableConcept])
         if glance.component:
             day = self._in_components(glance.component, day)
         if day is not None:
             dated = glance.effectiveDateTime
-            if dated is None or dated >= day or not _is_day(dated):
+            if dated is None or not is_before(dated, day):
                 return True
-            if day == self._weight_since:
-                self._remember(dated[:_DAY], (glance, page, index))
-        holds_members = glance.contained is not ABSENT and glance.resourceType == OBSERVATION
-        return holds_members and self._panel(glance.contained)
+            if day == self.weight_since:
+                self._remember(dated[:DAY_LENGTH], (glance, page, index))
+        return glance.contained is not ABSENT and isinstance(glance, Observation) and self._panel(glance.contained)
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
         """Return the earliest day from which one of the codes matters; None when none is listed."""
@@ -158,12 +151,12 @@ class Relevance:
     def _elsewhere(self, glance: Glance, page: Page, index: int) -> bool:
         """Return the same for a resource whose codes stand in other elements than `code`; unreadable ones are kept."""
         try:
-            found = _ELSEWHERE[glance.resourceType or ""].decode(page.raw(index))
+            found = _ELSEWHERE[type(glance)].decode(page.raw(index))
         except (msgspec.DecodeError, RecursionError):
             return True
         return any(self._since(concept, None) is not None for concept in found.concepts())
 
-    def _encounter(self, glance: Glance, _page: Page, _index: int) -> bool:
+    def _encounter(self, glance: Encounter, _page: Page, _index: int) -> bool:
         """Return whether the class or a type of an Encounter is listed, or its reason a finding or a reference.
 
         Where a reference leads is seen when all resources are there. An Encounter that can't be read is kept, and so is
@@ -182,10 +175,10 @@ class Relevance:
     def _is_finding(self, concept: Concept) -> bool:
         return any(self._reasons[coding.system, coding.code] for coding in concept.coding or ())
 
-    def _prescription(self, glance: Glance, _page: Page, _index: int) -> bool:
+    def _prescription(self, glance: MedicationRequest, _page: Page, _index: int) -> bool:
         """Return whether the drug of a request is listed, or stands elsewhere than in a code."""
         drug = glance.medicationCodeableConcept
-        if drug is not ABSENT and self._days[b"" + drug] is not None:
+        if drug is not ABSENT and self.days[b"" + drug] is not None:
             return True
         return glance.medicationReference is not None or glance.medication is not ABSENT
 
@@ -209,17 +202,35 @@ class Relevance:
         """The weights of the last day before those that matter by themselves: the neighbours of the first of these."""
         return self._last_weights[1]
 
-    _otherwise: ClassVar[Mapping[str | None, Callable[["Relevance", Glance, Page, int], bool]]] = {
-        Kind.CARE_PLAN.value: _elsewhere,
-        Kind.IMAGING_STUDY.value: _elsewhere,
-        Kind.ENCOUNTER.value: _encounter,
-        Kind.IMMUNIZATION.value: _vaccine,
-        Kind.MEDICATION_REQUEST.value: _prescription,
-        Kind.QUESTIONNAIRE_RESPONSE.value: _response,
+    _otherwise: ClassVar[Mapping[type[Glance], Callable[["Relevance", Any, Page, int], bool]]] = {
+        CarePlan: _elsewhere,
+        ImagingStudy: _elsewhere,
+        Encounter: _encounter,
+        Immunization: _vaccine,
+        MedicationRequest: _prescription,
+        QuestionnaireResponse: _response,
     }
     """How resources are looked at whose codes stand elsewhere than in `code` or `value`."""
 
 
-def _is_day(written: str) -> bool:
-    """Return whether a date can be compared letter by letter; a partial or odd one is left to the reader."""
-    return len(written) >= _DAY and written >= _FIRST and written[4] == "-" and written[5:7] <= _LAST_MONTH
+class _Months(dict[str, bool]):
+    """The beginnings of dates as far as the month, with its dash: whether each is one of a date that names its day."""
+
+    def __missing__(self, begin: str) -> bool:
+        found = begin >= _FIRST and begin[4:5] == begin[7:8] == "-" and begin[5:7] <= _LAST_MONTH
+        if len(self) < MOST:
+            self[begin] = found
+        return found
+
+
+_MONTHS = _Months()
+
+
+def is_before(dated: str, day: str) -> bool:
+    """Return whether a FHIR date is before a day, letter by letter; a partial or odd one is left to the reader."""
+    return dated < day and is_day(dated)
+
+
+def is_day(dated: str) -> bool:
+    """Return whether a FHIR date names its day."""
+    return _MONTHS[dated[:_MONTH]] and len(dated) >= DAY_LENGTH

@@ -89,6 +89,7 @@ class Draft:
     withheld: Withheld = NOTHING
     assessment: Assessment | None = None
     raised: tuple[Raised, ...] = ()
+    _hashes: Hashes | None = field(default=None, init=False, repr=False)
 
     async def overrides(self) -> tuple[Override, ...] | None:
         """Return what was overridden of this patient's cards, None if that can't be told; or raise StoreUnavailable."""
@@ -142,7 +143,9 @@ class Draft:
         )
 
     def _patient(self, asked: Asked) -> Hashes:
-        return self.pseudonyms.patient(asked.client, asked.patient_id)
+        if self._hashes is None:
+            self._hashes = self.pseudonyms.patient(asked.client, asked.patient_id)
+        return self._hashes
 
     def _card(self, asked: Asked, raised: Raised) -> CardRow:
         return CardRow(

@@ -6,12 +6,12 @@ Tests: tests/store/test_database.py, tests/store/test_faults.py.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -20,8 +20,8 @@ from cds_service.errors import StoreUnavailable
 from cds_service.ledger.tables import RowRefused
 from cds_service.store.beside import Beside
 from cds_service.store.schema import bring_up_to_date
+from cds_service.store.statement import Statement, Values
 
-T = TypeVar("T")
 BUSY_S = 1.5
 """So long one process waits for another that writes to the same file."""
 PATIENCE_S = 2.0
@@ -31,7 +31,7 @@ HUNG_S = 10.0
 TRIES_AT_START = 10
 """So often the tables are tried for before the start is given up: PATIENCE_S each."""
 POOL = {"sqlite": 2, "postgresql": 5}
-"""Connections of a process, beside the two to a file that are used in one go (`write`, `read`). To a file one writes
+"""Connections of a process, beside the two to a file that are used in one go (`add`, `ask`). To a file one writes
 and one reads; its own writers line up before they reach it."""
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -40,6 +40,7 @@ PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
 )
+REFUSALS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
 DATA_ERRORS = ("22", "23")
 """Classes of SQLSTATE that speak of the row, not of the database."""
 
@@ -58,18 +59,14 @@ class Database:
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Where it is, if it is a file."""
         self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
-        self._reader = Beside(self.file, busy_s) if self.file else None
-        self._writer = Beside(self.file, busy_s) if self.file else None
+        self._reader = Beside(self.file, busy_s, _prepare) if self.file else None
+        self._writer = Beside(self.file, busy_s, _prepare) if self.file else None
         self._longest_s = longest_s or (HUNG_S if self.file else PATIENCE_S)
         self._failures = _failures(self.kind)
         self._turn = asyncio.Semaphore(1 if self.file else POOL["postgresql"])
         self._is_up_to_date = False
         self._generation = 0
         self._watch(self._engine.sync_engine)
-        for beside in (self._reader, self._writer):
-            if beside is not None:
-                event.listen(beside.engine, "connect", _prepare)
-                self._watch(beside.engine)
 
     async def prepare(self) -> None:
         """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
@@ -98,24 +95,41 @@ class Database:
         async with self._in_time(), self._engine.connect() as connection:
             yield connection
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Return what comes of a transaction that awaits nothing in between: on a file in one go in a thread.
+    async def add(self, *steps: tuple[Statement, Sequence[Values]]) -> None:
+        """Carry out statements, each for each of its rows, all or none: on a file in one go in a thread.
 
         There, what was begun is done whole even where nobody waits for it any more.
         """
         if self._writer is None:
             async with self.writing() as connection:
-                return await connection.run_sync(work)
-        async with self._in_time(), self._own_turn():
-            return await self._writer.done(work)
+                for statement, rows in steps:
+                    await connection.execute(statement.executable, rows)
+            return
+        try:
+            async with asyncio.timeout(self._longest_s):
+                if not self._is_up_to_date:
+                    await self._open()
+                if self._turn.locked():
+                    async with self._own_turn():
+                        await self._writer.add(steps)
+                else:
+                    async with self._turn:
+                        await self._writer.add(steps)
+        except self._failures as error:
+            raise self._failed(error) from error
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Return what is read without awaiting anything in between."""
+    async def ask(self, statement: Statement, values: Values) -> Sequence[tuple[Any, ...]]:
+        """Return the rows that a statement finds."""
         if self._reader is None:
             async with self.reading() as connection:
-                return await connection.run_sync(work)
-        async with self._in_time():
-            return await self._reader.done(work)
+                return [tuple(row) for row in await connection.execute(statement.executable, values)]
+        try:
+            async with asyncio.timeout(self._longest_s):
+                if not self._is_up_to_date:
+                    await self._open()
+                return await self._reader.ask(statement, values)
+        except self._failures as error:
+            raise self._failed(error) from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -141,10 +155,14 @@ class Database:
                     await self._open()
                 yield
         except self._failures as error:
-            if _is_refused(error):
-                raise RowRefused from error
-            self._start_afresh()
-            raise StoreUnavailable from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RowRefused | StoreUnavailable:
+        """Return what a failure comes to: a row that can't be kept, or a database that the next one tries anew."""
+        if _is_refused(error):
+            return RowRefused()
+        self._start_afresh()
+        return StoreUnavailable()
 
     async def _open(self) -> None:
         if self.file:
@@ -159,6 +177,9 @@ class Database:
         """
         self._is_up_to_date = False
         self._generation += 1
+        for beside in (self._reader, self._writer):
+            if beside is not None:
+                beside.start_afresh()
 
     def _watch(self, engine: Engine) -> None:
         @event.listens_for(engine, "connect")
@@ -178,7 +199,7 @@ def _is_busy(cause: BaseException | None) -> bool:
 
 def _is_refused(error: BaseException) -> bool:
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return isinstance(error, IntegrityError | DataError) or str(state).startswith(DATA_ERRORS)
+    return isinstance(error, REFUSALS) or str(state).startswith(DATA_ERRORS)
 
 
 def _open(file: Path) -> None:
@@ -208,7 +229,7 @@ def _sqlite(url: str, busy_s: float) -> AsyncEngine:
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare(connection: sqlite3.Connection, _record: object = None) -> None:
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(pragma)

@@ -9,13 +9,14 @@ from dataclasses import fields
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Gap, Suggestion
 from cds_service.store.database import Database
+from cds_service.store.statement import Statement
 from cds_service.store.tables import decisions, gaps, shown_cards
 
 PAGE = 500
@@ -35,8 +36,8 @@ class DecisionRows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._add_decisions = insert_once(decisions, database.kind)
-        self._add_cards = insert_once(shown_cards, database.kind)
+        self._add_decisions = Statement(insert_once(decisions, database.kind))
+        self._add_cards = Statement(insert_once(shown_cards, database.kind))
 
     async def write(self, batch: Sequence[Decision]) -> None:
         """Add decisions with their cards, all or none. One that is there already stays as it is.
@@ -45,13 +46,8 @@ class DecisionRows:
         """
         rows = [{name: getattr(decision, name) for name in _COLUMNS} for decision in batch]
         cards = [_card(decision, card) for decision in batch for card in decision.cards]
-
-        def add(connection: Connection) -> None:
-            connection.execute(self._add_decisions, rows)
-            if cards:
-                connection.execute(self._add_cards, cards)
-
-        await self._database.write(add)
+        steps = ((self._add_decisions, rows), (self._add_cards, cards))
+        await self._database.add(*(step for step in steps if step[1]))
 
     async def note_gap(self, gap: Gap) -> None:
         """Write down when decisions could not be kept."""

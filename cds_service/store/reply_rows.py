@@ -6,10 +6,11 @@ Tests: tests/store/test_reply_rows.py.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy import Row, String, and_, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cards.quiet import Override
@@ -18,6 +19,7 @@ from cds_service.ledger.pseudonyms import Hashes
 from cds_service.ledger.reply import Reply, moment
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import as_json, insert_once, read_concerns
+from cds_service.store.statement import Statement
 from cds_service.store.tables import feedback, shown_cards, stray_feedback
 from rules.outcome import Level
 
@@ -25,23 +27,39 @@ MOST_STRAYS = 10_000
 """So many items on unknown cards are kept of each client; more are counted and dropped."""
 OVERRIDDEN = "overridden"
 _KEY = (stray_feedback.c.client, stray_feedback.c.card, stray_feedback.c.outcome, stray_feedback.c.at)
-_OVERRIDDEN = (
-    select(
-        shown_cards.c.card,
-        shown_cards.c.concerns,
-        shown_cards.c.user_hash,
-        feedback.c.reason,
-        feedback.c.reason_system,
-        feedback.c.at,
+
+
+class _Overridden(NamedTuple):
+    """A card that was overridden, as it was shown, with what came of it."""
+
+    card: str
+    concerns: str
+    user_hash: str | None
+    reason: str | None
+    reason_system: str | None
+    at: int
+
+
+@cache
+def _overridden(hashes: int) -> Statement:
+    """Return what asks for the overridden cards of a patient with so many hashes: put together once, asked often."""
+    by_patient = [bindparam(f"hash_{each}", type_=String) for each in range(hashes)]
+    return Statement(
+        select(
+            shown_cards.c.card,
+            shown_cards.c.concerns,
+            shown_cards.c.user_hash,
+            feedback.c.reason,
+            feedback.c.reason_system,
+            feedback.c.at,
+        )
+        .join(feedback, and_(feedback.c.client == shown_cards.c.client, feedback.c.card == shown_cards.c.card))
+        .where(shown_cards.c.client == bindparam("client"))
+        .where(or_(*(shown_cards.c.patient_hash == each for each in by_patient)))
+        .where(shown_cards.c.state == "shown", feedback.c.outcome == OVERRIDDEN)
+        .order_by(feedback.c.at.desc(), shown_cards.c.at.desc())
+        .limit(MOST)
     )
-    .join(feedback, and_(feedback.c.client == shown_cards.c.client, feedback.c.card == shown_cards.c.card))
-    .where(shown_cards.c.client == bindparam("client"))
-    .where(shown_cards.c.patient_hash.in_(bindparam("hashes", expanding=True)))
-    .where(shown_cards.c.state == "shown", feedback.c.outcome == OVERRIDDEN)
-    .order_by(feedback.c.at.desc(), shown_cards.c.at.desc())
-    .limit(MOST)
-)
-"""What was overridden of the cards of a patient: asked with every card, so that it is put together once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +112,9 @@ class ReplyRows:
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
         """Return a patient's overrides, the newest first; each with the card as it was shown last."""
-        asked = {"client": client, "hashes": patient}
-        rows = await self._database.read(lambda connection: connection.execute(_OVERRIDDEN, asked).all())
-        newest: dict[tuple[str, int], Any] = {}
-        for row in rows:
+        asked = {"client": client, **{f"hash_{each}": text for each, text in enumerate(patient)}}
+        newest: dict[tuple[str, int], _Overridden] = {}
+        for row in map(_Overridden._make, await self._database.ask(_overridden(len(patient)), asked)):
             newest.setdefault((row.card, row.at), row)
         return tuple(override for row in newest.values() for override in _overrides(row))
 
@@ -139,7 +156,7 @@ def _reply(row: Row[Any]) -> Reply:
     return Reply(**values | {"accepted": accepted, "commented": commented})
 
 
-def _overrides(row: Any) -> Iterator[Override]:  # noqa: ANN401 - a row of some columns of both tables
+def _overrides(row: _Overridden) -> Iterator[Override]:
     """Yield what an overridden card answers: one for each site that it spoke of."""
     reason = row.reason if row.reason_system == OVERRIDE_SYSTEM else None
     for concern in read_concerns(row.concerns):

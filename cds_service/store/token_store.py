@@ -8,9 +8,10 @@ from sqlalchemy import delete, insert
 
 from cds_service.ledger.tables import RowRefused
 from cds_service.store.database import Database
+from cds_service.store.statement import Statement
 from cds_service.store.tables import used_tokens
 
-_INSERT = insert(used_tokens)
+_INSERT = Statement(insert(used_tokens))
 
 
 class TokenStore:
@@ -26,8 +27,7 @@ class TokenStore:
     async def add(self, issuer: str, jti: str, expires: int) -> bool:
         """Write the row, and return whether it was not there before."""
         try:
-            row = {"issuer": issuer, "jti": jti, "expires": expires}
-            await self._database.write(lambda connection: connection.execute(_INSERT, row))
+            await self._database.add((_INSERT, [{"issuer": issuer, "jti": jti, "expires": expires}]))
         except RowRefused:
             return False
         return True

@@ -11,6 +11,7 @@ from decimal import Decimal
 from statistics import median
 
 from rules.case import Case
+from rules.codes import HEIGHT
 from rules.evidence.presence import OBSERVED, evidence_date
 from rules.facts import Quantity, Record
 from rules.outcome import Missing
@@ -82,13 +83,19 @@ def _grown_up(case: Case, on: date) -> bool:
 def height(case: Case) -> Decimal | None:
     """Return the newest body height in m, or None."""
     found = [
-        (on, record.reference, metres)
-        for record in case.records("body_height")
-        if record.status in OBSERVED and record.value.quantity is not None
-        if (on := evidence_date(record, case.as_of)) is not None
-        if (metres := converted(record.value.quantity, "height_units")) is not None and metres > 0
+        (measured[0], record.reference, measured[1])
+        for record in case.records(HEIGHT)
+        if (measured := height_of(record, case.as_of)) is not None
     ]
     return max(found)[2] if found else None
+
+
+def height_of(record: Record, as_of: date) -> tuple[date, Decimal] | None:
+    """Return the day of a body height and how much it is in m; None for one that can't be used."""
+    if record.status not in OBSERVED or record.value.quantity is None:
+        return None
+    on, metres = evidence_date(record, as_of), converted(record.value.quantity, "height_units")
+    return None if on is None or metres is None or metres <= 0 else (on, metres)
 
 
 def _plausible(case: Case, kg: Decimal) -> bool:

@@ -1,57 +1,77 @@
-"""Work on a connection that is done in one go: whole or not at all, whoever waits for it.
+"""What a call adds and asks in one go: whole or not at all, whoever waits for it.
 
-It tests cds_service/store/database.py and beside.py on both kinds of database.
+It tests cds_service/store/database.py, beside.py and statement.py on both kinds of database.
 """
 
 import asyncio
-import time
+import sqlite3
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
+from cds_service.ledger.tables import RowRefused
 from cds_service.store.database import Database
+from cds_service.store.statement import Statement
 from cds_service.store.tables import used_tokens
 
 pytestmark = pytest.mark.anyio
 
 ROW = {"issuer": "https://ehr.example", "jti": "one", "expires": 1}
+OTHER = {**ROW, "jti": "two", "expires": 2}
 HELD_S = 0.2
+ADD = Statement(insert(used_tokens))
+COUNT = Statement(select(func.count()).select_from(used_tokens))
+FOUND = Statement(
+    select(used_tokens.c.jti, used_tokens.c.expires)
+    .where(used_tokens.c.expires > bindparam("after"), used_tokens.c.issuer == ROW["issuer"])
+    .order_by(used_tokens.c.jti)
+)
 
 
-def _add(connection: Connection) -> None:
-    connection.execute(insert(used_tokens), ROW)
+async def rows(database: Database) -> object:
+    """How many rows there are."""
+    ((found,),) = await database.ask(COUNT, {})
+    return found
 
 
-async def _rows(database: Database) -> int:
-    found = await database.read(lambda connection: connection.scalar(select(func.count()).select_from(used_tokens)))
-    return int(found or 0)
+async def test_what_was_added_is_found(database: Database) -> None:
+    """By what the call asks for, and by what the statement itself asks for."""
+    await database.add((ADD, [ROW, OTHER, {**OTHER, "issuer": "another"}]))
+
+    assert await database.ask(FOUND, {"after": 0}) == [("one", 1), ("two", 2)]
+    assert await database.ask(FOUND, {"after": 1}) == [("two", 2)]
+    assert await database.ask(FOUND, {"after": 2}) == []
 
 
-async def test_work_that_fails_leaves_nothing_behind(database: Database) -> None:
+async def test_what_fails_leaves_nothing_behind(database: Database) -> None:
     """And the next one finds the tables as they were."""
+    with pytest.raises(RowRefused):
+        await database.add((ADD, [ROW]), (ADD, [OTHER, ROW]))
 
-    def breaks_off(connection: Connection) -> None:
-        _add(connection)
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await database.write(breaks_off)
-
-    assert await _rows(database) == 0
-    await database.write(_add)
-    assert await _rows(database) == 1
+    assert await rows(database) == 0
+    await database.add((ADD, [ROW]), (ADD, [OTHER]))
+    assert await rows(database) == 2
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_what_was_begun_on_a_file_is_done_whole_though_nobody_waits(database: Database) -> None:
     """A call that is given up must not leave its token unused."""
-
-    def slowly(connection: Connection) -> None:
-        time.sleep(HELD_S)
-        _add(connection)
+    assert await rows(database) == 0
+    held = sqlite3.connect(str(database.file), isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(database.write(slowly), HELD_S / 4)
+        await asyncio.wait_for(database.add((ADD, [ROW])), HELD_S / 4)
 
+    held.execute("COMMIT")
+    held.close()
     await asyncio.sleep(2 * HELD_S)
-    assert await _rows(database) == 1
+    assert await rows(database) == 1
+
+
+async def test_a_value_that_is_missing_is_a_mistake_of_ours(database: Database) -> None:
+    """It is not written as null."""
+    with pytest.raises(Exception, match="expires"):
+        await database.add((ADD, [{"issuer": "i", "jti": "j"}]))
+
+    assert await rows(database) == 0

@@ -6,7 +6,7 @@ Tests: tests/service/test_early.py.
 
 from datetime import date
 
-from cds_service.evaluation import evaluate
+from cds_service.evaluation import appraise, evaluation_of
 from cds_service.fhir.asking import Rest
 from cds_service.fhir.chart import Chart
 from cds_service.fhir.sources import SOURCES, Need
@@ -18,11 +18,11 @@ _HISTORY = frozenset(kind.value for kind in HISTORY_KINDS)
 _EVIDENCE = frozenset(source.resource_type for source in SOURCES if source.need is Need.EVIDENCE)
 
 
-def rest_of(chart: Chart, out: frozenset[str], as_of: date) -> Rest:
-    """Return what becomes of the sources that are out, by what is known without them."""
+def rest_of(chart: Chart, out: frozenset[str], as_of: date, shadow: frozenset[str] = frozenset()) -> Rest:
+    """Return what becomes of the sources that are out, by what is known without them; rules in shadow show nothing."""
     if chart.unknown_required:
         return Rest.LEAVE
-    evaluation = evaluate(chart, as_of)
+    evaluation = evaluation_of(appraise(chart, as_of, shadow))
     if evaluation.assessment.state is State.SUPPRESSED:
         return Rest.LEAVE
     if evaluation.assessment.state is State.NONE:

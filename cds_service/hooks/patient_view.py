@@ -50,7 +50,8 @@ async def call(body: Body, runtime: Runtime) -> bytes:
     how = (runtime.vocabulary, profile.queries, envelope.pages, runtime.past)
     request = Request(envelope.patient_id, envelope.prefetch, access, as_of, *how)
     limits = Limits(runtime.deadline_s, settings.budget_s)
-    chart = await load_chart(request, runtime.fhir, limits, lambda known, out: rest_of(known, out, as_of))
+    shadow = runtime.restraint.rules
+    chart = await load_chart(request, runtime.fhir, limits, lambda known, out: rest_of(known, out, as_of, shadow))
     caller = Caller(runtime.caller, envelope.hook_instance, envelope.patient_id, settings.public_url, terms)
     look = Look(runtime.caller, envelope.patient_id, envelope.user_id, as_of, runtime.zone)
     return await _response(chart, caller, look, runtime, len(body))

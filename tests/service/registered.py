@@ -5,7 +5,7 @@ Its tests are those that import it.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from cds_service.settings import Settings
 from tests.builders import DAY, FHIR, URL, Chart, Resource, call_of, serving
 from tests.tokens import AUDIENCE, a_registry, a_token, claims_of, entry_of
 
-Server = Callable[[httpx.Request], httpx.Response]
+Server = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
 
 class Site:

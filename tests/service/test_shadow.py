@@ -1,11 +1,25 @@
 """What is evaluated and recorded and not shown: a whole client, or single rules of it."""
 
+import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
+from cds_service.fhir.asking import BRIEF_S
 from rules.registry import RULES
-from tests.builders import EXTENSION, LEFT_OUT, Resource, a_patient, call_of, condition, outcome_of, topics, trace
+from tests.builders import (
+    EXTENSION,
+    LEFT_OUT,
+    Resource,
+    a_patient,
+    call_of,
+    condition,
+    outcome_of,
+    serving,
+    topics,
+    trace,
+)
 from tests.service.kept_overrides import BELA, Kept, raised
 from tests.service.registered import a_site
 
@@ -134,3 +148,21 @@ async def test_an_override_of_the_card_that_is_left_holds_beside_rules_in_shadow
 
     assert (answer["cards"], _marked(answer)) == ([], ["lung"])
     assert [each["site"] for each in trace(answer)["sites"] if "quiet" in each] == ["local"]
+
+
+@pytest.mark.parametrize("shadow, late", [([], {"ServiceRequest"}), (["BONE-4", "BONE-5"], set())])
+async def test_nobody_is_hurried_by_a_critical_card_that_is_not_shown(
+    shadow: list[str], late: set[str], tmp_path: Path
+) -> None:
+    """The one that is shown waits for the orders, as long as the budget lasts."""
+    chart = HISTORY.with_(condition("M54.50", "2026-06-10"), condition("R33.9", "2026-06-12"))
+    answering = serving(chart)
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        if "/ServiceRequest" in request.url.path:
+            await asyncio.sleep(2 * BRIEF_S)
+        return answering(request)
+
+    response, _ = await a_site(tmp_path, shadow_rules=shadow).asking(chart, server=server)
+
+    assert {each["source"] for each in trace(response.json()).get("notAssessable", ())} == late

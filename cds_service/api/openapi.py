@@ -13,6 +13,7 @@ from cds_service import errors
 from cds_service.api.schemas import Schema, call_name, call_request, record, ref, schemas
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
+from cds_service.launch_errors import LaunchError
 from rules.registry import RULESET
 
 JSON = "application/json"
@@ -126,5 +127,5 @@ def _error(status: int) -> Schema:
 
 def _kinds(kind: type[CdsError] = errors.CdsError) -> list[type[CdsError]]:
     """Return every error of the API; pages for people have their own."""
-    below = [each for each in kind.__subclasses__() if each not in {errors.LaunchError, errors.KeyNeeded}]
+    below = [each for each in kind.__subclasses__() if each not in {LaunchError, errors.KeyNeeded}]
     return [found for each in below for found in (each, *_kinds(each))]

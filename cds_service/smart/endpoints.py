@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cds_service.clients.client import Client
-from cds_service.errors import CdsError, EhrFailed
+from cds_service.errors import CdsError
+from cds_service.launch_errors import EhrFailed
 from cds_service.log import note
 from cds_service.origins import LOOPBACK, Base, parse_link
 from cds_service.security.egress import Allowed, AuthorizationClient, Failed

@@ -13,9 +13,10 @@ from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 
 from cds_service.clients.client import SmartApp
-from cds_service.errors import AccessExpired, CdsError, EhrFailed
+from cds_service.errors import CdsError
 from cds_service.fhir.sources import SOURCES
 from cds_service.hooks.envelope import bearer_token, is_fhir_id
+from cds_service.launch_errors import AccessExpired, EhrFailed
 from cds_service.log import note
 from cds_service.security.egress import AccessToken, AuthorizationClient, Failed
 from cds_service.security.id_tokens import Expected, refusal_of

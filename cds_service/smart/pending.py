@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 from starlette.responses import Response
 
-from cds_service.errors import LaunchStale
+from cds_service.launch_errors import LaunchStale
 from cds_service.security.seal import Seal
 
 LIFETIME_S = 600

@@ -17,10 +17,11 @@ from cds_service.api.errors import recorded
 from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
-from cds_service.errors import AccessExpired, AccessRefused, LaunchError, MissingData, UnknownEhr
+from cds_service.errors import MissingData
 from cds_service.fhir.asking import Limits
 from cds_service.fhir.chart import Chart, load_chart
 from cds_service.fhir.chart import Request as ChartRequest
+from cds_service.launch_errors import AccessExpired, AccessRefused, LaunchError, UnknownEhr
 from cds_service.log import note
 from cds_service.origins import Base, parse_base
 from cds_service.runtime import Runtime

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from cds_service import launch_errors  # noqa: F401 - a branch of the tree
 from cds_service.app import create_app
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
@@ -78,5 +79,5 @@ def error_code(answer: httpx.Response) -> str:
 
 
 def every_error(kind: type[CdsError] = CdsError) -> list[type[CdsError]]:
-    """Return every class of the tree of errors."""
+    """Return every class of the tree of errors, with the branch that stands in a module of its own."""
     return [kind, *(below for sub in kind.__subclasses__() for below in every_error(sub))]

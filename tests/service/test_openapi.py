@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from cds_service.app import create_app
-from cds_service.errors import CdsError, InternalError, KeyNeeded, LaunchError
+from cds_service.errors import CdsError, InternalError, KeyNeeded
 from cds_service.fhir.sources import TEMPLATES
+from cds_service.launch_errors import LaunchError
 from cds_service.settings import Profile, Settings
 from tests.builders import URL
 from tests.service.registered_service import registered

@@ -122,6 +122,8 @@ class Sheet:
     guideline: str
     """The one line that a card of this site shows."""
     statements: tuple[Statement, ...] = ()
+    title: str = ""
+    """What the folder is about, as published pages call it."""
 
     def limit(self, name: str, on: date) -> Decimal:
         """Return the value of a limit on the day that is looked at."""
@@ -218,6 +220,7 @@ def read_sheet(folder: str, text: str) -> Sheet:
             units={name: _factors(table) for name, table in data.items() if name.endswith("units")},
             guideline=data.get("guideline", ""),
             statements=read_statements(data.get("statements", [])),
+            title=data.get("title", ""),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         message = f"{where}: {error}; compare with the sheet of a neighbouring rule"

@@ -23,17 +23,6 @@ from rules.rule import Citation, CodeSet, RuleInfo, sheet
 from rules.sources import source
 from rules.statement import Statement
 
-TITLES = {
-    "gate": "Who is in scope, and in which state",
-    "evidence": "What counts as evidence",
-    "workup": "Levels, cards and work-up",
-    "weight": "Weight",
-    "labs": "Laboratory values and vital signs",
-    "local": "Breast and chest wall",
-    "regional": "Lymph nodes and arm",
-    "bone": "Bone, spinal cord and marrow",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -111,7 +100,7 @@ def part(folder: str) -> Part:
     rules = tuple(_rule(folder, info) for versions in found.versions.values() for info in versions)
     return Part(
         folder=folder,
-        title=_title(folder),
+        title=found.title,
         guideline=found.guideline if folder in sites() else "",
         rules=rules,
         statements=said(folder, found.statements),
@@ -129,10 +118,6 @@ def part(folder: str) -> Part:
 def sites() -> dict[str, str]:
     """Return the site of each folder that has one, in the order of the cards."""
     return {rule.sheet: rule.site.value for rule in RULES}
-
-
-def _title(folder: str) -> str:
-    return TITLES.get(folder) or _spoken(sites()[folder].replace("-", " "))
 
 
 def _spoken(what: str) -> str:

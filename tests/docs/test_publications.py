@@ -70,6 +70,8 @@ def test_everything_that_decides_stands_in_the_document_of_the_rules() -> None:
     text = rules_md()
 
     for folder in FOLDERS:
+        assert sheet(folder).title
+        assert f"## {markdown(sheet(folder).title)}\n" in text
         for info in (info for versions in sheet(folder).versions.values() for info in versions):
             assert f"### {info.id} {markdown(info.title)}" in text
             assert f"review by {info.review_by}" in text

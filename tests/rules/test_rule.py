@@ -143,10 +143,12 @@ def test_a_sheet_holds_what_its_text_says() -> None:
         citations=(Citation("S1", "A source", "where", "why", 2013),),
         units={"own_units": {"g": Decimal(1), "half": Decimal(1) / Decimal(2)}},
         guideline="One line.",
+        title="What it is about",
     )
 
 
 TEXT = """
+title = "What it is about"
 guideline = "One line."
 [[rules]]
 id = "X-1"

@@ -46,7 +46,8 @@ class _Buffer(ctypes.Structure):
     )
 
 
-_get, _release = ctypes.pythonapi.PyObject_GetBuffer, ctypes.pythonapi.PyBuffer_Release
+_PYTHON = ctypes.PyDLL(None)
+_get, _release = _PYTHON.PyObject_GetBuffer, _PYTHON.PyBuffer_Release
 _get.argtypes, _release.argtypes = (ctypes.py_object, ctypes.c_void_p, ctypes.c_int), (ctypes.c_void_p,)
 _release.restype = None
 

@@ -89,7 +89,7 @@ bench: .venv/.dev ## print CPU per call against the floor
 effort: .venv/.dev ## count what fixed calls take and write bench/effort.toml anew, which the tests compare with
 	$(BIN)/python -m bench.effort --write
 
-load: .venv/.dev ## measure start, memory, throughput, fetching, fairness and overload on a running service (five minutes)
+load: .venv/.dev ## measure start, memory, throughput, stores, fetching, fairness and overload on a running service (six minutes)
 	$(BIN)/python -m load $(ARGS)
 
 soak: .venv/.dev ## make 100,000 calls and watch the memory of the worker (a quarter of an hour)

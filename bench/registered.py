@@ -5,6 +5,7 @@ Tests: every run of `make bench` calls it.
 """
 
 import itertools
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,10 @@ from typing import Final
 
 from bench import servers
 from bench.servers import Server
-from tests.tokens import AUDIENCE, a_registry, a_token, claims_of, entry_of, public
+from tests.tokens import AUDIENCE, ISS, a_registry, a_token, claims_of, entry_of, public, toml_of
 
 LIFETIME_S: Final = 300
+KEY_BYTES: Final = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,18 @@ class Registered:
 
 
 @contextmanager
-def registered(algorithm: str) -> Iterator[Registered]:
-    """The service with one client and a SQLite file, ready for calls that are signed so."""
+def registered(algorithm: str, *, with_pages: bool = False, **settings: str) -> Iterator[Registered]:
+    """The service with one client and a SQLite file, ready for calls that are signed so.
+
+    With pages it also has the evidence view as a SMART app and the operators' page of figures.
+    """
     with tempfile.TemporaryDirectory(prefix="recurrence-cds-bench-") as name:
-        clients = a_registry(Path(name), entry_of("bench", (public(algorithm),)))
-        with servers.service(CLIENTS=str(clients), DATABASE=f"sqlite:///{name}/store.sqlite3") as server:
+        folder = Path(name)
+        entry = entry_of("bench", (public(algorithm),), fhir_servers=[ISS])
+        given = {"DATABASE": f"sqlite:///{name}/store.sqlite3", **settings}
+        if with_pages:
+            entry += f"[clients.smart]\n{toml_of({'client_id': 'bench'})}"
+            (folder / "insights.key").write_text(secrets.token_urlsafe(KEY_BYTES), encoding="utf-8")
+            given |= {"INSIGHTS_KEY_FILE": str(folder / "insights.key"), "PUBLIC_URL": AUDIENCE}
+        with servers.service(1, CLIENTS=str(a_registry(folder, entry)), **given) as server:
             yield Registered(server, algorithm, itertools.count())

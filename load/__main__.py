@@ -22,7 +22,9 @@ from load.promise import Promise
 DOCS: Final = Path(__file__).parent.parent / "docs" / "load.md"
 SCENARIOS: Final = {
     "start": scenarios.start_up,
+    "everything-on": scenarios.everything_on,
     "throughput": scenarios.throughput,
+    "stores": scenarios.stores,
     "fetch": scenarios.fetching,
     "fairness": scenarios.fairness,
     "overload": scenarios.overload,

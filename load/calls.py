@@ -20,9 +20,14 @@ LARGEST: Final = 20_000
 
 def prefetched(server: Server, size: int, variant: Variant = Variant.CARD) -> Target:
     """A call with a chart of so many resources in prefetch."""
+    return Target.post(server.port, *request_to(server, size, variant))
+
+
+def request_to(server: Server, size: int, variant: Variant = Variant.CARD) -> tuple[str, bytes]:
+    """The path and the body of such a call."""
     path, templates = servers.patient_view(server)
     chart = charts.chart(size, variant, types=call.asked_types(templates))
-    return Target.post(server.port, path, call.request_body(chart, templates))
+    return path, call.request_body(chart, templates)
 
 
 def to_fetch(server: Server, fhir: Server) -> Target:

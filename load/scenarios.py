@@ -5,16 +5,22 @@ Tests: `make load` runs them all.
 """
 
 import asyncio
+import json
+import secrets
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Final
 
-from bench.servers import Server, free_port, service, started
+from bench.registered import registered
+from bench.servers import BenchError, Server, free_port, service, started
 from load import calls, processes
 from load.driver import (
+    OK,
     answered,
     closed_loop,
     median,
@@ -25,6 +31,7 @@ from load.driver import (
     until_stopped,
 )
 from load.promise import Promise, at_least, at_most
+from tests.store.postgres import programs_of_the_wheel, running
 
 FHIR_ANSWER_S: Final = 0.1
 BUDGET_S: Final = 0.4
@@ -35,6 +42,7 @@ OURS: Final = {200, 503}
 LOAD_S: Final = 10.0
 IDLE_S: Final = 1.0
 WARM_CALLS: Final = 50
+KEY_BYTES: Final = 32
 
 
 async def start_up() -> list[Promise]:
@@ -54,6 +62,29 @@ async def start_up() -> list[Promise]:
     return rows
 
 
+async def everything_on() -> list[Promise]:
+    """What an idle worker holds that knows a client, keeps rows, and has the pages; and once it was called."""
+    with registered("ES384", with_pages=True) as known:
+        await asyncio.sleep(IDLE_S)
+        idle = processes.resident_mib(known.server.pid)
+        path, body = calls.request_to(known.server, calls.USUAL)
+        with closing(known.server.connect()) as connection:
+            for page in ("/about", "/smart/launch", "/insights"):
+                connection.request("GET", page)
+                connection.getresponse().read()
+            for _ in range(WARM_CALLS):
+                connection.request("POST", path, body, {"Content-Type": "application/json", **known.headers(path)})
+                answered_with = connection.getresponse()
+                if answered_with.status != OK or not json.loads(answered_with.read())["cards"]:
+                    raise BenchError(f"A signed call was answered {answered_with.status}.")
+        await asyncio.sleep(IDLE_S)
+        used = processes.resident_mib(known.server.pid)
+    return [
+        at_most("resident memory of an idle worker with everything on", idle, 130, "MiB"),
+        at_most(f"the same after {WARM_CALLS} calls with 500 resources, and a look at each page", used, 130, "MiB"),
+    ]
+
+
 async def throughput() -> list[Promise]:
     """How much more two workers answer than one."""
     found: dict[int, float] = {}
@@ -62,6 +93,17 @@ async def throughput() -> list[Promise]:
             found[workers] = max(found.get(workers, 0.0), await _capacity(server))
     both = Promise("calls per second, 500 resources, one worker and two", f"{found[1]:.0f}, {found[2]:.0f}")
     return [both, at_least("two workers against one", found[2] / found[1], 1.6, "")]
+
+
+async def stores() -> list[Promise]:
+    """How many calls a second are answered with a row for each, by kind of database, and without."""
+    found: dict[str, float] = {}
+    with _databases() as databases:
+        for kind, settings in databases.items():
+            with service(2, **settings) as server:
+                found[kind] = await _capacity(server)
+    each = ", ".join(f"{kind} {figure:.0f}" for kind, figure in found.items())
+    return [Promise("calls per second, 500 resources, two workers, by where a row of each is kept", each)]
 
 
 async def fetching() -> list[Promise]:
@@ -127,6 +169,19 @@ async def _capacity(server: Server, size: int = calls.USUAL) -> float:
     began = time.perf_counter()
     replies = await closed_loop(target, connections=6, calls=600)
     return len(answered(replies)) / (time.perf_counter() - began)
+
+
+@contextmanager
+def _databases() -> Iterator[Mapping[str, Mapping[str, str]]]:
+    """What a service is told of each kind of database, all of them empty."""
+    with tempfile.TemporaryDirectory(prefix="recurrence-cds-load-") as name, running(programs_of_the_wheel()) as server:
+        key = Path(name) / "patients.key"
+        key.write_text(secrets.token_hex(KEY_BYTES), encoding="utf-8")
+        yield {
+            "nowhere": {},
+            "SQLite": {"DATABASE": f"sqlite:///{name}/store.sqlite3"},
+            "PostgreSQL": {"DATABASE": server.new_database(), "PATIENT_KEY_FILE": str(key)},
+        }
 
 
 @contextmanager

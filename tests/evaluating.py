@@ -43,9 +43,18 @@ def facts_of(chart: list[dict[str, Any]], as_of: date) -> Facts:
 
 def facts_of_case(case: Vignette | str) -> Facts:
     """The facts of a vignette, given itself or by its id; those of the cases are read once."""
-    if isinstance(case, str) or CASES.get(case.id) is case:
-        return _facts_of_stated(case if isinstance(case, str) else case.id)
+    name = _stated(case)
+    if name is not None:
+        return _facts_of_stated(name)
+    assert isinstance(case, Vignette)
     return facts_of(resources(case), case.as_of)
+
+
+def _stated(case: Vignette | str) -> str | None:
+    """The id of a case of the knowledge, None for another vignette."""
+    if isinstance(case, str):
+        return case
+    return case.id if CASES.get(case.id) is case else None
 
 
 @cache
@@ -55,9 +64,17 @@ def _facts_of_stated(name: str) -> Facts:
 
 
 def assessed(case: Vignette | str, gaps: Iterable[Gap] = ()) -> Assessment:
-    """The assessment of a vignette, with sources that were not seen."""
+    """The assessment of a vignette, with sources that were not seen; those of the cases are made once."""
+    name, unseen = _stated(case), tuple(gaps)
+    if name is not None and not unseen:
+        return _assessed_stated(name)
     found = CASES[case] if isinstance(case, str) else case
-    return assess(replace(facts_of_case(found), gaps=tuple(gaps)), found.as_of)
+    return assess(replace(facts_of_case(found), gaps=unseen), found.as_of)
+
+
+@cache
+def _assessed_stated(name: str) -> Assessment:
+    return assess(_facts_of_stated(name), CASES[name].as_of)
 
 
 def case_of(*tokens: str, as_of: date, history: bool = True) -> Case:
@@ -66,8 +83,14 @@ def case_of(*tokens: str, as_of: date, history: bool = True) -> Case:
 
 
 def cards_of(case: Vignette | str, seen: Seen | None = None) -> tuple[Card, ...]:
-    """The cards of a vignette."""
-    return cards(assessed(case), seen or Seen())
+    """The cards of a vignette; those of the cases are made once."""
+    name = _stated(case)
+    return _cards_stated(name) if name is not None and seen is None else cards(assessed(case), seen or Seen())
+
+
+@cache
+def _cards_stated(name: str) -> tuple[Card, ...]:
+    return cards(assessed(name), Seen())
 
 
 def levels(assessment: Assessment) -> dict[str, str]:

@@ -90,6 +90,7 @@ def test_the_more_urgent_of_two_calls_to_one_team_is_enough() -> None:
     assert "within 24 hours" not in card.detail.partition("**Guideline:**")[0]
 
 
+@pytest.mark.sweep
 def test_two_reasons_that_are_called_the_same_are_one() -> None:
     """Two kinds of codes for chemotherapy."""
     texts = [card.detail for case in CASES for card in cards_of(case) if "recent chemotherapy" in card.detail]

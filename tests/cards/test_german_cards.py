@@ -56,6 +56,7 @@ def test_every_german_snapshot_is_of_a_telling_case() -> None:
     assert {path.stem for path in SNAPSHOTS.glob("*.md")} == set(TELLING)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_german_card_keeps_to_the_form_and_holds_no_english(folder: str) -> None:
     """No diagnosis, no probability, limits kept; a decimal comma in a number."""
@@ -78,6 +79,7 @@ def lines_of(card: Card, language: Language) -> tuple[list[str], int]:
     return starts, sum(line.startswith("- ") for line in card.detail.splitlines())
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_german_card_says_as_much_as_the_english_one(folder: str) -> None:
     """Longer words cost no line but "if needed", and no piece of evidence; all else of the card is equal."""

@@ -95,6 +95,7 @@ def test_hostile_text_becomes_text(text: str) -> None:
     assert shown.text.strip() == f"Note {plain(text)}"
 
 
+@pytest.mark.sweep
 @given(st.text(max_size=200))
 def test_the_reader_sees_the_text_itself_whatever_it_is(text: str) -> None:
     """The escape loses nothing that can be seen and adds nothing."""

@@ -19,6 +19,7 @@ def _section(name: str, *lines: Line, found: int = 6) -> Section:
     return Section(name, f"**{name}**", tuple(f"{name} {number}" for number in range(found)), lines)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "gaps", [(), pytest.param((Gap("Observation", "late"), Gap("Procedure", "late")), marks=pytest.mark.slow)]
 )

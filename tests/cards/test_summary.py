@@ -48,6 +48,7 @@ def treated(state: State = State.TREATED) -> Assessment:
     return replace(assessed("V001"), state=state)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("level", list(Level))

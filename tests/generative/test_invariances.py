@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from rules.assess import Assessment, assess
 from rules.outcome import Level
 from tests.evaluating import facts_of, made
 from tests.vignettes import resources
+
+pytestmark = pytest.mark.sweep
 
 DAY = date(2026, 6, 15)
 DATED = ("recordedDate", "effectiveDateTime", "performedDateTime", "authoredOn", "onsetDateTime", "abatementDateTime")

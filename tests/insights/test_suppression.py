@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def _page(report: Report) -> tuple[tuple[Table, ...], frozenset[Key]]:
     return tables, hidden_counts(report, tables)
 
 
+@pytest.mark.sweep
 @given(st.lists(CARDS, max_size=120))
 def test_no_small_count_is_shown_nor_the_only_one_that_a_sum_lacks(cards: list[Told]) -> None:
     """For any cards: each sum that a reader could make lacks no count, or two."""

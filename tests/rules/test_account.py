@@ -13,6 +13,7 @@ from tests.evaluating import CASES, case_of, facts_of_case
 DAY = date(2026, 6, 15)
 
 
+@pytest.mark.sweep
 def test_what_counts_is_what_the_rules_find() -> None:
     """Of every concept of every case: the records of the finding, and no others."""
     for name, stated in CASES.items():
@@ -28,6 +29,7 @@ def test_what_counts_is_what_the_rules_find() -> None:
             assert records == set(finding.records if finding else ()), (name, concept)
 
 
+@pytest.mark.sweep
 def test_why_nothing_counts_is_why_the_rules_are_silent() -> None:
     """Before the cancer and too old are named for the same concepts as in the rules."""
     for name, stated in CASES.items():

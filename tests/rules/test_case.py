@@ -201,6 +201,7 @@ def test_a_rule_fires_on_what_holds_and_else_says_what_is_missing() -> None:
     assert case.outcome(rule, ()) == NOT_FIRED
 
 
+@pytest.mark.sweep
 def test_no_rule_fires_that_need_not_be_asked() -> None:
     """The concepts that a rule names are all of those that can make it fire."""
     silent = [

@@ -65,6 +65,7 @@ def test_after_a_change_everything_is_as_before() -> None:
     assert sheet("lung").limits["spo2"] == own
 
 
+@pytest.mark.sweep
 def test_a_change_that_matters_to_nobody_is_reported_as_unnoticed() -> None:
     """Here one that changes nothing."""
     (result,) = run([Change("nothing", "lung", "nothing", nullcontext)])

@@ -134,6 +134,7 @@ def test_an_assessment_uses_the_number_of_its_day(as_of: date, expected: dict[st
     assert levels(found) == expected
 
 
+@pytest.mark.sweep
 def test_every_number_is_asked_for_on_the_day_that_is_looked_at() -> None:
     """With former values beside all of them, long before, every case comes out as it states."""
     tables = [sheet(folder).limits for folder in FOLDERS]

@@ -100,6 +100,7 @@ def _levels(*entries: str) -> dict[str, str]:
     return {card.topic: card.level.indicator for card in found.cards}
 
 
+@pytest.mark.sweep
 @given(broken_records())
 @settings(max_examples=400)
 def test_a_lump_is_shown_whatever_stands_beside_it(record: str) -> None:
@@ -120,6 +121,7 @@ def _is_plainly_the_patients(record: str) -> bool:
     return said.get("resourceType") != "Patient" and bool(owners) and all(owner == SUBJECT for owner in owners)
 
 
+@pytest.mark.sweep
 @given(
     st.lists(broken_records(), min_size=1, max_size=4), st.sampled_from(JUNK), st.sampled_from(("fullUrl", "search"))
 )
@@ -139,6 +141,7 @@ def _status(*entries: str) -> int:
     return 200
 
 
+@pytest.mark.sweep
 @pytest.mark.anyio
 @pytest.mark.parametrize("junk", JUNK)
 async def test_every_fault_through_http_is_a_4xx_or_an_answer(junk: str) -> None:

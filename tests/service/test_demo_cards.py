@@ -59,6 +59,7 @@ def levels(answer: dict[str, Any]) -> list[tuple[str, str]]:
     return [(card["source"]["topic"]["code"], card["indicator"]) for card in answer["cards"]]
 
 
+@pytest.mark.sweep
 @pytest.mark.anyio
 @pytest.mark.parametrize("today", DAYS, ids=str)
 @pytest.mark.parametrize("name", EXPECTED)

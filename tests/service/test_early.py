@@ -167,6 +167,7 @@ async def test_an_answer_about_somebody_else_is_refused_while_others_are_out() -
     assert (refused.status_code, error_code(refused)) == (412, "wrong-patient")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("folder", sorted({case.folder for case in CASES.values()}))
 def test_what_is_left_out_of_any_case_would_have_changed_no_card(folder: str) -> None:
     """Whichever sources are out: where the rest is left, the whole chart has no card either."""

@@ -159,6 +159,7 @@ class _Twice(dict[str, Any]):
         return self._members
 
 
+@pytest.mark.sweep
 @given(st.lists(st.lists(MEMBERS, max_size=4), max_size=3), st.booleans())
 def test_a_key_that_stands_twice_is_found_however_it_is_written(
     objects: list[list[tuple[str, Any]]],

@@ -28,6 +28,7 @@ def _traced(answer: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
     return {rule["id"]: (rule["version"], rule["outcome"], site["site"]) for site in sites for rule in site["rules"]}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", TABLE)
 def test_the_explanation_and_the_trace_agree(name: str) -> None:
     """Rule by rule: version, outcome and site."""
@@ -37,6 +38,7 @@ def test_the_explanation_and_the_trace_agree(name: str) -> None:
     assert explained == _traced(answer)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", TABLE)
 def test_a_rule_that_is_silent_says_why(name: str) -> None:
     """In a site without a card each rule has a reason, and that of the site stands in the trace."""

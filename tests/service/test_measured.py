@@ -82,6 +82,7 @@ def _without_the_short_way(candidate: Candidate, pool: Pool) -> list[Any]:
     return list(read.read_candidate(other, pool))
 
 
+@pytest.mark.sweep
 @given(QUANTITIES, CODES, DATES, st.sampled_from(("final", "preliminary", "done", None)), st.sampled_from(ODD))
 @settings(max_examples=500)
 def test_both_ways_read_the_same(

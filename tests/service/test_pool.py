@@ -346,6 +346,7 @@ def outcome(pool: Pool, add: Callable[[Pool], None]) -> object:
     return found, weights, broken, pool.seen, pool.relevance.concepts, pool.patient and bytes(pool.patient)
 
 
+@pytest.mark.sweep
 @given(st.lists(generated(), max_size=8))
 def test_a_page_read_whole_is_sorted_as_its_resources_one_by_one(resources: list[object]) -> None:
     """Whatever stands in it, and in whatever words the patient is named before and after."""

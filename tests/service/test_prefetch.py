@@ -32,6 +32,7 @@ def strictly(text: bytes) -> Any:  # noqa: ANN401 - any JSON value
     return read_strictly(text)
 
 
+@pytest.mark.sweep
 @given(NAMES, VALUES, CHARTS, st.booleans(), LAYOUTS)
 def test_the_values_are_those_that_stand_there(
     name: str,

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.anyio
 DAYS = sorted({case.as_of for case in EVERY_TENTH})
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("day", DAYS, ids=str)
 async def test_the_answer_to_a_case_is_the_same_byte_for_byte(tmp_path: Path, day: date, language: str) -> None:

@@ -23,7 +23,10 @@ SMALL = 100_000
 """Size of a small chart, packed, in bytes."""
 DAYS = (date(2012, 6, 1), date(2019, 6, 1), date(2025, 6, 1))
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of third-party charts is here")
+pytestmark = [
+    pytest.mark.sweep,
+    pytest.mark.skipif(not DATA.is_dir(), reason="no folder of third-party charts is here"),
+]
 
 
 def _files(*folders: str) -> list[Path]:

@@ -68,6 +68,7 @@ def test_a_day_that_no_calendar_has_is_not_plain(name: str, date: str) -> None:
     assert is_plain(resource) is _is_valid(Condition, resource)
 
 
+@pytest.mark.sweep
 @given(
     st.fixed_dictionaries(
         {"resourceType": st.just("Condition"), "subject": st.just(SUBJECT)},
@@ -89,6 +90,7 @@ def test_a_plain_condition_is_valid(resource: dict[str, Any]) -> None:
     assert _is_valid(Condition, resource)
 
 
+@pytest.mark.sweep
 @given(
     st.fixed_dictionaries(
         {

@@ -74,6 +74,7 @@ async def test_one_card_holds_what_all_cards_held(tmp_path: Path) -> None:
     assert card["summary"].endswith("; and 5 more")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", sorted(profile_names()))
 async def test_no_card_is_longer_than_its_profile_says(name: str, tmp_path: Path) -> None:
     """Nor has it a topic that an EHR could not remember, nor more than one action in a suggestion."""

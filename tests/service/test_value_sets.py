@@ -61,6 +61,7 @@ def _codes(index: Catalogue) -> Iterator[Code]:
             yield from (Code(System.ICD10CM, value) for value in values)
 
 
+@pytest.mark.sweep
 def test_a_code_is_in_the_value_sets_of_its_concepts_and_in_no_other() -> None:
     """Every listed code, and longer and shorter ones made up from it."""
     codes = set(_codes(catalogue()))

@@ -89,6 +89,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncCli
         yield found
 
 
+@pytest.mark.sweep
 @pytest.mark.anyio
 @pytest.mark.parametrize("case", PREFETCHED, ids=lambda case: case.id)
 async def test_a_case_gives_exactly_its_cards_when_everything_is_prefetched(
@@ -102,6 +103,7 @@ async def test_a_case_gives_exactly_its_cards_when_everything_is_prefetched(
     assert came_out(response) == (case.state, dict(case.sites), sorted(case.workup))
 
 
+@pytest.mark.sweep
 @pytest.mark.anyio
 @pytest.mark.parametrize("case", FETCHED, ids=lambda case: case.id)
 async def test_a_case_gives_exactly_its_cards_when_everything_is_fetched(

@@ -104,6 +104,7 @@ def test_a_loss_of_weight_that_is_intended_is_shown_and_explained() -> None:
     assert finding[1:] == ("explained", ("Liver: not counted, because of a GLP-1 agonist.",))
 
 
+@pytest.mark.sweep
 def test_every_site_with_a_card_or_an_explanation_has_a_mark_that_says_so() -> None:
     """In every case of the knowledge."""
     for name, stated in CASES.items():

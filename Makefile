@@ -54,7 +54,7 @@ test: .venv/.dev ## run the tests with coverage (less than three minutes)
 	@echo 'Coverage of rules and cards (100 %):' && $(BIN)/coverage report --include='rules/*,cards/*' --fail-under=100
 
 test-slow: .venv/.slow .venv-fhir/.done assets chromium postgres ## run the slow tests; none found is a failure
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow $(ARGS)
 
 sandbox-test: .venv/.slow .venv-fhir/.done ## drive a public CDS Hooks sandbox in Chromium: SANDBOX=folder of its build
 	SANDBOX='$(abspath $(SANDBOX))' $(BIN)/python -m pytest tests/sandbox/public_sandbox.py $(ARGS)

@@ -21,6 +21,15 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+LONGEST = frozenset({"test_schemathesis.py", "test_faults.py", "test_mutation.py"})
+"""Files that take minutes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: else one process waits for the other at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Run a sweep without the tracing of coverage, which takes as long as the sweep: it counts for no line."""

@@ -203,25 +203,29 @@ def _many(kind: str, size: int) -> Chart:
     return LUMP.with_(*map(made[kind], range(size)))
 
 
-def _seconds(chart: Chart) -> float:
-    """The shorter of two evaluations, without what Python's collector takes."""
-    raw = [json.dumps(resource).encode() for resource in chart.resources]
-    taken = []
+def _seconds(raw: list[bytes]) -> float:
+    """How long an evaluation takes, without Python's collector."""
     gc.disable()
-    for _ in range(2):
-        begun = process_time()
-        found = evaluate(chart_of(raw, "p1", DAY, ("urn:uuid:p",)), DAY)
-        taken.append(process_time() - begun)
-        assert found.assessment.state.value == "treated"
+    begun = process_time()
+    found = evaluate(chart_of(raw, "p1", DAY, ("urn:uuid:p",)), DAY)
+    took = process_time() - begun
     gc.enable()
-    return min(taken)
+    assert found.assessment.state.value == "treated"
+    return took
+
+
+ROUNDS = 8
+"""Both charts are measured in turn, and one round that keeps the bound is enough: on a busy machine the caches are
+somebody else's for whole seconds. What grows with the square keeps it in none."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["findings", "weights", "visits", "drugs", "broken", "absolute"])
 def test_ten_times_the_resources_take_at_most_twelve_times_the_time(kind: str) -> None:
     """A chart of ten thousand resources, all of which have to be looked at."""
-    assert _seconds(_many(kind, 10_000)) <= 12 * _seconds(_many(kind, 1_000))
+    few, many = ([json.dumps(each).encode() for each in _many(kind, size).resources] for size in (1_000, 10_000))
+
+    assert any(_seconds(many) <= 12 * _seconds(few) for _ in range(ROUNDS))
 
 
 @pytest.mark.slow

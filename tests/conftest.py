@@ -4,10 +4,7 @@ It must not hold fixtures of one folder only: those stand beside their tests.
 Its tests are all tests that await something.
 """
 
-from collections.abc import Generator
-
 import pytest
-from coverage import Coverage
 from hypothesis import settings
 
 # The same examples in each run, and no time limit for one: machines that run the tests differ in speed.
@@ -28,19 +25,6 @@ LONGEST = frozenset({"test_schemathesis.py", "test_faults.py", "test_mutation.py
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest: else one process waits for the other at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Run a sweep without the tracing of coverage, which takes as long as the sweep: it counts for no line."""
-    traced = Coverage.current() if item.get_closest_marker("sweep") else None
-    if traced is not None:
-        traced.stop()
-    try:
-        return (yield)
-    finally:
-        if traced is not None:
-            traced.start()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

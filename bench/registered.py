@@ -38,7 +38,7 @@ class Registered:
 
 
 @contextmanager
-def registered(algorithm: str, *, with_pages: bool = False, **settings: str) -> Iterator[Registered]:
+def registered(algorithm: str, *, with_pages: bool = False) -> Iterator[Registered]:
     """The service with one client and a SQLite file, ready for calls that are signed so.
 
     With pages it also has the evidence view as a SMART app and the operators' page of figures.
@@ -46,7 +46,7 @@ def registered(algorithm: str, *, with_pages: bool = False, **settings: str) -> 
     with tempfile.TemporaryDirectory(prefix="recurrence-cds-bench-") as name:
         folder = Path(name)
         entry = entry_of("bench", (public(algorithm),), fhir_servers=[ISS])
-        given = {"DATABASE": f"sqlite:///{name}/store.sqlite3", **settings}
+        given = {"DATABASE": f"sqlite:///{name}/store.sqlite3"}
         if with_pages:
             entry += f"[clients.smart]\n{toml_of({'client_id': 'bench'})}"
             (folder / "insights.key").write_text(secrets.token_urlsafe(KEY_BYTES), encoding="utf-8")

@@ -5,7 +5,7 @@ Tests: tests/service/test_ahead.py.
 """
 
 import threading
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
@@ -32,7 +32,6 @@ class _Ahead(Glanced, gc=False):
         _HEARD.frame = self
 
 
-T = TypeVar("T")
 _HEARD = _Heard()
 _AHEAD = msgspec.json.Decoder(_Ahead)
 _RAW = msgspec.json.Decoder(Raw)
@@ -41,9 +40,9 @@ _RAW = msgspec.json.Decoder(Raw)
 def read_ahead(text: memoryview) -> Head | None:
     """Return the JSON value that a text begins with; None where nothing follows it, or it is none."""
     _HEARD.frame = None
-    end, frame = _end(_AHEAD, text), _heard()
+    end, frame = end_of_value(_AHEAD, text), _heard()
     if end is None:
-        end, frame = _end(_RAW, text), None
+        end, frame = end_of_value(_RAW, text), None
     if end is None:
         return None
     raw = Raw(text[:end])
@@ -54,11 +53,3 @@ def _heard() -> Glanced | None:
     """Return what was decoded last, once: nothing of a chart is kept."""
     frame, _HEARD.frame = _HEARD.frame, None
     return frame
-
-
-def _end(decoder: "msgspec.json.Decoder[T]", text: memoryview) -> int | None:
-    """Return where the value ends that a text begins with; None where the decoder says something else of it."""
-    try:
-        return end_of_value(decoder, text)
-    except msgspec.ValidationError:
-        return None

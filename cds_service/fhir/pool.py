@@ -15,14 +15,12 @@ from msgspec import Raw
 
 from cds_service.errors import WrongPatient
 from cds_service.fhir.bundle import Entry, Page
-from cds_service.fhir.codings import NEWEST
 from cds_service.fhir.forms import Forms
 from cds_service.fhir.glance import (
     ABSENT,
     FORMED,
     FRAME,
     NO_RESOURCE,
-    Coded,
     Encounter,
     Glance,
     glance_at,
@@ -31,7 +29,7 @@ from cds_service.fhir.glance import (
     refuse_odd,
 )
 from cds_service.fhir.releases import FORMER_TYPES
-from cds_service.fhir.relevance import CODED, Relevance, is_before, is_day
+from cds_service.fhir.relevance import CODED, Relevance, newest_on
 from cds_service.fhir.vocabulary import STANDARD, Vocabulary
 from rules.facts import Kind
 
@@ -114,7 +112,7 @@ class Pool:
             return
         self.seen += len(page.seen)
         already = len(self.candidates)
-        own, days, is_idle_visit = self._own, self.relevance.days, self.relevance.is_idle_visit
+        own, relevance, days = self._own, self.relevance, self.relevance.days
         glance: Any  # its form decides which elements it has
         for index, glance in enumerate(page.seen):
             try:
@@ -123,26 +121,19 @@ class Pool:
                     if form in CODED:
                         if not (glance.component or glance.valueCodeableConcept or glance.contained):
                             day = days[b"" + glance.code]
-                            if day is not None:
-                                self._take_coded(glance, day, page, index)
+                            if day is not None and relevance.is_recent(glance, day, page, index):
+                                newest = newest_on(glance, day)
+                                self.candidates.append(
+                                    Candidate(form.__name__, glance.id, page, index, height_on=newest)
+                                )
                             continue
-                    elif form is Encounter and is_idle_visit(glance):
+                    elif form is Encounter and relevance.is_idle_visit(glance):
                         continue
                 self._sort(glance, page, index)
                 own = self._own
             except (msgspec.DecodeError, RecursionError):
                 self._without_glance(page.slices[index])
         page.wanted = len(self.candidates) - already
-
-    def _take_coded(self, glance: Coded, day: str, page: Page, index: int) -> None:
-        """Sort a resource of the patient's of which `code` alone decides, and that matters from a day on."""
-        dated = glance.effectiveDateTime
-        if dated is not None and is_before(dated, day):
-            if day == self.relevance.weight_since and self.relevance.may_be_last(dated):
-                self._sort(glance, page, index)
-            return
-        height_on = dated if day == NEWEST and dated is not None and is_day(dated) else None
-        self.candidates.append(Candidate(glance.resourceType, glance.id, page, index, height_on=height_on))
 
     def _add_slices(self, page: Page) -> None:
         """Sort a page of which a resource can't be read at a glance: each by itself."""

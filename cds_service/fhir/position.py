@@ -63,14 +63,12 @@ def address(part: Raw | bytes) -> int:
 
 
 def end_of_value(decoder: "msgspec.json.Decoder[T]", text: memoryview) -> int | None:
-    """Return where the JSON value ends that a text begins with; None where nothing follows it, or it is none.
+    """Return where the JSON value ends that a text begins with.
 
-    Raises msgspec.ValidationError where the value is not what the decoder expects.
+    None where nothing follows it, or it is none, or not what the decoder expects.
     """
     try:
         decoder.decode(text)
-    except msgspec.ValidationError:
-        raise
     except (msgspec.DecodeError, RecursionError) as error:
         said = str(error)
         if not said.startswith(_TRAILING):

@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from cds_service.fhir import context
 from cds_service.fhir.condition import condition
-from cds_service.fhir.dates import DAY_LENGTH, days
+from cds_service.fhir.dates import days
 from cds_service.fhir.elements import (
     Json,
     Stated,
@@ -77,7 +77,7 @@ def _stated(pool: Pool) -> Iterator[Stated]:
         if candidate.height_on is None:
             yield from read_candidate(candidate, pool)
         else:
-            heights.append((candidate.height_on[:DAY_LENGTH], candidate))
+            heights.append((candidate.height_on, candidate))
     heights.sort(key=itemgetter(0), reverse=True)
     for _, of_a_day in groupby(heights, itemgetter(0)):
         found = [each for _, candidate in of_a_day for each in read_candidate(candidate, pool)]

@@ -4,6 +4,7 @@ Must not read what a resource says: cds_service.fhir.read does. This runs for ev
 Tests: tests/service/test_pool.py.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.bundle import Page
-from cds_service.fhir.codings import CONCEPTS, MOST, Days, IdleVisits, Known, Reasons, earlier, since_day
+from cds_service.fhir.codings import CONCEPTS, MOST, NEWEST, Days, IdleVisits, Known, Reasons, earlier, since_day
 from cds_service.fhir.dates import DAY_LENGTH, FIRST_YEAR
 from cds_service.fhir.glance import (
     ABSENT,
@@ -74,7 +75,8 @@ _ELSEWHERE: Mapping[type[Glance], "msgspec.json.Decoder[_CarePlan | _ImagingStud
 CODED: frozenset[type[Glance]] = frozenset(Coded.__subclasses__())
 """Forms of the types of which nothing but the codes of `code` and of the value decides."""
 _INSIDE = msgspec.json.Decoder(list[_Contained])
-_MONTH, _FIRST, _LAST_MONTH = len("2026-06-"), str(FIRST_YEAR), "12"
+_MONTH, _FIRST = len("2026-06-"), str(FIRST_YEAR)
+_BEGIN = re.compile("[0-9]{4}-(?:0[1-9]|1[0-2])-")
 
 
 class Relevance:
@@ -88,13 +90,20 @@ class Relevance:
         """From which day on a CodeableConcept matters, by its text; None for one with no listed code."""
         self._idle_visits = IdleVisits(self._known)
         self._reasons = Reasons(vocabulary)
-        self.weight_since = since_day(WEIGHT, as_of)
-        """From which day on a weight matters by itself."""
+        self._weight_since = since_day(WEIGHT, as_of)
         self._last_weights = ("", list[tuple[Glance, Page, int]]())
 
-    def may_be_last(self, dated: str) -> bool:
-        """Return whether a weight may be one of the last day before those that matter by themselves."""
-        return dated[:DAY_LENGTH] >= self._last_weights[0]
+    def is_recent(self, glance: Coded, day: str, page: Page, index: int) -> bool:
+        """Return whether a resource with a code that matters from a day on matters by its date.
+
+        A weight of the last day before those that do is remembered.
+        """
+        dated = glance.effectiveDateTime
+        if dated is None or dated >= day or not _is_day(dated):
+            return True
+        if day == self._weight_since:
+            self._remember(dated[:DAY_LENGTH], (glance, page, index))
+        return False
 
     def is_idle_visit(self, glance: Encounter) -> bool:
         """Return whether an Encounter is of no listed kind and gives no reason."""
@@ -121,12 +130,8 @@ class Relevance:
             day = earlier(day, self.days[b"" + glance.valueCodeableConcept])
         if glance.component:
             day = self._in_components(glance.component, day)
-        if day is not None:
-            dated = glance.effectiveDateTime
-            if dated is None or not is_before(dated, day):
-                return True
-            if day == self.weight_since:
-                self._remember(dated[:DAY_LENGTH], (glance, page, index))
+        if day is not None and self.is_recent(glance, day, page, index):
+            return True
         return glance.contained is not ABSENT and isinstance(glance, Observation) and self._panel(glance.contained)
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
@@ -214,23 +219,27 @@ class Relevance:
 
 
 class _Months(dict[str, bool]):
-    """The beginnings of dates as far as the month, with its dash: whether each is one of a date that names its day."""
+    """The beginnings of dates as far as the month, with its dash: whether each is one of a date that names its day.
+
+    What is none is not kept: it may hold words of a record.
+    """
 
     def __missing__(self, begin: str) -> bool:
-        found = begin >= _FIRST and begin[4:5] == begin[7:8] == "-" and begin[5:7] <= _LAST_MONTH
-        if len(self) < MOST:
-            self[begin] = found
+        found = _BEGIN.fullmatch(begin) is not None and begin >= _FIRST
+        if found and len(self) < MOST:
+            self[begin] = True
         return found
 
 
 _MONTHS = _Months()
 
 
-def is_before(dated: str, day: str) -> bool:
-    """Return whether a FHIR date is before a day, letter by letter; a partial or odd one is left to the reader."""
-    return dated < day and is_day(dated)
-
-
-def is_day(dated: str) -> bool:
-    """Return whether a FHIR date names its day."""
+def _is_day(dated: str) -> bool:
+    """Return whether a FHIR date can be compared letter by letter; a partial or odd one is left to the reader."""
     return _MONTHS[dated[:_MONTH]] and len(dated) >= DAY_LENGTH
+
+
+def newest_on(glance: Coded, day: str) -> str | None:
+    """Return the day of what counts only if it is the newest; None for all else, and where the day is not plain."""
+    dated = glance.effectiveDateTime
+    return dated[:DAY_LENGTH] if day == NEWEST and dated is not None and _is_day(dated) else None

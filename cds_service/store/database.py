@@ -105,31 +105,16 @@ class Database:
                 for statement, rows in steps:
                     await connection.execute(statement.executable, rows)
             return
-        try:
-            async with asyncio.timeout(self._longest_s):
-                if not self._is_up_to_date:
-                    await self._open()
-                if self._turn.locked():
-                    async with self._own_turn():
-                        await self._writer.add(steps)
-                else:
-                    async with self._turn:
-                        await self._writer.add(steps)
-        except self._failures as error:
-            raise self._failed(error) from error
+        async with self._in_time(), self._own_turn():
+            await self._writer.add(steps)
 
     async def ask(self, statement: Statement, values: Values) -> Sequence[tuple[Any, ...]]:
         """Return the rows that a statement finds."""
         if self._reader is None:
             async with self.reading() as connection:
                 return [tuple(row) for row in await connection.execute(statement.executable, values)]
-        try:
-            async with asyncio.timeout(self._longest_s):
-                if not self._is_up_to_date:
-                    await self._open()
-                return await self._reader.ask(statement, values)
-        except self._failures as error:
-            raise self._failed(error) from error
+        async with self._in_time():
+            return await self._reader.ask(statement, values)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -155,14 +140,10 @@ class Database:
                     await self._open()
                 yield
         except self._failures as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> RowRefused | StoreUnavailable:
-        """Return what a failure comes to: a row that can't be kept, or a database that the next one tries anew."""
-        if _is_refused(error):
-            return RowRefused()
-        self._start_afresh()
-        return StoreUnavailable()
+            if _is_refused(error):
+                raise RowRefused from error
+            self._start_afresh()
+            raise StoreUnavailable from error
 
     async def _open(self) -> None:
         if self.file:

@@ -1,6 +1,7 @@
 """The resources of a chart sorted: whose they are, and which may matter."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from cds_service.errors import WrongPatient
+from cds_service.fhir import relevance
 from cds_service.fhir.bundle import Entry, Page, read_page
 from cds_service.fhir.pool import TYPES, Pool
 from tests.builders import DAY, FHIR, LOINC, SNOMED, Resource, concept, condition, observation, searchset, weight
@@ -358,3 +360,14 @@ def test_a_page_read_whole_is_sorted_as_its_resources_one_by_one(resources: list
     one_by_one = outcome(Pool("p1", base=FHIR, as_of=DAY), lambda pool: pool.add(Entry(Raw(raw)) for raw in raws))
 
     assert whole == one_by_one
+
+
+@pytest.mark.parametrize("odd", ["1961 Jane Doe", " Jane Doe, 1961", "2025-99-02", "20 Main Street"])
+def test_nothing_of_an_odd_date_is_kept_beyond_the_call(odd: str) -> None:
+    """It may hold words of a record. What is kept of a date is its month, which says of nobody."""
+    pool = pool_of(observation("8867-4", odd, subject=OWN), observation("2708-6", "1999-10-02", subject=OWN))
+    pool_of(observation("2708-6", odd, subject=OWN))
+
+    assert pool.seen == 2
+    assert [month for month in relevance._MONTHS if not re.fullmatch("[0-9]{4}-[0-9]{2}-", month)] == []
+    assert odd[:8] not in relevance._MONTHS

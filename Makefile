@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards screenshots bench effort load soak mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards recorded screenshots bench effort load soak mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -76,6 +76,9 @@ docs: .venv/.setup ## write what is made from rules/ and profiles anew: docs/rul
 
 cards: .venv/.dev ## write docs/cards.md anew: the cards of the shared cases, in English and German
 	$(BIN)/python -m tests.docs.card_document
+
+recorded: .venv/.dev ## write tests/service/recorded_answers.tsv anew: digests of the answers to every case (one to two minutes)
+	$(BIN)/python -m tests.service.recorded_answers
 
 screenshots: .venv/.slow chromium ## take the screenshots of README and docs anew, from the running demo in Chromium
 	$(BIN)/python -m tests.browser.screenshots

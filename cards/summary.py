@@ -1,4 +1,4 @@
-"""The one sentence of a card, readable alone (rules.md section 9).
+"""The one sentence of a card, readable alone (docs/cards.md shows one of each kind).
 
 Must not state a diagnosis or a probability.
 Tests: tests/cards/test_summary.py.
@@ -65,7 +65,7 @@ def _manner(lead: Judged) -> str | None:
 
 
 def _marked(finding: Finding) -> bool:
-    """Return whether a loss of weight is a marked one (rules.md 6.6)."""
+    """Return whether a loss of weight is a marked one (WEIGHT-1)."""
     percent = finding.measure.percent if finding.measure else None
     return percent is not None and percent >= sheet("weight").constant("marked_percent")
 

@@ -82,7 +82,7 @@ class Fields(TypedDict, total=False):
     sources_fetched: int
     """Sources that were asked of the FHIR server."""
     state: str
-    """State of the cancer history (rules.md section 2)."""
+    """State of the cancer history (STATE-1 to STATE-8)."""
     status: int
     """HTTP status of the answer."""
     withheld: tuple[str, ...]

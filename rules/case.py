@@ -140,7 +140,7 @@ class Case:
 
     @property
     def pregnant(self) -> bool:
-        """Whether the patient is pregnant now (rules.md section 4)."""
+        """Whether the patient is pregnant now (WORKUP-3)."""
         return self.once(Case._is_pregnant)
 
     def _is_pregnant(self) -> bool:

@@ -1,4 +1,4 @@
-"""What remains of a trigger's level after freshness, one step down and missing dates (rules.md sections 2 and 4).
+"""What remains of a trigger's level after freshness, one step down and missing dates (LEVEL-2, STEP-1, EV-2).
 
 Must not look for findings: the rules have done that.
 Tests: tests/rules/test_levels.py, the cases.yaml of gate and evidence.

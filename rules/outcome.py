@@ -13,7 +13,7 @@ from rules.facts import Code, Record
 
 
 class Level(IntEnum):
-    """Urgency (rules.md section 4); the name is the CDS Hooks indicator in capitals."""
+    """Urgency (LEVEL-1); the name is the CDS Hooks indicator in capitals."""
 
     INFO = 1
     WARNING = 2
@@ -124,7 +124,7 @@ class Trigger:
     explained_by: tuple[str, ...] = ()
     """Concepts of alternative explanations that are on record: one step down."""
     holds_in_every_state: bool = False
-    """The state never lowers it (rules.md section 2)."""
+    """The state never lowers it (STEP-2)."""
     never_lowered: bool = False
     weighs_history: bool = False
     """The row itself judges what was there before the cancer: EV-8 does not lower it."""

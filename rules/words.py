@@ -24,7 +24,7 @@ def _phrases(word_list: str) -> tuple[tuple[str, ...], ...]:
 
 
 def is_negative(text: str) -> bool:
-    """Return whether the first word of a value says that the finding is absent (EV-1b)."""
+    """Return whether the first word of a value says that the finding is absent (EV-1)."""
     first = next(iter(_TOKEN.findall(text.lower())), "")
     return first in sheet("evidence").words["negative_value"]
 

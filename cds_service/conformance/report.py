@@ -1,7 +1,7 @@
 """A report for people in a terminal, and one for programs.
 
 Must not show anything that was not made plain before.
-Tests: tests/conformance/test_report.py.
+Tests: tests/conformance/test_command.py, tests/conformance/test_run.py.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Words of a stranger's service made fit to print: short, on one line, without control characters or tokens.
 
 Must not be used for anything but reports.
-Tests: tests/conformance/test_report.py.
+Tests: tests/conformance/test_broken_services.py.
 """
 
 import json

@@ -231,7 +231,7 @@ def _framed(body: bytes, page: Page) -> Page | Unreadable:
 
 
 def _covers_window(source: Source, page: Page, as_of: date) -> bool:
-    """Return whether a first page holds all that windowed rules read (design section 4).
+    """Return whether a first page holds all that windowed rules read (ADR 0002).
 
     Its self link must still say that it is sorted by date, newest first; every entry must be dated, the dates never
     rise, and the last must be older than the widest window.

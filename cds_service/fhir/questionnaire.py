@@ -86,7 +86,7 @@ def _questions(resource: Json, pool: Pool) -> Questions:
 
 
 def _named(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Record]:
-    """Yield the symptom or finding that was chosen from a list, as EV-1c reads the value of an Observation."""
+    """Yield the symptom or finding that was chosen from a list, as EV-1 reads the value of an Observation."""
     chosen = obj(answer.get("valueCoding"))
     codes, concepts = known_findings(vocabulary, {"coding": [chosen]})
     if concepts:

@@ -1,7 +1,7 @@
 """One call as it is remembered: who asked about whom, by which rules, with what outcome, and what was shown.
 
 It must not hold a name, an id of a patient, text of a record, or a token.
-Tests: tests/ledger/test_decisions.py.
+Tests: tests/store/test_decision_rows.py, tests/service/test_recorded_calls.py.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What becomes known of a call while it is answered, until it is written down as a decision.
 
 It must not be kept longer than the call, nor do work that the answer would wait for.
-Tests: tests/ledger/test_decisions.py.
+Tests: tests/service/test_recorded_calls.py.
 """
 
 from collections.abc import Iterable, Mapping

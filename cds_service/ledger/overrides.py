@@ -1,7 +1,7 @@
 """What a patient's earlier cards were overridden with: all that a policy of quiet reads.
 
 It must not decide anything, nor know how it is kept.
-Tests: tests/ledger/test_overrides.py.
+Tests: tests/service/test_quiet_from_store.py.
 """
 
 from typing import Protocol

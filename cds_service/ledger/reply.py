@@ -1,7 +1,7 @@
 """One item of feedback as it is remembered: outcome, time, a coded reason, what was accepted; no text of anybody.
 
 It must not hold a comment.
-Tests: tests/ledger/test_feedback.py.
+Tests: tests/store/test_reply_rows.py, tests/service/test_kept_feedback.py.
 """
 
 from dataclasses import dataclass

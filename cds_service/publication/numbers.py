@@ -30,7 +30,6 @@ BASES = {
 }
 LABORATORY = "lab_"
 _SOURCE = re.compile(r"S[0-9]+")
-_REFERENCE = re.compile(r"section [0-9]+: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,11 @@ def numbers(folder: str) -> tuple[Number, ...]:
 
 def _number(folder: str, name: str, limit: Limit) -> Number:
     earlier = tuple(f"{_with_unit(str(f.value), limit.unit)} until {f.until.isoformat()}" for f in limit.earlier)
-    what = _REFERENCE.sub("", limit.what)
     at = name.find(LABORATORY)
     of = own_names().get(name[at:]) if at > 0 else None
     return Number(
         name,
-        f"{what}, {of}" if of else what,
+        f"{limit.what}, {of}" if of else limit.what,
         _with_unit(str(limit.value), limit.unit),
         basis(folder, limit.basis),
         earlier,

@@ -31,7 +31,7 @@ class Calcium:
 def calcium(case: Case) -> Calcium:
     """Return the newest calcium; a value corrected by the laboratory wins on the same day.
 
-    A high flag puts it above its limit, as for every test (section 7), unless albumin shows otherwise.
+    A high flag puts it above its limit, as for every test (LAB-1), unless albumin shows otherwise.
     """
     total, corrected = newest_value(case, CALCIUM), newest_value(case, CORRECTED)
     missing = unusable(case, (CALCIUM, CORRECTED))

@@ -1,4 +1,4 @@
-"""BONE: pain of bone and spine, fractures, calcium, the spinal cord and the marrow (rules.md section 5).
+"""BONE: pain of bone and spine, fractures, calcium, the spinal cord and the marrow (BONE-1 to BONE-6).
 
 Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/bone/cases.yaml.

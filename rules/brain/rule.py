@@ -1,4 +1,4 @@
-"""BRAIN: headache, sight, weakness, seizure and other signs of the nervous system (rules.md section 5).
+"""BRAIN: headache, sight, weakness, seizure and other signs of the nervous system (BRAIN-1 to BRAIN-6).
 
 Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/brain/cases.yaml.

@@ -1,4 +1,4 @@
-"""The state of the disease, first match wins (rules.md section 2, with GATE-2).
+"""The state of the disease, first match wins (STATE-1 to STATE-8, with GATE-2).
 
 Must not write wording: cards do.
 Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.
@@ -26,7 +26,7 @@ _METASTATIC_SITE = {
 
 
 class State(StrEnum):
-    """Names of rules.md section 2."""
+    """Names of STATE-1 to STATE-8."""
 
     SUPPRESSED = "suppressed"
     NONE = "none"

@@ -1,4 +1,4 @@
-"""Laboratory values against their limits (rules.md section 7).
+"""Laboratory values against their limits (LAB-1).
 
 Must not decide a card level.
 Tests: tests/rules/test_labs.py, rules/labs/cases.yaml.

@@ -1,4 +1,4 @@
-"""The liver tests together: grades that depend on each other, Gilbert syndrome, repeats (rules.md section 7).
+"""The liver tests together: grades that depend on each other, Gilbert syndrome, repeats (LAB-1).
 
 Must not decide a card level: LIVER-4 and LIVER-5 do.
 Tests: tests/rules/test_labs.py, rules/liver/cases.yaml.

@@ -1,4 +1,4 @@
-"""A raised tumour marker: context on a card that another finding makes, never a reason for one (rules.md section 4).
+"""A raised tumour marker: context on a card that another finding makes, never a reason for one (WORKUP-4).
 
 Must not make a trigger, nor suggest a marker as work-up.
 Tests: tests/rules/test_marker.py, rules/labs/cases.yaml.

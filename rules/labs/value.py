@@ -1,4 +1,4 @@
-"""The newest value of a laboratory test, against its upper limit, with its grade (rules.md section 7).
+"""The newest value of a laboratory test, against its upper limit, with its grade (LAB-1).
 
 Must not decide a card level: LIVER-4, LIVER-5 and BONE-4 do.
 Tests: tests/rules/test_labs.py, rules/labs/cases.yaml.

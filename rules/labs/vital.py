@@ -1,4 +1,4 @@
-"""Vital signs: the newest of the last days, in the unit that the rules count in (rules.md section 5, LUNG).
+"""Vital signs: the newest of the last days, in the unit that the rules count in (LUNG-1).
 
 Must not hold numbers: they stand in rule.toml.
 Tests: tests/rules/test_vital.py, rules/lung/cases.yaml.

@@ -1,4 +1,4 @@
-"""LIVER: appetite, weight, signs and laboratory values of the liver (rules.md section 5).
+"""LIVER: appetite, weight, signs and laboratory values of the liver (LIVER-1 to LIVER-5).
 
 Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/liver/cases.yaml, rules/weight/cases.yaml, rules/labs/cases.yaml.

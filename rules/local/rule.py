@@ -1,4 +1,4 @@
-"""LOC: a new lump, inflammation, nipple or skin change of the breast or chest wall (rules.md section 5).
+"""LOC: a new lump, inflammation, nipple or skin change of the breast or chest wall (LOC-1 to LOC-10).
 
 Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/local/cases.yaml.

@@ -1,4 +1,4 @@
-"""LUNG: breathlessness, cough, blood in sputum and findings of the chest (rules.md section 5).
+"""LUNG: breathlessness, cough, blood in sputum and findings of the chest (LUNG-1 to LUNG-6).
 
 Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/lung/cases.yaml.

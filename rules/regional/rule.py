@@ -1,4 +1,4 @@
-"""REG: lymph nodes of the axilla and neck, and a swelling of the arm (rules.md section 5).
+"""REG: lymph nodes of the axilla and neck, and a swelling of the arm (REG-1 to REG-4).
 
 Must not hold numbers or codes: they stand in rule.toml and codes.csv.
 Tests: rules/regional/cases.yaml.

@@ -1,4 +1,4 @@
-"""Whether weight was lost, how much, and what explains it (rules.md 6.5 to 6.9).
+"""Whether weight was lost, how much, and what explains it (WEIGHT-1).
 
 Must not decide a card level: LIVER-2 does.
 Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.

@@ -1,4 +1,4 @@
-"""Weights as a clean series of days: converted, plausible, without slips and spikes (rules.md 6.1 to 6.4).
+"""Weights as a clean series of days: converted, plausible, without slips and spikes (WEIGHT-1).
 
 Must not decide whether a loss counts: rules.weight.loss does.
 Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.

@@ -1,4 +1,4 @@
-"""Work-up keys of a card (rules.md section 4): which are ordered or done, which wait in pregnancy, which may follow.
+"""Work-up keys of a card (WORKUP-1 to WORKUP-3): which are ordered or done, which wait in pregnancy, which may follow.
 
 Must not choose the keys of a site: the rules' sheets do.
 Tests: tests/rules/test_workup.py and the cases.yaml of every site.

@@ -161,7 +161,7 @@ def test_a_loss_of_ten_percent_is_marked(kilograms: str, text: str) -> None:
     ],
 )
 def test_the_summary_says_what_is_found_after_what_and_what_to_consider(case: str, text: str) -> None:
-    """As rules.md section 9 words it; the first that fits of a fuller and a shorter form."""
+    """As docs/cards.md shows it; the first that fits of a fuller and a shorter form."""
     assessment = assessed(case)
 
     assert summary(assessment, assessment.cards[0], english()) == text

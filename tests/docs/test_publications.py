@@ -113,7 +113,7 @@ def test_text_is_shown_by_markdown_as_it_is_written() -> None:
 
 def test_a_number_tells_what_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """With its last day, so that an answer of the past can be followed."""
-    limit = Limit(Decimal(1), "d", "OP", "section 4: how long", (Former(Decimal(2), date(2027, 1, 31)),))
+    limit = Limit(Decimal(1), "d", "OP", "how long", (Former(Decimal(2), date(2027, 1, 31)),))
     limits = {"some_days": limit}
     monkeypatch.setattr(module, "sheet", lambda folder: type(folder, (), {"limits": limits}))
 

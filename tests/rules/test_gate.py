@@ -1,4 +1,4 @@
-"""The history that counts, its dates, the state, and which breasts are gone (rules.md sections 1 and 2)."""
+"""The history that counts, its dates, the state, and which breasts are gone (GATE-1 to GATE-4, STATE-1 to STATE-8)."""
 
 from datetime import date
 

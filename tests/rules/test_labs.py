@@ -1,4 +1,4 @@
-"""Laboratory values: units, limits, grades, and which of several counts (rules.md section 7)."""
+"""Laboratory values: units, limits, grades, and which of several counts (LAB-1)."""
 
 from dataclasses import replace
 from datetime import date

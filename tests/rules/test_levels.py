@@ -1,4 +1,4 @@
-"""What remains of a level: freshness, one step down, missing dates (rules.md sections 2 and 4)."""
+"""What remains of a level: freshness, one step down, missing dates (LEVEL-2, STEP-1, EV-2)."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Weights as a clean series, and the loss that it shows (rules.md section 6)."""
+"""Weights as a clean series, and the loss that it shows (WEIGHT-1)."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Which work-up is done already, and which waits for the end of a pregnancy (rules.md section 4)."""
+"""Which work-up is done already, and which waits for the end of a pregnancy (WORKUP-2, WORKUP-3)."""
 
 from datetime import date
 

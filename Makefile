@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards recorded screenshots bench effort load soak mutate lock clean
+.PHONY: help setup setup-dev setup-slow setup-fhir-server assets chromium postgres demo serve test test-slow sandbox-test check fix docs cards recorded screenshots bench effort load soak map mutate lock clean
 
 # The first interpreter that is new enough and can make virtual environments.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
@@ -95,6 +95,9 @@ effort: .venv/.dev ## count what fixed calls take and write bench/effort.toml an
 
 load: .venv/.dev ## measure start, memory, throughput, stores, fetching, fairness and overload on a running service (six minutes)
 	$(BIN)/python -m load $(ARGS)
+
+map: .venv/.dev ## print the imports of each package: floors, circles, arrows, loose modules
+	$(BIN)/python -m tools.import_map
 
 soak: .venv/.dev ## make 100,000 calls and watch the memory of the worker (a quarter of an hour)
 	$(BIN)/python -m load soak $(ARGS)

@@ -15,7 +15,7 @@ COPY cds_service cds_service
 COPY cards cards
 COPY rules rules
 # `make assets` comes before the build: without the charts library the pages have tables only.
-RUN test -f cds_service/web/vendor/echarts.min.js \
+RUN test -f cds_service/evidence_view/vendor/echarts.min.js \
     && /opt/builder/bin/python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --no-index \
         --wheel-dir /opt/wheels . \
     && /opt/builder/bin/python -m pip --python /opt/recurrence-cds/bin/python install \

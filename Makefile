@@ -28,7 +28,7 @@ setup-slow: .venv/.slow ## add to .venv what the slow tests need
 
 setup-fhir-server: .venv-fhir/.done ## make .venv-fhir with the real FHIR server of the slow tests
 
-assets: cds_service/web/vendor/.done ## fetch the browser code of package.json for the pages' plots (npm; Node by PyPI where there is none)
+assets: cds_service/evidence_view/vendor/.done ## fetch the browser code of package.json for the pages' plots (npm; Node by PyPI where there is none)
 
 chromium: ## install Debian's Chromium where the machine has no browser (as root)
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
@@ -111,7 +111,7 @@ lock: .venv-lock/.done ## compile requirements/*.in to hash-pinned *.txt (add AR
 	$(COMPILE) $(ARGS) requirements/assets.in -o requirements/assets.txt
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-fhir .venv-lock .venv-node node_modules cds_service/web/vendor .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-fhir .venv-lock .venv-node node_modules cds_service/evidence_view/vendor .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
 # A missing or dangling interpreter starts the environment afresh, its stamps included.
 .venv/bin/python:
@@ -151,11 +151,11 @@ clean: ## remove what the other targets made
 	@touch $@
 
 # The machine's npm where there is one, else the one of .venv-node. npm checks each file against package-lock.json.
-cds_service/web/vendor/.done: package.json package-lock.json .npmrc
+cds_service/evidence_view/vendor/.done: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || $(MAKE) .venv-node/.done
 	PATH="$$PATH:$(CURDIR)/.venv-node/bin" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	rm -rf cds_service/web/vendor && mkdir -p cds_service/web/vendor
-	cp node_modules/echarts/dist/echarts.min.js cds_service/web/vendor/echarts.min.js
-	cp node_modules/echarts/LICENSE cds_service/web/vendor/echarts.LICENSE
-	cp node_modules/echarts/NOTICE cds_service/web/vendor/echarts.NOTICE
+	rm -rf cds_service/evidence_view/vendor && mkdir -p cds_service/evidence_view/vendor
+	cp node_modules/echarts/dist/echarts.min.js cds_service/evidence_view/vendor/echarts.min.js
+	cp node_modules/echarts/LICENSE cds_service/evidence_view/vendor/echarts.LICENSE
+	cp node_modules/echarts/NOTICE cds_service/evidence_view/vendor/echarts.NOTICE
 	@touch $@

@@ -18,11 +18,11 @@ from bench import call, charts
 from bench.charts import Variant
 from bench.evidence import AS_OF
 from cds_service.clock import FixedClock
-from cds_service.fhir.sources import TEMPLATES
-from cds_service.hooks import patient_view
-from cds_service.runtime import Runtime
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.sources import TEMPLATES
+from cds_service.hooks import patient_view, warm_up
+from cds_service.hooks.context import HookContext
 from cds_service.security.egress import FhirClient
-from cds_service.settings import Settings
 
 FILE: Final = Path(__file__).with_name("effort.toml")
 CALLS: Final = tuple((variant, size) for variant in Variant for size in (50, 500))
@@ -36,20 +36,20 @@ HEAD: Final = """\
 
 def counted() -> dict[str, Counts]:
     """What each call takes, by its name."""
-    patient_view.warm_up()
+    warm_up()
     settings = Settings()
-    runtime = Runtime.for_anybody(settings, FixedClock(AS_OF), FhirClient(settings))
-    return {f"{variant}-{size}": _of(variant, size, runtime) for variant, size in CALLS}
+    context = HookContext.for_anonymous(settings, FixedClock(AS_OF), FhirClient(settings.egress_options()))
+    return {f"{variant}-{size}": _of(variant, size, context) for variant, size in CALLS}
 
 
-def _of(variant: Variant, size: int, runtime: Runtime) -> Counts:
+def _of(variant: Variant, size: int, context: HookContext) -> Counts:
     chart = charts.chart(size, variant, types=call.asked_types(TEMPLATES))
     body = bytearray(call.request_body(chart, TEMPLATES))
 
     def answer() -> None:
-        coroutine = patient_view.call(body, runtime)
+        coroutine = patient_view.SERVICE.call(body, context).__await__()
         try:
-            coroutine.send(None)
+            next(coroutine)
         except StopIteration:
             return
         raise AssertionError("a call with its chart in prefetch waits for nothing")

@@ -13,9 +13,10 @@ from cards.words import Words, listed
 from rules.assess import Assessment, SiteAssessment
 from rules.evidence.presence import evidence_date
 from rules.facts import Gap, Kind
-from rules.levels import Judged
+from rules.levels import GradedTrigger
 from rules.outcome import Finding
-from rules.rule import sheet
+from rules.sheet import sheet
+from rules.sites import folder_of
 
 _CONTEXT = frozenset(kind.value for kind in Kind) - {Kind.CONDITION.value, Kind.OBSERVATION.value}
 
@@ -38,7 +39,7 @@ class Seen:
 ALL_SEEN = Seen()
 
 
-def note_line(standing: tuple[Judged, ...], words: Words) -> str:
+def note_line(standing: tuple[GradedTrigger, ...], words: Words) -> str:
     """Return what the rules want said beside the finding."""
     names = dict.fromkeys(note for judged in standing for note in judged.trigger.notes)
     if _AT_ONCE in names:
@@ -48,7 +49,7 @@ def note_line(standing: tuple[Judged, ...], words: Words) -> str:
 
 def why_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str:
     """Return why the finding matters after this cancer and in this state of the disease."""
-    table, lead = words.tables["why"], site.standing[0]
+    table, lead = words.tables["why"], site.active_triggers[0]
     state = "in-situ-urgent" if lead.in_situ else assessment.state.value
     why = table.get(state) or table.get(lead.trigger.plan or "") or table[site.site.value]
     return f"{words.label('why')} {why.format(cancer=cancer(assessment, words))}"
@@ -76,7 +77,7 @@ def marker_line(assessment: Assessment, words: Words) -> str:
 
 def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Words) -> str:
     """Return which other explanations were considered, and what they changed."""
-    standing = site.standing
+    standing = site.active_triggers
     explained = listed(_explanations(standing, words)) or _none(seen, words)
     said = [f"{words.label('explanation')} {explained}."]
     said += dict.fromkeys(_denials(standing, assessment.as_of, words))
@@ -85,12 +86,12 @@ def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen, words
     return " ".join(said)
 
 
-def is_weighed(standing: tuple[Judged, ...]) -> bool:
+def is_weighed(standing: tuple[GradedTrigger, ...]) -> bool:
     """Return whether anything speaks against a finding, or for reading it with care."""
     return any(j.lowered_by or j.stale or j.trigger.explained_by or j.trigger.finding.denied for j in standing)
 
 
-def _explanations(standing: tuple[Judged, ...], words: Words) -> Iterator[str]:
+def _explanations(standing: tuple[GradedTrigger, ...], words: Words) -> Iterator[str]:
     """Yield what lowered the urgency of all findings or some, then what is on record without having done so."""
     lowering = dict.fromkeys(name for judged in standing for name in judged.lowered_by if name != "in-situ")
     kept = dict.fromkeys(n for judged in standing for n in judged.trigger.explained_by if n not in lowering)
@@ -105,7 +106,7 @@ def _none(seen: Seen, words: Words) -> str:
     return words.text("weighed", "none-read" if seen.gaps or seen.partial or seen.elsewhere else "none")
 
 
-def _denials(standing: tuple[Judged, ...], as_of: date, words: Words) -> list[str]:
+def _denials(standing: tuple[GradedTrigger, ...], as_of: date, words: Words) -> list[str]:
     found: list[Finding] = [judged.trigger.finding for judged in standing]
     return [
         words.sentence("denied", day=evidence_date(f.denied, as_of), finding=words.finding(f.concept))
@@ -129,5 +130,5 @@ def not_checked_line(assessment: Assessment, seen: Seen, words: Words) -> str:
 
 def guideline_line(site: SiteAssessment, words: Words) -> str:
     """Return the guideline that the work-up rests on, with its year."""
-    folder = site.site.value.removesuffix("-node")
-    return f"{words.label('guideline')} {words.guideline(folder, site.standing[0].trigger.plan)}"
+    folder = folder_of(site.site)
+    return f"{words.label('guideline')} {words.guideline(folder, site.active_triggers[0].trigger.plan)}"

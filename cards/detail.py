@@ -37,7 +37,7 @@ class Line(NamedTuple):
 def detail(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form = PER_SITE) -> str:
     """Return the detail within its limit."""
     words = words_in(form.language)
-    evidence = evidence_lines(site.standing, assessment.as_of, words)
+    evidence = evidence_lines(site.active_triggers, assessment.as_of, words)
     return fitted(evidence, _lines(assessment, site, seen, words), form)
 
 
@@ -61,7 +61,7 @@ def _joined(evidence: tuple[str, ...], shown: int, lines: list[Line], words: Wor
 
 def _lines(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Words) -> tuple[Line, ...]:
     return (
-        Line(note_line(site.standing, words), 8),
+        Line(note_line(site.active_triggers, words), 8),
         Line(why_line(assessment, site, words), 3),
         Line(history_line(assessment, words), 7),
         Line(consider_line(site, words), 5),

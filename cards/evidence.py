@@ -11,7 +11,7 @@ from cards.words import Words, capitalised
 from rules.codes import catalogue
 from rules.evidence.presence import day, evidence_date, score, severity, start_date
 from rules.facts import Code, Kind, Record
-from rules.levels import Judged
+from rules.levels import GradedTrigger
 from rules.outcome import Finding, Severity
 from rules.words import names
 
@@ -19,7 +19,7 @@ SHOWN = 5
 """How many pieces of evidence a card lists; the rest is counted."""
 
 
-def evidence_lines(judged: tuple[Judged, ...], as_of: date, words: Words) -> tuple[str, ...]:
+def evidence_lines(judged: tuple[GradedTrigger, ...], as_of: date, words: Words) -> tuple[str, ...]:
     """Return one line for each piece of evidence of a card, newest first, each piece once."""
     dated: dict[str, date] = {}
     for finding in findings_of(judged):
@@ -28,7 +28,7 @@ def evidence_lines(judged: tuple[Judged, ...], as_of: date, words: Words) -> tup
     return tuple(sorted(dated, key=lambda line: dated[line], reverse=True))
 
 
-def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
+def findings_of(judged: tuple[GradedTrigger, ...]) -> tuple[Finding, ...]:
     """Return the findings behind a card, each once, those of the most urgent triggers first."""
     found = {(f.concept, *(r.reference for r in f.records)): f for each in judged for f in each.trigger.findings}
     return tuple(found.values())
@@ -84,7 +84,7 @@ def code_of(record: Record, concept: str) -> Code:
     return next((code for code in record.codes if concept in catalogue().concepts(code)), record.codes[0])
 
 
-def references(judged: tuple[Judged, ...]) -> tuple[str, ...]:
+def references(judged: tuple[GradedTrigger, ...]) -> tuple[str, ...]:
     """Return the resources behind a card as relative references, sorted: those that state a finding."""
     kinds = (Kind.CONDITION, Kind.OBSERVATION, Kind.ENCOUNTER, Kind.QUESTIONNAIRE_RESPONSE)
     found = {r.reference for f in findings_of(judged) for r in f.records if r.kind in kinds}

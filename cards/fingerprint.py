@@ -33,7 +33,7 @@ class Concern:
 
 def site_concern(site: SiteAssessment) -> Concern:
     """Return what the card of a site raises; it must have a card."""
-    records = (record for finding in findings_of(site.standing) for record in finding.records)
+    records = (record for finding in findings_of(site.active_triggers) for record in finding.records)
     return Concern(topic(site), site.level or Level.INFO, frozenset(map(fingerprint, records)))
 
 

@@ -85,7 +85,7 @@ def merged_detail(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...
 
 
 def _section(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Words, *, is_first: bool) -> Section:
-    name, standing = site.site.value, site.standing
+    name, standing = site.site.value, site.active_triggers
     lines = (
         Line(note_line(standing, words), 8),
         Line(why_line(assessment, site, words) if is_first else "", 3),

@@ -1,6 +1,6 @@
 """A card as the standard knows it, without FHIR: text within its limits, orders as keys and codes.
 
-Must not know how a card is sent: cds_service.answer does.
+Must not know how a card is sent: cds_service.evaluation.response does.
 Tests: tests/cards/test_model.py.
 """
 
@@ -62,7 +62,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
+class RuleVersion:
     """A rule behind a card."""
 
     id: str
@@ -78,7 +78,7 @@ class Card:
     summary: str
     detail: str
     orders: tuple[Order, ...] = ()
-    rules: tuple[Fired, ...] = ()
+    rules: tuple[RuleVersion, ...] = ()
     evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from cards.words import Words, capitalised, listed
 from rules.assess import Assessment, SiteAssessment
 from rules.gate.state import KNOWN_DISEASE
-from rules.outcome import Site
+from rules.sites import Site
 
 
 def consider_line(site: SiteAssessment, words: Words) -> str:

@@ -12,10 +12,10 @@ from importlib.resources import files
 from typing import Any
 
 from rules.codes import KnowledgeError
-from rules.prose import filled
+from rules.explain.prose import filled
+from rules.explain.sources import source
 from rules.registry import RULESET
-from rules.rule import RuleInfo, sheet
-from rules.sources import source
+from rules.sheet import RuleInfo, sheet
 
 USED = (
     "race",

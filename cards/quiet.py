@@ -47,14 +47,16 @@ class QuietCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Quieted:
+class QuietResult:
     """What is shown, and what stays quiet."""
 
     shown: tuple[Concern, ...]
     quiet: tuple[QuietCard, ...]
 
 
-def hushed(concerns: Iterable[Concern], overrides: Iterable[Override], policy: Policy, viewer: Viewer) -> Quieted:
+def apply_overrides(
+    concerns: Iterable[Concern], overrides: Iterable[Override], policy: Policy, viewer: Viewer
+) -> QuietResult:
     """Return which concerns are shown and which stay quiet; the order of the overrides makes no difference."""
     given, shown, quiet = tuple(overrides), [], []
     for concern in concerns:
@@ -63,7 +65,7 @@ def hushed(concerns: Iterable[Concern], overrides: Iterable[Override], policy: P
             shown.append(concern)
         else:
             quiet.append(card)
-    return Quieted(tuple(shown), tuple(quiet))
+    return QuietResult(tuple(shown), tuple(quiet))
 
 
 def _quiet_card(concern: Concern, overrides: tuple[Override, ...], policy: Policy, viewer: Viewer) -> QuietCard | None:

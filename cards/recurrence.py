@@ -1,6 +1,6 @@
 """An assessment as cards, most urgent first, each with its orders.
 
-Must not decide a level or an order: rules do. Must not write FHIR: cds_service.fhir.write does.
+Must not decide a level or an order: rules do. Must not write FHIR: cds_service.fhir.writing.service_request does.
 Tests: tests/cards/test_recurrence.py.
 """
 
@@ -13,13 +13,14 @@ from cards.detail import detail
 from cards.evidence import code_of, findings_of, references
 from cards.incomplete import TOPIC, unchecked_card
 from cards.merge import merged
-from cards.model import PER_SITE, Card, Coding, Fired, Form, Order
+from cards.model import PER_SITE, Card, Coding, Form, Order, RuleVersion
 from cards.summary import summary
 from cards.words import words_in
 from rules.assess import Assessment, SiteAssessment
 from rules.codes import catalogue
-from rules.levels import Judged
-from rules.outcome import Level, Site
+from rules.levels import GradedTrigger
+from rules.outcome import Level
+from rules.sites import topic_of
 
 MOST_REASONS = 5
 _ONE_SIDE = re.compile(r" - (left|right)\b")
@@ -42,7 +43,7 @@ def cards(
 
 
 def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form) -> Card:
-    standing, words = site.standing, words_in(form.language)
+    standing, words = site.active_triggers, words_in(form.language)
     level = site.level or Level.INFO
     evidence, reasons = references(standing), _reasons(standing)
     return Card(
@@ -59,20 +60,17 @@ def _card(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form) 
     )
 
 
-def fired(site: SiteAssessment) -> tuple[Fired, ...]:
+def fired(site: SiteAssessment) -> tuple[RuleVersion, ...]:
     """Return the rules behind the card of a site."""
     versions = {result.rule: result.version for result in site.results}
-    return tuple(Fired(rule, versions[rule]) for rule in dict.fromkeys(j.trigger.rule for j in site.standing))
+    return tuple(
+        RuleVersion(rule, versions[rule]) for rule in dict.fromkeys(j.trigger.rule for j in site.active_triggers)
+    )
 
 
 def topic(site: SiteAssessment) -> str:
     """Return the topic of a site, letters only: an EHR remembers overrides by it."""
-    return _topic(site.site)
-
-
-@cache
-def _topic(site: Site) -> str:
-    return site.value.replace("-node", "node")
+    return topic_of(site.site)
 
 
 @cache
@@ -82,7 +80,7 @@ def order_codings(key: str) -> tuple[Coding, ...]:
     return tuple(coding for coding in codings if not _ONE_SIDE.search(coding.display))
 
 
-def _reasons(standing: tuple[Judged, ...]) -> tuple[Coding, ...]:
+def _reasons(standing: tuple[GradedTrigger, ...]) -> tuple[Coding, ...]:
     """Return the coded findings that an order answers, those of the most urgent triggers first."""
     codes = dict.fromkeys(
         code_of(record, finding.concept)

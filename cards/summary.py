@@ -8,9 +8,9 @@ from cards.model import SUMMARY_LENGTH
 from cards.words import Words, capitalised
 from rules.assess import Assessment, SiteAssessment
 from rules.gate.state import State
-from rules.levels import Judged
+from rules.levels import GradedTrigger
 from rules.outcome import Finding, Level, Trigger
-from rules.rule import sheet
+from rules.sheet import sheet
 
 COUNTS = frozenset({"lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
 ALL_COUNTS = "cytopenia_coded"
@@ -19,7 +19,9 @@ ALL_COUNTS = "cytopenia_coded"
 def summary(assessment: Assessment, site: SiteAssessment, words: Words, more: int = 0) -> str:
     """Return what was found, after which cancer, and what to consider, within the limit; `more` sites are counted."""
     after = cancer(assessment, words)
-    heads = [words.text("summary", "after", finding=found, cancer=after) for found in _found(site.standing[0], words)]
+    heads = [
+        words.text("summary", "after", finding=found, cancer=after) for found in _found(site.active_triggers[0], words)
+    ]
     candidates = [f"{head}: {tail}" for tail in _tails(assessment, site, words) for head in heads] + heads
     counted = words.sentence("and_more", count=more) if more else ""
     whole = [f"{text}{end}" for end in dict.fromkeys((counted, "")) for text in candidates]
@@ -35,7 +37,7 @@ def cancer(assessment: Assessment, words: Words) -> str:
     return words.text("cancer", "in-situ" if assessment.state is State.IN_SITU_ONLY else "invasive", year=year)
 
 
-def _found(lead: Judged, words: Words) -> list[str]:
+def _found(lead: GradedTrigger, words: Words) -> list[str]:
     """Return the finding, first with the one it is combined with, then alone."""
     trigger = lead.trigger
     concept = _named(trigger)
@@ -51,7 +53,7 @@ def _named(trigger: Trigger) -> str:
     return ALL_COUNTS if several else trigger.finding.concept
 
 
-def _manner(lead: Judged) -> str | None:
+def _manner(lead: GradedTrigger) -> str | None:
     """Return severe, persistent, marked or new; nothing where "new" would be wrong or unknown."""
     finding = lead.trigger.finding
     if finding.severe:
@@ -84,7 +86,7 @@ def _tails(assessment: Assessment, site: SiteAssessment, words: Words) -> list[s
 
 def _workup(site: SiteAssessment, words: Words) -> str:
     """Return what is worked up: the plan of the leading finding where it has a name of its own, else the site."""
-    plan = site.standing[0].trigger.plan
+    plan = site.active_triggers[0].trigger.plan
     if plan == "spine" and site.level is Level.INFO:
         plan = None
     return words.tables["plan"].get(plan or "") or words.tables["site"][site.site.value]

@@ -1,7 +1,7 @@
 """What was found and is not shown in one answer: cards that are quiet, and what a site evaluates in shadow.
 
 Must not decide what is withheld: cards.quiet and the clients registry do.
-Tests: tests/service/test_quiet.py, tests/service/test_shadow.py.
+Tests: tests/evaluation/test_suppression.py, tests/evaluation/test_shadow.py.
 """
 
 from dataclasses import dataclass

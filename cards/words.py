@@ -15,7 +15,7 @@ from typing import Self
 
 from rules.codes import SYSTEMS, catalogue
 from rules.facts import Code
-from rules.rule import sheet
+from rules.sheet import sheet
 
 Table = Mapping[str, str]
 

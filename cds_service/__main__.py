@@ -1,7 +1,7 @@
 """`python -m cds_service`: the same command as `recurrence-cds`.
 
 It must not add anything of its own.
-Tests: tests/service/test_cli_serve.py.
+Tests: tests/cli/test_cli_serve.py.
 """
 
 from cds_service.cli.main import main

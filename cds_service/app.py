@@ -16,36 +16,35 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from cds_service import hooks as shipped
-from cds_service.apart import take_turns
 from cds_service.api.about import about_routes
 from cds_service.api.artefacts import artefact_route
 from cds_service.api.cors import Cors
 from cds_service.api.discovery import discovery_route
-from cds_service.api.edge import Edge
-from cds_service.api.errors import answer_error
+from cds_service.api.error_responses import answer_error
 from cds_service.api.feedback import feedback_route
 from cds_service.api.health import Readiness, health_routes
 from cds_service.api.invoke import direct_paths, invoke_route
+from cds_service.api.middleware import OuterMiddleware
 from cds_service.api.openapi import describe
-from cds_service.clients.gate import Gate, gate_of
+from cds_service.clients.authentication import Authenticator, authenticator_for
 from cds_service.clock import Clock, FixedClock, SystemClock
+from cds_service.concurrency.offload import shorten_switch_interval
+from cds_service.concurrency.process import freeze_startup_objects, retain_freed_heap
+from cds_service.config.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
 from cds_service.errors import CdsError
+from cds_service.evaluation.suppression import QuietState
+from cds_service.evidence_view.assets import asset_route
 from cds_service.hooks import HookService
-from cds_service.ledger.remembered import Remembered
+from cds_service.hooks.context import HookContext
 from cds_service.log import Event, log_event
-from cds_service.memory import keep_freed_memory, leave_what_is_loaded
-from cds_service.origins import Base
-from cds_service.quiet import QuietState
-from cds_service.runtime import Runtime
 from cds_service.security.egress import FhirClient, Transport
-from cds_service.settings import CONFIG_VARIABLE, Profile, Settings, load_settings
-from cds_service.web.assets import asset_route
+from cds_service.security.urls import BaseUrl
 
 if TYPE_CHECKING:
     from cds_service.smart.app import Smart
 
 if TYPE_CHECKING:
-    from cds_service.store.opening import Store
+    from cds_service.store.store import Store
 
 Lifespan = Callable[[FastAPI], AsyncIterator[None]]
 
@@ -63,33 +62,35 @@ def create_app(
     """
     real_time = clock or SystemClock()  # tokens end, and rows are dated, by the real time, whatever the rules see
     store = _store(settings, real_time)
-    ledger = store.ledger if store else None
-    fhir, known = FhirClient(settings, transport), quiet or (Remembered(ledger.pseudonyms) if ledger else None)
-    runtime = Runtime.for_anybody(settings, clock or _clock(settings), fhir, known)
-    gate = gate_of(settings, real_time, store.database if store else None, transport)
-    readiness = Readiness(gate=gate.is_up, ledger=ledger)
-    smart = _smart(runtime, gate, clock, transport)
-    app = _bare_app(settings, _lifespan(runtime, readiness, gate, store, smart))
+    audit_log = store.audit_log if store else None
+    fhir = FhirClient(settings.egress_options(), transport)
+    context = HookContext.for_anonymous(settings, clock or _clock(settings), fhir, quiet)
+    authenticator = authenticator_for(settings, real_time, store.database if store else None, transport)
+    readiness = Readiness(authenticator=authenticator.is_up, audit_log=audit_log)
+    smart = _smart(context, authenticator, clock, transport)
+    app = _bare_app(settings, _lifespan(context, readiness, authenticator, store, smart))
     services = {hook.id: hook for hook in hooks}
     app.router.redirect_slashes = False
-    invoke = invoke_route(services, runtime, gate, ledger)
-    feedback = feedback_route(services, settings, gate, ledger, real_time)
+    invoke = invoke_route(services, context, authenticator, audit_log)
+    feedback = feedback_route(services, settings, authenticator, audit_log, real_time)
     app.router.routes[:0] = [
         invoke,
         feedback,
-        discovery_route(services.values(), gate),
-        *about_routes(runtime.clock),
+        discovery_route(services.values(), authenticator),
+        *about_routes(context.clock),
         *_insights(settings, real_time),
         artefact_route(),
         asset_route(),
         *(smart.routes if smart else ()),
-        *health_routes(readiness, runtime.clock),
+        *health_routes(readiness, context.clock),
     ]
-    app.add_middleware(Edge, cors=Cors(_origins(settings, gate)), direct=direct_paths(invoke, services))
+    app.add_middleware(
+        OuterMiddleware, cors=Cors(_origins(settings, authenticator)), direct=direct_paths(invoke, services)
+    )
     if settings.profile is not Profile.PRODUCTION:
         describe(app, services.values())
     if settings.profile is Profile.DEMO:
-        _add_demo(app, runtime, feedback)
+        _add_demo(app, context, feedback)
     return app
 
 
@@ -114,19 +115,21 @@ def _bare_app(settings: Settings, lifespan: Lifespan) -> FastAPI:
     return app
 
 
-def _smart(runtime: Runtime, gate: Gate, clock: Clock | None, transport: Transport | None) -> "Smart | None":
+def _smart(
+    context: HookContext, authenticator: Authenticator, clock: Clock | None, transport: Transport | None
+) -> "Smart | None":
     """Return the evidence view as a SMART app, None where no client has one: then nothing of it is imported."""
-    if all(client.smart is None for client in gate.clients):
+    if all(client.smart is None for client in authenticator.clients):
         return None
     from cds_service.smart.app import smart_of  # noqa: PLC0415 - OAuth and templates are not small
 
-    return smart_of(runtime, gate.clients, clock or SystemClock(), transport)
+    return smart_of(context, authenticator.clients, clock or SystemClock(), transport)
 
 
-def _add_demo(app: FastAPI, runtime: Runtime, feedback: Route) -> None:
+def _add_demo(app: FastAPI, context: HookContext, feedback: Route) -> None:
     from cds_service.demo import mount_demo  # noqa: PLC0415 - the pages and sample charts are for the demo only
 
-    mount_demo(app, runtime.clock, feedback, runtime.settings.public_url)
+    mount_demo(app, context.clock, feedback, context.settings.public_url)
 
 
 def _insights(settings: Settings, clock: Clock) -> list[Route]:
@@ -138,41 +141,45 @@ def _insights(settings: Settings, clock: Clock) -> list[Route]:
     return insights_routes(settings, settings.insights_key_file, clock)
 
 
-def _origins(settings: Settings, gate: Gate) -> tuple[Base, ...]:
+def _origins(settings: Settings, authenticator: Authenticator) -> tuple[BaseUrl, ...]:
     """Return whose pages may call: a browser's preflight has no token, so that it can't be told whose it is."""
-    return (*settings.allowed_origins(), *(origin for client in gate.clients for origin in client.origins))
+    return (*settings.allowed_origins(), *(origin for client in authenticator.clients for origin in client.origins))
 
 
 def _store(settings: Settings, clock: Clock) -> "Store | None":
     """Return what rows are kept in, None where nothing is remembered."""
     if not settings.keeps:
         return None
-    from cds_service.store.opening import Store  # noqa: PLC0415 - a database is not small
+    from cds_service.store.store import Store  # noqa: PLC0415 - a database is not small
 
     return Store.of(settings, clock)
 
 
 def _lifespan(
-    runtime: Runtime, readiness: Readiness, gate: Gate, store: "Store | None", smart: "Smart | None"
+    context: HookContext,
+    readiness: Readiness,
+    authenticator: Authenticator,
+    store: "Store | None",
+    smart: "Smart | None",
 ) -> Lifespan:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if runtime.settings.as_of:
-            log_event(Event.FIXED_DATE, as_of=runtime.settings.as_of.isoformat())
-        await gate.start()
+        if context.settings.as_of:
+            log_event(Event.FIXED_DATE, as_of=context.settings.as_of.isoformat())
+        await authenticator.start()
         if store:
-            await store.ledger.start()
+            await store.audit_log.start()
         readiness.ruleset = shipped.warm_up()
-        keep_freed_memory()
-        leave_what_is_loaded()
-        take_turns()
-        log_event(Event.SERVING, profile=runtime.settings.profile.value, ruleset=readiness.ruleset)
+        retain_freed_heap()
+        freeze_startup_objects()
+        shorten_switch_interval()
+        log_event(Event.SERVING, profile=context.settings.profile.value, ruleset=readiness.ruleset)
         yield
-        await gate.close()
+        await authenticator.close()
         if smart:
             await smart.authorization.close()
-        await runtime.fhir.close()
+        await context.fhir.close()
         if store:
-            await store.ledger.close()
+            await store.audit_log.close()
             await store.database.close()
         log_event(Event.STOPPED)
 

@@ -1,7 +1,7 @@
 """Every way in which a call can fail, as one tree: a stable code, an HTTP status, a message without patient data.
 
-It must not know HTTP beyond the status number: `cds_service.api.errors` makes the answer.
-Tests: tests/service/test_errors.py.
+It must not know HTTP beyond the status number: `cds_service.api.error_responses` makes the answer.
+Tests: tests/api/test_error_responses.py.
 
     CdsError
     ├── BadRequest 400           NotJson, DuplicateKey, InvalidRequest, WrongHook, ServerNotAllowed, ClientGone
@@ -14,7 +14,7 @@ Tests: tests/service/test_errors.py.
     ├── UnsupportedMediaType 415 UnsupportedEncoding
     ├── InternalError 500
     ├── NotReady 503             StoreUnavailable, Overloaded
-    ├── LaunchError 400          see cds_service.launch_errors
+    ├── LaunchError 400          see cds_service.smart.errors
     └── KeyNeeded 401            TooManyAttempts 429
 """
 
@@ -31,6 +31,8 @@ class CdsError(Exception):
     code: ClassVar[str] = "internal-error"
     status: ClassVar[int] = 500
     issue: ClassVar[str] = "exception"
+    in_openapi: ClassVar[bool] = True
+    """Whether the API document lists the error; errors of pages are left out."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -271,6 +273,8 @@ class Overloaded(NotReady):
 
 class KeyNeeded(CdsError):
     """The page of figures was asked for without its key."""
+
+    in_openapi = False
 
     code = "key-needed"
     status = 401

@@ -1,7 +1,7 @@
 """JSON that every reader reads alike: UTF-8, no NaN, no lone surrogate, no key twice, bounded depth.
 
-It must not be used on charts: `cds_service.hooks.envelope` cuts those out first, since this reads in Python.
-Tests: tests/service/test_envelope.py, tests/service/test_feedback.py.
+It must not be used on charts: `cds_service.hooks.request` cuts those out first, since this reads in Python.
+Tests: tests/hooks/test_request.py, tests/api/test_feedback.py.
 """
 
 import codecs

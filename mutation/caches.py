@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import _lru_cache_wrapper
 
 from rules.codes import catalogue
-from rules.rule import sheet
+from rules.sheet import sheet
 
 PACKAGES = ("rules.", "cards.", "cds_service.")
 KEPT = (sheet, catalogue)

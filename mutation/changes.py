@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from mutation.caches import without_caches
-from rules.codes import FOLDERS, Catalogue, Row, catalogue
-from rules.rule import CodeSet, RuleInfo, Sheet, sheet
+from rules.codes import Catalogue, Row, catalogue
+from rules.sheet import CodeSet, RuleInfo, Sheet, sheet
+from rules.sites import FOLDERS
 
 T = TypeVar("T")
 COUNTED = ("d", "a", "mo", "words")

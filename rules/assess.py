@@ -12,19 +12,20 @@ from functools import cache, lru_cache
 
 from rules.case import Case
 from rules.codes import catalogue
-from rules.evidence.finding import Silence
+from rules.evidence.finding import ExclusionReason
 from rules.facts import Facts, Record
 from rules.gate.history import History, history_concepts
 from rules.gate.state import State
 from rules.labs.marker import raised_marker
-from rules.levels import Judged, settle
+from rules.levels import GradedTrigger, apply_steps
 from rules.local import rule as local
-from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, NotFired, Outcome, Site, Trigger
+from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Level, Missing, NotFired, Outcome, Trigger
 from rules.registry import RULES
-from rules.rule import Rule, RuleInfo, folder_of, plan_keys, sheet
+from rules.rule import Rule
+from rules.sheet import RuleInfo, plan_keys, sheet
+from rules.sites import CARD_ORDER, Site, folder_of
 from rules.workup.plan import Done, done_already, episode_of, may_follow, must_wait
 
-CARD_ORDER = (Site.BRAIN, Site.BONE, Site.LUNG, Site.LIVER, Site.REGIONAL, Site.LOCAL)
 OUT_OF_SCOPE = frozenset({State.NONE, State.SUPPRESSED})
 
 
@@ -50,7 +51,7 @@ class RuleResult:
     outcome: Outcome
 
 
-class Asked:
+class ScheduledRule:
     """A version of a rule that is in force, and what it answers when nothing it reads is on record."""
 
     def __init__(self, rule: Rule, info: RuleInfo) -> None:
@@ -76,7 +77,7 @@ class SiteAssessment:
     site: Site
     outcome: SiteOutcome
     level: Level | None = None
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[GradedTrigger, ...] = ()
     """Every trigger, those that lead to no card included."""
     orders: tuple[str, ...] = ()
     """Work-up keys to suggest."""
@@ -92,7 +93,7 @@ class SiteAssessment:
     """Whether its card is not to be shown, although there is one: the caller says so."""
 
     @property
-    def standing(self) -> tuple[Judged, ...]:
+    def active_triggers(self) -> tuple[GradedTrigger, ...]:
         """The triggers that still have a level, the most urgent first."""
         left = [judged for judged in self.judged if judged.level is not None]
         return tuple(sorted(left, key=lambda judged: -(judged.level or 0)))
@@ -137,7 +138,7 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
         as_of=as_of,
         state=case.state,
         history=case.history,
-        palliative=case.standing.palliative,
+        palliative=case.disease_state.palliative,
         pregnant=case.pregnant,
         sites=sites,
         missing=_everything_missing(case, sites),
@@ -160,9 +161,9 @@ def _out_of_scope(state: State, on: date) -> tuple[SiteAssessment, ...]:
 
 
 @lru_cache(maxsize=8)
-def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[Asked, ...]]:
+def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[ScheduledRule, ...]]:
     """Return the versions of the rules in force on a day, by site."""
-    valid = [Asked(rule, rule.info) for rule in rules if rule.info.in_force(on)]
+    valid = [ScheduledRule(rule, rule.info) for rule in rules if rule.info.in_force(on)]
     return {site: tuple(asked for asked in valid if asked.rule.site is site) for site in CARD_ORDER}
 
 
@@ -174,13 +175,13 @@ def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Mi
     return tuple(dict.fromkeys([*gaps, *unread, *broken, *(m for site in sites for m in site.missing)]))
 
 
-def _site(case: Case, site: Site, rules: tuple[Asked, ...]) -> SiteAssessment:
+def _site(case: Case, site: Site, rules: tuple[ScheduledRule, ...]) -> SiteAssessment:
     results = tuple(asked.silent if case.lacks(asked.info.triggers) else asked.judged(case) for asked in rules)
     triggers = [t for result in results if isinstance(result.outcome, Fired) for t in result.outcome.triggers]
-    judged = tuple(settle(case, site, trigger) for trigger in triggers)
+    judged = tuple(apply_steps(case, site, trigger) for trigger in triggers)
     level = max((j.level for j in judged if j.level is not None), default=None)
     if level is None:
-        silence = _silence(case, site, results, judged)
+        silence = _no_card_reason(case, site, results, judged)
         return SiteAssessment(site, silence, judged=judged, results=results, missing=_missing(results))
     return _card(case, site, level, judged, results)
 
@@ -191,7 +192,7 @@ def _missing(results: tuple[RuleResult, ...]) -> tuple[Missing, ...]:
 
 
 def _card(
-    case: Case, site: Site, level: Level, judged: tuple[Judged, ...], results: tuple[RuleResult, ...]
+    case: Case, site: Site, level: Level, judged: tuple[GradedTrigger, ...], results: tuple[RuleResult, ...]
 ) -> SiteAssessment:
     leading = tuple(j.trigger for j in judged if j.level is level)
     in_situ = any(j.in_situ for j in judged)
@@ -215,7 +216,7 @@ def _card(
     )
 
 
-def _standing(judged: Iterable[Judged]) -> tuple[Finding, ...]:
+def _standing(judged: Iterable[GradedTrigger]) -> tuple[Finding, ...]:
     return tuple(finding for j in judged if j.level is not None for finding in j.trigger.findings)
 
 
@@ -232,7 +233,9 @@ def _keys(case: Case, site: Site, level: Level, leading: tuple[Trigger, ...]) ->
     return tuple(dict.fromkeys(keys))
 
 
-def _silence(case: Case, site: Site, results: tuple[RuleResult, ...], judged: tuple[Judged, ...]) -> SiteOutcome:
+def _no_card_reason(
+    case: Case, site: Site, results: tuple[RuleResult, ...], judged: tuple[GradedTrigger, ...]
+) -> SiteOutcome:
     """Return why a site has no card, the most cautious reason first."""
     if judged and all("in-situ" in j.lowered_by for j in judged):
         return SiteOutcome.NOT_IN_SCOPE
@@ -240,8 +243,8 @@ def _silence(case: Case, site: Site, results: tuple[RuleResult, ...], judged: tu
         return SiteOutcome.CANNOT_TELL
     if judged or any(isinstance(result.outcome, NotFired) and result.outcome.explained_by for result in results):
         return SiteOutcome.EXPLAINED
-    seen = {s for c in _concepts(site) for s in case.silences.get(c, ())}
-    for silence in (Silence.NEGATED, Silence.BEFORE_CANCER, Silence.TOO_OLD):
+    seen = {s for c in _concepts(site) for s in case.exclusions.get(c, ())}
+    for silence in (ExclusionReason.NEGATED, ExclusionReason.BEFORE_CANCER, ExclusionReason.TOO_OLD):
         if silence in seen:
             return SiteOutcome(silence.value)
     return SiteOutcome.NOTHING_FOUND

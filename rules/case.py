@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from rules.codes import catalogue
-from rules.evidence.finding import Silence, Timeline, Weighed, Where, weigh
+from rules.evidence.finding import ConceptEvaluation, ExclusionReason, Timeline, Where, evaluate_concept
 from rules.evidence.presence import Presence, evidence_date, in_future, presence, start_date
 from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
-from rules.gate.state import Standing, State, standing
+from rules.gate.state import DiseaseState, State, disease_state
 from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Missing, NotFired, Outcome, Trigger
-from rules.rule import RuleInfo, sheet
+from rules.sheet import RuleInfo, sheet
 
 OBSERVATIONS = "Observation"
 NOTHING_GIVEN: Mapping[str, bool] = MappingProxyType({})
@@ -41,10 +41,10 @@ class Case:
         of_gate = catalogue().concepts_in("gate")
         self._gate = replace(facts, records=tuple(r for r in facts.records if not r.concepts.isdisjoint(of_gate)))
         self.history: History = read_history(self._gate, as_of)
-        self.standing: Standing = standing(self._gate, self.history, as_of)
-        self._weighed: dict[tuple[str, bool], Weighed] = {}
+        self.disease_state: DiseaseState = disease_state(self._gate, self.history, as_of)
+        self._weighed: dict[tuple[str, bool], ConceptEvaluation] = {}
         self._answers: dict[object, object] = {}
-        self.silences: dict[str, frozenset[Silence]] = {}
+        self.exclusions: dict[str, frozenset[ExclusionReason]] = {}
 
     def records(self, concept: str) -> tuple[Record, ...]:
         """Return every record of a concept in the order of the facts."""
@@ -58,10 +58,10 @@ class Case:
         if where is None and key in self._weighed:
             return self._weighed[key].finding
         timeline = Timeline(self.as_of, self.history.index_date, self.history.first_surgery, local)
-        weighed = weigh(concept, self._records.get(concept, ()), timeline, where)
+        weighed = evaluate_concept(concept, self._records.get(concept, ()), timeline, where)
         if where is None:
             self._weighed[key] = weighed
-        self.silences[concept] = self.silences.get(concept, frozenset()) | weighed.silences
+        self.exclusions[concept] = self.exclusions.get(concept, frozenset()) | weighed.exclusions
         return weighed.finding
 
     def once(self, answer: Callable[["Case"], T]) -> T:
@@ -214,12 +214,12 @@ class Case:
     @property
     def under_treatment(self) -> bool:
         """Whether the state is active primary treatment."""
-        return self.standing.state is State.ACTIVE_PRIMARY_TREATMENT
+        return self.disease_state.state is State.ACTIVE_PRIMARY_TREATMENT
 
     @property
     def state(self) -> State:
         """The state of the disease."""
-        return self.standing.state
+        return self.disease_state.state
 
 
 def _says_pregnant(record: Record) -> bool:

@@ -13,9 +13,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from rules.facts import Code, System
-
-FOLDERS = ("gate", "evidence", "weight", "labs", "workup", "local", "regional", "brain", "bone", "liver", "lung")
-"""Every folder that holds a codes.csv, in the order in which they are read."""
+from rules.sites import FOLDERS
 
 SYSTEMS: Mapping[str, System] = MappingProxyType(
     {"icd-10-cm": System.ICD10CM, "snomed": System.SNOMED, "loinc": System.LOINC, "rxnorm": System.RXNORM}
@@ -42,7 +40,7 @@ _SHAPES = {
 }
 VITAL, LABORATORY, WEIGHT = "vital", "laboratory", "weight"
 MEASUREMENTS = (VITAL, LABORATORY, WEIGHT)
-"""Kinds of measurement by how far back any rule reads them (rules.reach), the shortest first."""
+"""Kinds of measurement by how far back any rule reads them (rules.lookback), the shortest first."""
 HEIGHT = "body_height"
 TIMELESS = frozenset({HEIGHT, "pregnancy_status"})
 """Measurements that stay true: an adult's height."""
@@ -146,8 +144,8 @@ class Catalogue:
     def reach(self, concepts: tuple[str, ...]) -> str | None:
         """Return which kind of measurement all these concepts are, None when one matters however old it is.
 
-        Of several the kind that reaches furthest counts (rules.reach). The name of a work-up beside a measurement says
-        nothing: an order of it has no value.
+        Of several the kind that reaches furthest counts (rules.lookback). The name of a work-up beside a measurement
+        says nothing: an order of it has no value.
         """
         kinds = [self._kinds.get(concept) for concept in concepts if concept not in self._workup]
         return None if None in kinds else max((kind for kind in kinds if kind), key=MEASUREMENTS.index, default=None)

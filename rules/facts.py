@@ -1,6 +1,6 @@
 """What a rule may know of a patient: dated, coded, sourced statements, and what could not be read.
 
-Must not read FHIR, the clock or a file: `cds_service.fhir.read` makes these, the caller passes the date.
+Must not read FHIR, the clock or a file: `cds_service.fhir.reading.facts` makes these, the caller passes the date.
 Tests: tests/rules/test_facts.py and every rule's cases.yaml.
 """
 

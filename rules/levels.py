@@ -7,12 +7,13 @@ Tests: tests/rules/test_levels.py, the cases.yaml of gate and evidence.
 from dataclasses import dataclass
 
 from rules.case import Case
-from rules.outcome import LOCOREGIONAL, Level, Site, Trigger
-from rules.rule import sheet
+from rules.outcome import Level, Trigger
+from rules.sheet import sheet
+from rules.sites import LOCOREGIONAL, Site
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class GradedTrigger:
     """A trigger with the level that remains (None: no card) and why it went down."""
 
     trigger: Trigger
@@ -24,12 +25,12 @@ class Judged:
     """Critical by its row, but without a record that is fresh enough."""
 
 
-def settle(case: Case, site: Site, trigger: Trigger) -> Judged:
+def apply_steps(case: Case, site: Site, trigger: Trigger) -> GradedTrigger:
     """Return the level of a trigger after every step; steps do not add up, critical and stale critical stay."""
     stale = trigger.level is Level.CRITICAL and not _fresh(case, trigger)
     if site not in LOCOREGIONAL and not case.distant_in_scope:
         urgent = trigger.level is Level.CRITICAL and not stale
-        return Judged(trigger, Level.WARNING if urgent else None, ("in-situ",), in_situ=urgent, stale=stale)
+        return GradedTrigger(trigger, Level.WARNING if urgent else None, ("in-situ",), in_situ=urgent, stale=stale)
     level = Level.WARNING if stale else trigger.level
     reasons = reasons_to_lower(case, site, trigger)
     fixed = stale or trigger.never_lowered or level is Level.CRITICAL
@@ -37,7 +38,7 @@ def settle(case: Case, site: Site, trigger: Trigger) -> Judged:
     remaining = _one_down(level) if lowered else level
     if trigger.finding.undated and remaining is not None:
         remaining = min(remaining, Level.INFO)
-    return Judged(trigger, remaining, reasons if lowered else (), stale=stale)
+    return GradedTrigger(trigger, remaining, reasons if lowered else (), stale=stale)
 
 
 def reasons_to_lower(case: Case, site: Site, trigger: Trigger) -> tuple[str, ...]:
@@ -48,7 +49,7 @@ def reasons_to_lower(case: Case, site: Site, trigger: Trigger) -> tuple[str, ...
         reasons.append("pre-existing")
     if finding.denied is not None:
         reasons.append("denied")
-    if case.standing.lowers(site) and not trigger.holds_in_every_state:
+    if case.disease_state.lowers(site) and not trigger.holds_in_every_state:
         reasons.append(case.state.value)
     return tuple(dict.fromkeys(reasons))
 

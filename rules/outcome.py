@@ -7,7 +7,7 @@ Tests: tests/rules/test_assess.py.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 from rules.facts import Code, Record
 
@@ -23,20 +23,6 @@ class Level(IntEnum):
     def indicator(self) -> str:
         """The CDS Hooks indicator."""
         return self.name.lower()
-
-
-class Site(StrEnum):
-    """Where breast cancer comes back, as the cards name it."""
-
-    LOCAL = "local"
-    REGIONAL = "regional-node"
-    BRAIN = "brain"
-    BONE = "bone"
-    LIVER = "liver"
-    LUNG = "lung"
-
-
-LOCOREGIONAL = frozenset({Site.LOCAL, Site.REGIONAL})
 
 
 class Severity(IntEnum):
@@ -176,3 +162,10 @@ class CannotTell:
 
 
 Outcome = Fired | NotFired | CannotTell
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """Return fired, not-fired or cannot-tell."""
+    if isinstance(outcome, Fired):
+        return "fired"
+    return "cannot-tell" if isinstance(outcome, CannotTell) else "not-fired"

@@ -12,9 +12,10 @@ from rules.codes import KnowledgeError
 from rules.liver.rule import RULES as LIVER
 from rules.local.rule import RULES as LOCAL
 from rules.lung.rule import RULES as LUNG
-from rules.outcome import Site
 from rules.regional.rule import RULES as REGIONAL
-from rules.rule import Rule, sheet
+from rules.rule import Rule
+from rules.sheet import sheet
+from rules.sites import Site
 
 RULESET = "2026.11.0"
 """Version of all the knowledge together, as the trace and the health page give it."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from rules.rule import sheet
+from rules.sheet import sheet
 
 _TOKEN = re.compile(r"[a-z0-9/]+")
 

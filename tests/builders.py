@@ -17,8 +17,8 @@ import respx
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.fhir.sources import SOURCES
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from cards.context import Seen
 from cards.recurrence import cards
-from cds_service.fhir.local import chart_of
-from cds_service.fhir.read import read_facts
+from cds_service.fhir.chart.local_chart import chart_of
+from cds_service.fhir.reading.facts import read_facts
 from rules.assess import Assessment, assess
 from rules.case import Case
 from tests.vignettes import Vignette, all_vignettes, resources

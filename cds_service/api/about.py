@@ -1,7 +1,7 @@
 """GET /about and its style sheet: the page behind a card's source, for whoever wants to review the basis of a card.
 
 It must not show anything of a patient, nor run a script. It is made from the files under rules/, never by hand.
-Tests: tests/service/test_about.py, tests/service/test_about_page.py.
+Tests: tests/api/test_about.py, tests/api/test_about_page.py.
 """
 
 from starlette.requests import Request

@@ -1,7 +1,7 @@
 """GET /fhir/{type}/{id}: the knowledge as FHIR R4 artefacts, one by one.
 
 It must not serve anything of a patient, nor search: the Library lists what there is.
-Tests: tests/service/test_artefact_route.py.
+Tests: tests/api/test_artefact_route.py.
 """
 
 from starlette.requests import Request
@@ -19,7 +19,7 @@ def artefact_route() -> Route:
     """Return the route of all artefacts; each is made for its first reader and kept."""
 
     def read(request: Request) -> Response:
-        from cds_service.fhir.artefacts.library import artefact  # noqa: PLC0415 - made for the first reader
+        from cds_service.publication.artefacts.library import artefact  # noqa: PLC0415 - made for the first reader
 
         note(route=ROUTE)
         content = artefact(request.path_params["kind"], request.path_params["id"])

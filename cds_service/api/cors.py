@@ -1,12 +1,12 @@
 """Which web pages may call: the preflight's answer and the headers for every other answer.
 
 It must not answer an origin that isn't listed, and must never allow credentials.
-Tests: tests/service/test_cors.py.
+Tests: tests/api/test_cors.py.
 """
 
 from dataclasses import dataclass
 
-from cds_service.origins import Base, parse_base
+from cds_service.security.urls import BaseUrl, parse_base
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -23,7 +23,7 @@ class Cors:
     Starlette's own middleware would tell an unlisted page what a listed one may send, and leave an answer 500 bare.
     """
 
-    origins: tuple[Base, ...]
+    origins: tuple[BaseUrl, ...]
 
     def headers(self, origin: bytes | None) -> Headers:
         """Return the headers that let the page of this origin read an answer; none for others."""
@@ -47,4 +47,4 @@ class Cors:
 
     def _is_listed(self, origin: bytes) -> bool:
         base = parse_base(origin.decode("latin-1"))
-        return base is not None and not base.path and any(entry.holds(base) for entry in self.origins)
+        return base is not None and not base.path and any(entry.contains(base) for entry in self.origins)

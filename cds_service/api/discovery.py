@@ -1,7 +1,7 @@
 """GET /cds-services: what this service offers, made once from the tuple of hooks.
 
 It must not hold an empty or null element: the standard forbids them.
-Tests: tests/service/test_discovery.py.
+Tests: tests/api/test_discovery.py.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cds_service.clients.gate import Gate
+from cds_service.clients.authentication import Authenticator
 from cds_service.hooks import HookService
 from cds_service.log import note
 
@@ -19,13 +19,13 @@ STANDARD_VERSION = "2.0.1"
 HOOK_VERSION = "1.0"
 
 
-def discovery_route(services: Iterable[HookService], gate: Gate) -> Route:
+def discovery_route(services: Iterable[HookService], authenticator: Authenticator) -> Route:
     """Return the route of discovery."""
     content = msgspec.json.encode({"services": [_described(service) for service in services]})
 
     async def discovery(request: Request) -> Response:
         note(route="discovery")
-        await gate.admit(request.scope)
+        await authenticator.authenticate(request.scope)
         return Response(content, media_type="application/json")
 
     return Route("/cds-services", discovery, methods=["GET"])

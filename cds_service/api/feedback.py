@@ -1,7 +1,7 @@
 """POST /cds-services/{id}/feedback: what became of a card, checked, counted, and kept where there is a ledger.
 
 It must not log or keep comments, and must not refuse a card because it isn't known: a batch may be late.
-Tests: tests/service/test_feedback.py.
+Tests: tests/api/test_feedback.py.
 """
 
 import re
@@ -15,20 +15,21 @@ from pydantic_core import PydanticCustomError
 from starlette.routing import Route
 
 from cards.words import Language
-from cds_service.answer import OVERRIDE_SYSTEM, override_reasons
-from cds_service.api.limits import Limits
-from cds_service.api.posts import Door, PostEndpoint
-from cds_service.api.room import Room
+from cds_service.api.body import BodyLimits
+from cds_service.api.service_endpoint import Intake, ServiceEndpoint
+from cds_service.audit.audit_log import AuditLog
+from cds_service.audit.call_record import CallRecord
+from cds_service.audit.feedback_item import FeedbackItem, to_epoch_ms
+from cds_service.clients.authentication import Authenticator
 from cds_service.clients.client import Client
-from cds_service.clients.gate import Gate
 from cds_service.clock import Clock
+from cds_service.concurrency.admission import AdmissionControl
+from cds_service.config.settings import Settings
 from cds_service.errors import InvalidRequest
+from cds_service.evaluation.response import OVERRIDE_SYSTEM, override_reasons
 from cds_service.hooks import HookService
-from cds_service.ledger.ledger import Ledger
-from cds_service.ledger.reply import Reply, milliseconds
+from cds_service.hooks.context import ANONYMOUS
 from cds_service.log import note
-from cds_service.runtime import ANONYMOUS
-from cds_service.settings import Settings
 from cds_service.strict_json import Body, read_strictly
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -138,31 +139,39 @@ def read_feedback(body: Body) -> tuple[Feedback, ...]:
 
 
 def feedback_route(
-    services: Mapping[str, HookService], settings: Settings, gate: Gate, ledger: Ledger | None, clock: Clock
+    services: Mapping[str, HookService],
+    settings: Settings,
+    authenticator: Authenticator,
+    audit_log: AuditLog | None,
+    clock: Clock,
 ) -> Route:
     """Return the route of feedback, for every service of the tuple; what comes is kept where there is a ledger."""
 
-    async def answer(_service: HookService, body: Body, client: Client | None) -> bytes:
+    async def answer(_service: HookService, body: Body, client: Client | None, _record: CallRecord | None) -> bytes:
         items = read_feedback(body)
         accepted = sum(item.outcome == "accepted" for item in items)
         note(accepted=accepted, overridden=len(items) - accepted)
-        if ledger is not None:
-            now = milliseconds(clock.now())
-            await ledger.add_feedback([_reply(item, client.id if client else ANONYMOUS, now) for item in items])
+        if audit_log is not None:
+            now = to_epoch_ms(clock.now())
+            await audit_log.add_feedback([_reply(item, client.id if client else ANONYMOUS, now) for item in items])
         return EMPTY_OBJECT
 
-    door = Door(gate, Limits.of(settings, MAX_BODY_BYTES), Room(settings.max_calls, settings.max_at_work))
-    return Route("/cds-services/{service}/feedback", PostEndpoint("feedback", services, door, answer))
+    intake = Intake(
+        authenticator,
+        BodyLimits.of(settings, MAX_BODY_BYTES),
+        AdmissionControl(settings.max_calls, settings.max_at_work),
+    )
+    return Route("/cds-services/{service}/feedback", ServiceEndpoint("feedback", services, intake, answer))
 
 
-def _reply(item: Feedback, client: str, now: int) -> Reply:
+def _reply(item: Feedback, client: str, now: int) -> FeedbackItem:
     """Return what is kept of an item: ids and codes that can be ours or a site's, no text of anybody."""
     picked = item.picked if item.picked and _is_code(item.picked) else None
-    return Reply(
+    return FeedbackItem(
         client=client,
         card=item.card.lower() if _UUID.fullmatch(item.card) else f"sha256:{sha256(item.card.encode()).hexdigest()}",
         outcome=item.outcome,
-        at=min(milliseconds(datetime.fromisoformat(item.outcomeTimestamp.upper())), now),
+        at=min(to_epoch_ms(datetime.fromisoformat(item.outcomeTimestamp.upper())), now),
         received=now,
         reason=picked.code if picked else OTHER if item.reason else None,
         reason_system=picked.system if picked else None,

@@ -1,7 +1,7 @@
 """GET /health/live and /health/ready: for whoever starts, watches and replaces the service.
 
 They must not ask others: a FHIR server that is down must not take this service down with it. The store is ours.
-Tests: tests/service/test_health.py.
+Tests: tests/api/test_health.py.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cds_service.audit.audit_log import AuditLog
 from cds_service.clock import Clock
 from cds_service.errors import NotReady, StoreUnavailable
-from cds_service.ledger.ledger import Ledger
 from cds_service.log import note
 from rules.registry import overdue
 
@@ -26,9 +26,9 @@ class Readiness:
     """Which version of the rules was warmed up; None while the service is starting."""
 
     ruleset: str | None = None
-    gate: Callable[[], Awaitable[bool]] | None = None
+    authenticator: Callable[[], Awaitable[bool]] | None = None
     """Tells whether callers can be told from others: without that nobody is answered."""
-    ledger: Ledger | None = None
+    audit_log: AuditLog | None = None
     """What decisions are kept by; calls are answered without it, unless a setting refuses them."""
 
 
@@ -43,10 +43,10 @@ def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
         note(route=ROUTE)
         if readiness.ruleset is None:
             raise NotReady
-        if readiness.gate is not None and not await readiness.gate():
+        if readiness.authenticator is not None and not await readiness.authenticator():
             raise StoreUnavailable
         past_review = list(overdue(clock.today()))
-        kept = await _kept(readiness.ledger) if readiness.ledger else {}
+        kept = await _kept(readiness.audit_log) if readiness.audit_log else {}
         return _json({"status": "ready", "ruleset": readiness.ruleset, "overdue": past_review, **kept})
 
     return [
@@ -55,10 +55,10 @@ def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
     ]
 
 
-async def _kept(ledger: Ledger) -> Mapping[str, object]:
+async def _kept(audit_log: AuditLog) -> Mapping[str, object]:
     """Return what became of decisions, or raise StoreUnavailable where calls are refused without a store."""
-    standing = await ledger.standing()
-    if ledger.refuses and not standing.is_up:
+    standing = await audit_log.health()
+    if audit_log.refuses and not standing.is_up:
         raise StoreUnavailable
     return {
         "store": "up" if standing.is_up else "unavailable",

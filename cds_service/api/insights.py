@@ -17,18 +17,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cds_service.audit.feedback_item import to_epoch_ms
 from cds_service.clock import Clock
+from cds_service.config.settings import Settings
 from cds_service.errors import KeyNeeded, TooManyAttempts
 from cds_service.insights.page import SERVED_POLICY, SPANS, asset, served_html
+from cds_service.insights.queries import WEEK_MS, Span
 from cds_service.insights.report import Report, report_of
-from cds_service.insights.rows import WEEK_MS, Span
 from cds_service.insights.sheet import limit
-from cds_service.insights_key import read_insights_key
-from cds_service.ledger.reply import milliseconds
 from cds_service.log import note
-from cds_service.settings import Settings
+from cds_service.security.key_files import read_insights_key
 from cds_service.store.database import Database
-from cds_service.store.report_rows import ReportRows
+from cds_service.store.insights_rows import InsightsRows
 
 ROUTE = "insights"
 HEADERS = {"Content-Security-Policy": SERVED_POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
@@ -111,9 +111,9 @@ class Pages:
             return page
 
     async def _report(self, now: datetime, weeks: int) -> Report:
-        until = milliseconds(now)
+        until = to_epoch_ms(now)
         database = Database(self._database, longest_s=limit("budget_seconds"))
         try:
-            return await report_of(ReportRows(database), Span(until - weeks * WEEK_MS, until), until)
+            return await report_of(InsightsRows(database), Span(until - weeks * WEEK_MS, until), until)
         finally:
             await database.close()

@@ -1,7 +1,7 @@
-"""POST /cds-services/{id}: a call of an EHR, handed to the hook's service as bytes and answered with its bytes.
+"""POST /cds-services/{id}: hands the body of a call to the hook's service and returns its answer.
 
 It must not read the body.
-Tests: tests/service/test_invoke.py, tests/service/test_invoke_errors.py.
+Tests: tests/api/test_invoke.py, tests/api/test_invoke_errors.py.
 """
 
 from collections.abc import Mapping
@@ -9,38 +9,47 @@ from collections.abc import Mapping
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cds_service.api.limits import Limits
-from cds_service.api.posts import Door, PostEndpoint
-from cds_service.api.recorded import RecordedEndpoint
-from cds_service.api.room import Room
+from cds_service.api.audited_endpoint import AuditedEndpoint
+from cds_service.api.body import BodyLimits
+from cds_service.api.service_endpoint import Intake, ServiceEndpoint
+from cds_service.audit.audit_log import AuditLog
+from cds_service.audit.call_record import CallRecord
+from cds_service.clients.authentication import Authenticator
 from cds_service.clients.client import Client
-from cds_service.clients.gate import Gate
+from cds_service.concurrency.admission import AdmissionControl
 from cds_service.hooks import HookService
-from cds_service.ledger.draft import present
-from cds_service.ledger.ledger import Ledger
-from cds_service.runtime import Runtime
+from cds_service.hooks.context import HookContext
 from cds_service.strict_json import Body
 
 PATH = "/cds-services"
 
 
 def invoke_route(
-    services: Mapping[str, HookService], runtime: Runtime, gate: Gate, ledger: Ledger | None = None
+    services: Mapping[str, HookService],
+    context: HookContext,
+    authenticator: Authenticator,
+    audit_log: AuditLog | None = None,
 ) -> Route:
-    """Return the route of the call, for every service of the tuple; each client has a runtime of its own."""
-    runtimes = {client.id: runtime.of(client) for client in gate.clients}
+    """Return the route for calls of every service; each client has its own context."""
+    contexts = {client.id: context.for_client(client) for client in authenticator.clients}
 
-    async def answer(service: HookService, body: Body, client: Client | None) -> bytes:
-        draft = present()
-        if draft is not None:
-            draft.body = body
-        return await service.call(body, runtimes[client.id] if client else runtime)
+    async def answer(service: HookService, body: Body, client: Client | None, record: CallRecord | None) -> bytes:
+        own = contexts[client.id] if client else context
+        if record is None:
+            return await service.call(body, own)
+        record.body = body
+        return await service.call(body, own.for_call(record))
 
-    door = Door(gate, Limits.of(runtime.settings), Room(runtime.settings.max_calls, runtime.settings.max_at_work))
-    endpoint = PostEndpoint("invoke", services, door, answer)
-    return Route(f"{PATH}/{{service}}", RecordedEndpoint(endpoint, ledger) if ledger else endpoint)
+    settings = context.settings
+    intake = Intake(
+        authenticator=authenticator,
+        limits=BodyLimits.of(settings),
+        admission=AdmissionControl(settings.max_calls, settings.max_at_work),
+    )
+    endpoint = ServiceEndpoint("invoke", services, intake, answer)
+    return Route(f"{PATH}/{{service}}", AuditedEndpoint(endpoint, audit_log, services) if audit_log else endpoint)
 
 
 def direct_paths(route: Route, services: Mapping[str, HookService]) -> Mapping[str, ASGIApp]:
-    """Return the endpoint of the call by the path of each service, for callers that need no router."""
+    """Return the endpoint of calls by the path of each service, so that calls need no router."""
     return {f"{PATH}/{service}": route.app for service in services}

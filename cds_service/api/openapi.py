@@ -1,7 +1,7 @@
 """GET /openapi.json: what may be asked of this service and what it may answer, for people and for machines.
 
 It must not be served in production, and must not promise a status that no error of cds_service.errors has.
-Tests: tests/service/test_openapi.py, tests/generative/test_schemathesis.py.
+Tests: tests/api/test_openapi.py, tests/generative/test_schemathesis.py.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,6 @@ from cds_service import errors
 from cds_service.api.schemas import Schema, call_name, call_request, record, ref, schemas
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
-from cds_service.launch_errors import LaunchError
 from rules.registry import RULESET
 
 JSON = "application/json"
@@ -127,5 +126,5 @@ def _error(status: int) -> Schema:
 
 def _kinds(kind: type[CdsError] = errors.CdsError) -> list[type[CdsError]]:
     """Return every error of the API; pages for people have their own."""
-    below = [each for each in kind.__subclasses__() if each not in {LaunchError, errors.KeyNeeded}]
+    below = [each for each in kind.__subclasses__() if each.in_openapi]
     return [found for each in below for found in (each, *_kinds(each))]

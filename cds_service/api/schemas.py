@@ -1,19 +1,20 @@
 """What goes in and out, as JSON Schemas for the OpenAPI document: the standard's elements, and our own extension.
 
 It must not be what a request is checked with: the hooks read strictly by themselves, and tests hold the two together.
-Tests: tests/service/test_openapi.py, tests/generative/test_schemathesis.py.
+Tests: tests/api/test_openapi.py, tests/generative/test_schemathesis.py.
 """
 
 from typing import Any
 
 from cards.model import PRIORITY, SUMMARY_LENGTH
-from cds_service.answer import EXTENSION
-from cds_service.api.errors import SYSTEM
+from cds_service.api.error_responses import SYSTEM
 from cds_service.api.feedback import FeedbackRequest
+from cds_service.evaluation.response import EXTENSION
 from cds_service.hooks import HookService
 from rules.assess import SiteOutcome
 from rules.gate.state import State
-from rules.outcome import Level, Site
+from rules.outcome import Level
+from rules.sites import Site
 
 Schema = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """recurrence-cds audit: decisions as FHIR R4 AuditEvents, one a line.
 
 Must not show more than the store holds: patients and users appear as keyed hashes.
-Tests: tests/service/test_cli_store.py.
+Tests: tests/cli/test_cli_store.py.
 """
 
 import sys
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cds_service.cli.stored import Config, with_store
+from cds_service.cli.store_access import Config, with_store
 
 if TYPE_CHECKING:
-    from cds_service.settings import Settings
+    from cds_service.config.settings import Settings
     from cds_service.store.database import Database
 
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
@@ -42,13 +42,13 @@ def audit(
     async def write(_settings: "Settings", database: "Database") -> int:
         import msgspec
 
-        from cds_service.fhir.audit_event import audit_event
-        from cds_service.ledger.reply import milliseconds
+        from cds_service.audit.feedback_item import to_epoch_ms
+        from cds_service.fhir.writing.audit_event import audit_event
         from cds_service.store.decision_rows import DecisionRows
 
         count = 0
-        begin = milliseconds(since.replace(tzinfo=UTC))
-        async for decision in DecisionRows(database).between(begin, milliseconds(end)):
+        begin = to_epoch_ms(since.replace(tzinfo=UTC))
+        async for decision in DecisionRows(database).between(begin, to_epoch_ms(end)):
             sys.stdout.write(msgspec.json.encode(audit_event(decision)).decode() + "\n")
             count += 1
         return count

@@ -1,7 +1,7 @@
 """A card as a clinician would read it, in a terminal.
 
 Must not leave anything of a card out that a clinician would be shown, nor read markup out of record text.
-Tests: tests/service/test_demo_command.py.
+Tests: tests/demo/test_demo_command.py.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """recurrence-cds check-config: every mistake of the settings and of the clients registry, or a table of what is set.
 
 Must not print a key, nor start or write anything.
-Tests: tests/service/test_cli_check_config.py.
+Tests: tests/cli/test_cli_check_config.py.
 """
 
 import os
@@ -14,9 +14,9 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from cds_service.clients.client import Client
-    from cds_service.clients.registry import Terms
-    from cds_service.quiet import Restraint
-    from cds_service.settings import Settings
+    from cds_service.clients.display_policy import DisplayPolicy
+    from cds_service.clients.registry import RegistryDefaults
+    from cds_service.config.settings import Settings
 
 FAILED = 1
 
@@ -25,8 +25,8 @@ def check_config(
     config: Annotated[Path | None, typer.Option(help="TOML file with settings; RECURRENCE_CDS_* wins over it.")] = None,
 ) -> None:
     """Say what is wrong with the settings and the clients registry, line by line."""
+    from cds_service.config.settings import CONFIG_VARIABLE, load_settings, unknown_variables
     from cds_service.errors import SettingsError
-    from cds_service.settings import CONFIG_VARIABLE, load_settings, unknown_variables
 
     config = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
     mistakes = [f"{name} is no setting of this version" for name in unknown_variables(os.environ)]
@@ -50,25 +50,25 @@ def check_config(
 
 def _clients(settings: "Settings | None", config: Path | None) -> "tuple[Client, ...]":
     """Return the clients of the registry; beside settings that can't be used it is looked at by itself."""
-    from cds_service.clients.registry import Terms, load_registry
+    from cds_service.clients.registry import RegistryDefaults, load_registry
 
     if settings is not None:
-        return load_registry(settings.clients, Terms.of(settings)) if settings.clients else ()
+        return load_registry(settings.clients, RegistryDefaults.of(settings)) if settings.clients else ()
     path = _named("clients", config)
     return load_registry(Path(path), _lenient()) if path and Path(path).is_file() else ()
 
 
-def _lenient() -> "Terms":
+def _lenient() -> "RegistryDefaults":
     """Return terms that complain of nothing: what the settings mean is not known."""
-    from cds_service.clients.registry import Terms
+    from cds_service.clients.registry import RegistryDefaults
 
-    return Terms(production=False, public_url="https://unknown.invalid", fhir_servers=(), on_missing="412")
+    return RegistryDefaults(production=False, public_url="https://unknown.invalid", fhir_servers=(), on_missing="412")
 
 
 def _named(setting: str, config: Path | None) -> str | None:
     """Return a setting as it was written, in the environment or in the file."""
-    from cds_service.settings import PREFIX
-    from cds_service.toml_file import read_toml
+    from cds_service.config.settings import PREFIX
+    from cds_service.config.toml_file import read_toml
 
     try:
         in_file = read_toml(config).data.get(setting) if config else None
@@ -91,15 +91,15 @@ def _table(client: "Client") -> Table:
     table.add_row("profile", client.profile + (", internal" if client.internal else ""))
     table.add_row("time zone", client.zone.key)
     table.add_row("on missing", client.on_missing)
-    table.add_row("overrides", _overrides(client.restraint))
-    table.add_row("in shadow", "everything" if client.restraint.shadow else ", ".join(sorted(client.restraint.rules)))
+    table.add_row("overrides", _overrides(client.display))
+    table.add_row("in shadow", "everything" if client.display.shadow else ", ".join(sorted(client.display.rules)))
     table.add_row("order codes", f"{len(client.orders)} work-up keys")
     return table
 
 
-def _overrides(restraint: "Restraint") -> str:
+def _overrides(display: "DisplayPolicy") -> str:
     """Return how long an override keeps a card quiet, by reason, and for whom."""
-    if restraint.policy is None:
+    if display.policy is None:
         return "not kept here"
-    days = ", ".join(f"{name} {term.days}" for name, term in restraint.policy.terms.items())
-    return f"{restraint.policy.scope}; days: {days}"
+    days = ", ".join(f"{name} {term.days}" for name, term in display.policy.terms.items())
+    return f"{display.policy.scope}; days: {days}"

@@ -1,7 +1,7 @@
 """`recurrence-cds demo`: the service with sample charts, one real call, its card, and where to look next.
 
 Must not be used with real charts: the demo profile asks nobody who is calling.
-Tests: tests/service/test_demo_command.py.
+Tests: tests/demo/test_demo_command.py.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ import typer
 if TYPE_CHECKING:
     from uvicorn import Server
 
+    from cds_service.config.settings import Settings
     from cds_service.demo.first_call import FirstAnswer
-    from cds_service.settings import Settings
 
 USAGE_ERROR = 2
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listening there is the caller's choice
@@ -72,7 +72,7 @@ def _settings(as_of: date | None) -> "Settings":
     """Return the demo's settings; its client, like the public sandbox, gets a card where others get a 412."""
     from pydantic import ValidationError
 
-    from cds_service.settings import Profile, Settings
+    from cds_service.config.settings import Profile, Settings
 
     try:
         settings = Settings(profile=Profile.DEMO, as_of=as_of) if as_of else Settings(profile=Profile.DEMO)

@@ -1,7 +1,7 @@
 """What the `demo` command prints: the first answer's cards, and the addresses to open.
 
 Must not wrap an address: it has to be one thing to click or copy.
-Tests: tests/service/test_demo_command.py.
+Tests: tests/demo/test_demo_command.py.
 """
 
 from rich.console import Console

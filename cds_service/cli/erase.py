@@ -1,17 +1,17 @@
 """recurrence-cds erase: all rows about one patient of one client are dropped.
 
 Must not repeat the patient's id.
-Tests: tests/service/test_cli_store.py.
+Tests: tests/cli/test_cli_store.py.
 """
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cds_service.cli.stored import Config, with_store
+from cds_service.cli.store_access import Config, with_store
 
 if TYPE_CHECKING:
-    from cds_service.settings import Settings
+    from cds_service.config.settings import Settings
     from cds_service.store.database import Database
 
 
@@ -23,9 +23,9 @@ def erase(
     """Drop every decision about a patient, with its cards and their feedback, under whichever key it was written."""
 
     async def drop(settings: "Settings", database: "Database") -> int:
-        from cds_service.ledger.key_file import read_pseudonyms
-        from cds_service.store.opening import key_file_of
+        from cds_service.audit.pseudonym_keys import read_pseudonyms
         from cds_service.store.retention import erase
+        from cds_service.store.store import key_file_of
 
         pseudonyms = read_pseudonyms(key_file_of(settings, database))
         return await erase(database, client, pseudonyms.patient(client, patient))

@@ -1,7 +1,7 @@
 """recurrence-cds evaluate: the cards for the charts in a file, for reading or as JSON.
 
 Must not fetch anything, nor hold the evaluation itself.
-Tests: tests/service/test_cli_evaluate.py.
+Tests: tests/cli/test_cli_evaluate.py.
 """
 
 import sys
@@ -17,16 +17,16 @@ from rich.progress import Progress
 
 from cards.model import Form
 from cards.words import Language, words_in
-from cds_service.answer import Caller, answer
 from cds_service.cli.card_view import card_view
 from cds_service.cli.explain import explanation
+from cds_service.clients.presentation import Presentation
 from cds_service.clock import SystemClock
 from cds_service.errors import CdsError
-from cds_service.evaluation import Evaluation
-from cds_service.evaluation import evaluate as evaluate_chart
-from cds_service.fhir.files import FileError, PatientFile, patients_of, read_file
-from cds_service.fhir.local import chart_of
-from cds_service.terms import Terms
+from cds_service.evaluation.evaluate import Evaluation
+from cds_service.evaluation.evaluate import evaluate as evaluate_chart
+from cds_service.evaluation.response import ResponseContext, build_response
+from cds_service.fhir.chart.files import FileError, PatientFile, patients_of, read_file
+from cds_service.fhir.chart.local_chart import chart_of
 
 STANDARD_INPUT = Path("-")
 CLIENT = "command-line"
@@ -49,7 +49,7 @@ def evaluate(
     except FileError as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(FAILED) from error
-    terms, failed = Terms(Form(language=language)), False
+    terms, failed = Presentation(Form(language=language)), False
     for patient in _in_progress(patients, errors):
         try:
             chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
@@ -72,9 +72,9 @@ def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterato
         yield from progress.track(patients, description="Patients")
 
 
-def _print(patient: PatientFile, evaluation: Evaluation, terms: Terms, *, as_json: bool, explain: bool) -> None:
-    caller = Caller(CLIENT, patient.patient_id, patient.patient_id, terms=terms)
-    response = answer(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)
+def _print(patient: PatientFile, evaluation: Evaluation, terms: Presentation, *, as_json: bool, explain: bool) -> None:
+    caller = ResponseContext(CLIENT, patient.patient_id, patient.patient_id, presentation=terms)
+    response = build_response(evaluation.cards, evaluation.assessment, caller, evaluation.flagged)
     rules = explanation(evaluation.assessment, words_in(terms.form.language)) if explain else ()
     if as_json:
         line: dict[str, Any] = {"patient": patient.patient_id, **response}

@@ -1,17 +1,16 @@
 """Rule by rule: fired, not fired or cannot tell, and why, in the words of the rules.
 
 Must not judge anything again: it reads the assessment that the cards were made from.
-Tests: tests/service/test_cli_evaluate.py.
+Tests: tests/cli/test_cli_evaluate.py.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cards.words import Words
-from cds_service.trace import name_of
 from rules.assess import Assessment, RuleResult, SiteAssessment
-from rules.levels import Judged
-from rules.outcome import CannotTell, Fired, NotFired
+from rules.levels import GradedTrigger
+from rules.outcome import CannotTell, Fired, NotFired, outcome_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def explanation(assessment: Assessment, words: Words) -> tuple[Explained, ...]:
     """Return every rule of every site; for a patient out of scope the rule of the gate that says so."""
     rules = {
         result.rule: Explained(
-            result.rule, result.version, site.site.value, name_of(result.outcome), tuple(_why(result, site, words))
+            result.rule, result.version, site.site.value, outcome_name(result.outcome), tuple(_why(result, site, words))
         )
         for site in assessment.sites
         for result in site.results
@@ -63,7 +62,7 @@ def _why(result: RuleResult, site: SiteAssessment, words: Words) -> Iterator[str
         yield site.outcome.value
 
 
-def _fired(judged: Judged, words: Words) -> str:
+def _fired(judged: GradedTrigger, words: Words) -> str:
     trigger = judged.trigger
     concepts = words.tables["explanation"]["with"].join(dict.fromkeys(finding.concept for finding in trigger.findings))
     text = f"{concepts} {trigger.level.indicator}"

@@ -1,7 +1,7 @@
 """The command `recurrence-cds` and the list of what it can do.
 
 It must not import a command before it is called: `--help` is quick.
-Tests: tests/service/test_cli_serve.py.
+Tests: tests/cli/test_cli_serve.py.
 """
 
 from importlib import import_module

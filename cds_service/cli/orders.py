@@ -1,7 +1,7 @@
 """recurrence-cds orders: which work-up keys a client has codes of its own for, and which it has not.
 
 Must not change the registry; what is wrong with it is said as check-config says it.
-Tests: tests/service/test_cli_orders.py.
+Tests: tests/cli/test_cli_orders.py.
 """
 
 import os
@@ -42,15 +42,15 @@ def orders(
 
 def _client(name: str, config: Path | None) -> "Client":
     """Return the client of that id, or raise SettingsError with what is wrong."""
-    from cds_service.clients.registry import Terms, load_registry
+    from cds_service.clients.registry import RegistryDefaults, load_registry
+    from cds_service.config.settings import CONFIG_VARIABLE, load_settings
     from cds_service.errors import SettingsError
-    from cds_service.settings import CONFIG_VARIABLE, load_settings
 
     config = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
     settings = load_settings(config)
     if settings.clients is None:
         raise SettingsError("clients: there is no registry: set clients to its path")
-    known = {each.id: each for each in load_registry(settings.clients, Terms.of(settings))}
+    known = {each.id: each for each in load_registry(settings.clients, RegistryDefaults.of(settings))}
     if name not in known:
         raise SettingsError(f"{name} is no client of {settings.clients}: it has {', '.join(known)}")
     return known[name]

@@ -1,7 +1,7 @@
 """recurrence-cds prune: rows that are too old are dropped.
 
 Must not drop used tokens: those go by themselves when they have ended.
-Tests: tests/service/test_cli_store.py.
+Tests: tests/cli/test_cli_store.py.
 """
 
 from datetime import timedelta
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cds_service.cli.stored import Config, with_store
+from cds_service.cli.store_access import Config, with_store
 
 if TYPE_CHECKING:
-    from cds_service.settings import Settings
+    from cds_service.config.settings import Settings
     from cds_service.store.database import Database
 
 
@@ -24,10 +24,10 @@ def prune(
     from cds_service.clock import SystemClock
 
     async def drop(_settings: "Settings", database: "Database") -> int:
-        from cds_service.ledger.reply import milliseconds
+        from cds_service.audit.feedback_item import to_epoch_ms
         from cds_service.store.retention import prune
 
-        return await prune(database, milliseconds(SystemClock().now() - timedelta(days=older_than)))
+        return await prune(database, to_epoch_ms(SystemClock().now() - timedelta(days=older_than)))
 
     count = with_store(config, drop)
     typer.echo(f"{count} decision{'' if count == 1 else 's'} dropped")

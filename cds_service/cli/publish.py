@@ -1,7 +1,7 @@
 """recurrence-cds publish: the knowledge as documents and FHIR artefacts, written into a folder.
 
 Must not hold what is written: cds_service.publication does.
-Tests: tests/service/test_cli_publish.py.
+Tests: tests/cli/test_cli_publish.py.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """recurrence-cds replay: an archived call answered again, and what differs from then.
 
 It must not print anything of the patient but the differences that are asked for.
-Tests: tests/service/test_replay.py.
+Tests: tests/replay/test_replay.py.
 """
 
 from datetime import date, datetime
@@ -12,18 +12,18 @@ import msgspec
 import typer
 from msgspec import Raw
 
+from cds_service.audit.decision import Decision
 from cds_service.cli.replay_view import as_json, as_text
-from cds_service.cli.stored import USAGE_ERROR, Config, with_store
+from cds_service.cli.store_access import USAGE_ERROR, Config, with_store
 from cds_service.clock import SystemClock
-from cds_service.fhir.sources import BY_KEY
-from cds_service.ledger.decision import Decision
-from cds_service.replay.refusal import CannotReplay
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.sources import BY_KEY
+from cds_service.replay.recorded_context import CannotReplay
 from cds_service.replay.run import Archived, Replay, Result
 from cds_service.replay.run import replay as replayed
-from cds_service.settings import Settings
+from cds_service.store.audit_storage import SqlAuditStorage
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
-from cds_service.store.ledger_tables import LedgerTables
 
 DIFFERENT = 1
 
@@ -55,7 +55,7 @@ def replay(
         if row is None:
             raise CannotReplay("No decision of this id is kept. Has it been erased or pruned?")
         archived = Archived(_read(request), _read(answer) if answer else None, _fetched(fetched))
-        return row, await replayed(archived, row, settings, LedgerTables(database))
+        return row, await replayed(archived, row, settings, SqlAuditStorage(database))
 
     try:
         row, found = with_store(config, work, failed=USAGE_ERROR)

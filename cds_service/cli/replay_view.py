@@ -1,7 +1,7 @@
 """What a replay found, as text and as JSON; and which dated knowledge has changed since.
 
 It must not print what an answer says but as JSON, so that it can't steer a terminal.
-Tests: tests/service/test_replay.py, tests/service/test_replay_ruleset.py.
+Tests: tests/replay/test_replay.py, tests/replay/test_replay_ruleset.py.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from cds_service.ledger.decision import Decision
+from cds_service.audit.decision import Decision
 from cds_service.replay.run import Replay, Result
-from rules.changes import Change, changes
+from rules.explain.changes import Change, changes
 from rules.registry import RULESET
 
 SAID = {

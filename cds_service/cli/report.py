@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cds_service.cli.stored import Config, with_store
+from cds_service.cli.store_access import Config, with_store
 
 if TYPE_CHECKING:
+    from cds_service.config.settings import Settings
     from cds_service.insights.report import Report
-    from cds_service.settings import Settings
     from cds_service.store.database import Database
 
 FAILED = 1
@@ -50,22 +50,22 @@ def report(
     config: Config = None,
 ) -> None:
     """Count calls, cards and what became of them: how often cards are shown, accepted, overridden and ignored."""
+    from cds_service.audit.feedback_item import to_epoch_ms
     from cds_service.clock import SystemClock
+    from cds_service.insights.queries import Span
     from cds_service.insights.report import report_of
-    from cds_service.insights.rows import Span
-    from cds_service.ledger.reply import milliseconds
 
     now = SystemClock().now()
     end = min(now, until.replace(tzinfo=UTC)) if until else now
-    span = Span(milliseconds(since.replace(tzinfo=UTC)) if since else 0, milliseconds(end), client)
+    span = Span(to_epoch_ms(since.replace(tzinfo=UTC)) if since else 0, to_epoch_ms(end), client)
 
     async def read(settings: "Settings", _quick: "Database") -> "Report":
         from cds_service.store.database import Database
-        from cds_service.store.report_rows import ReportRows
+        from cds_service.store.insights_rows import InsightsRows
 
         database = Database(settings.database_url(), longest_s=LONGEST_S)
         try:
-            return await report_of(ReportRows(database), span, milliseconds(now))
+            return await report_of(InsightsRows(database), span, to_epoch_ms(now))
         finally:
             await database.close()
 

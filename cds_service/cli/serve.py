@@ -1,7 +1,7 @@
 """`recurrence-cds serve`: the service on a port, with as many workers as wanted.
 
 It must not know what the service does: each worker makes it from the environment.
-Tests: tests/service/test_cli_serve.py.
+Tests: tests/cli/test_cli_serve.py.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from typing import Annotated
 
 import typer
 
+from cds_service.config.settings import CONFIG_VARIABLE, PREFIX, Settings, load_settings, unknown_variables
 from cds_service.errors import SettingsError
-from cds_service.settings import CONFIG_VARIABLE, PREFIX, Settings, load_settings, unknown_variables
 
 FACTORY = "cds_service.app:from_environment"
 USAGE_ERROR = 2
@@ -68,11 +68,11 @@ def _registered(settings: Settings) -> int:
     """Return how many clients there are, once the store is ready: workers then find it so."""
     if not settings.keeps:
         return 0
-    from cds_service.clients.registry import Terms, load_registry
-    from cds_service.store.opening import check_store
+    from cds_service.clients.registry import RegistryDefaults, load_registry
+    from cds_service.store.store import check_store
 
     try:
-        clients = load_registry(settings.clients, Terms.of(settings)) if settings.clients else ()
+        clients = load_registry(settings.clients, RegistryDefaults.of(settings)) if settings.clients else ()
         asyncio.run(check_store(settings))
     except SettingsError as error:
         raise _refused(error) from error
@@ -105,7 +105,7 @@ def _run(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        http="cds_service.api.connection:HeaderDeadline",
+        http="cds_service.api.header_timeout:HeaderTimeoutProtocol",
         ws="none",
         lifespan="on",
         log_config=LOGGING,

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from cards.words import Language
-from cds_service.origins import Base
+from cds_service.clients.display_policy import DisplayPolicy
 from cds_service.profiles.profile import profile_names
-from cds_service.quiet import Restraint
 from cds_service.security.issuer import Issuer, PublicKey
+from cds_service.security.urls import BaseUrl
 
 _URI = re.compile(r"\S+")
 _CODE = re.compile(r"\S+( \S+)*")
@@ -42,7 +42,7 @@ class SmartApp:
     client_id: str
     scopes: str | None = None
     """None where the EHR's own kind of scopes is asked for, as narrow as the rules read."""
-    origins: tuple[Base, ...] = ()
+    origins: tuple[BaseUrl, ...] = ()
     """Where its authorization server may stand, beside the origin of the FHIR server."""
     secret: str | None = field(default=None, repr=False)
     link: bool = True
@@ -56,9 +56,9 @@ class Client:
     issuer: Issuer
     keys: tuple[PublicKey, ...] = field(repr=False)
     """Empty where they are fetched."""
-    fhir_servers: tuple[Base, ...]
+    fhir_servers: tuple[BaseUrl, ...]
     """The only ones that its calls may name."""
-    origins: tuple[Base, ...]
+    origins: tuple[BaseUrl, ...]
     zone: ZoneInfo
     """Where its patients' day begins."""
     on_missing: str
@@ -70,7 +70,7 @@ class Client:
     internal: bool
     """Whether its addresses may be private ones."""
     orders: Mapping[str, tuple[LocalCode, ...]] = field(repr=False)
-    restraint: Restraint
+    display: DisplayPolicy
     """What its users are not shown."""
     smart: SmartApp | None = None
 

@@ -16,16 +16,16 @@ from pydantic_core import ErrorDetails
 from cards.quiet_policy import default_policy
 from cards.words import Language
 from cds_service.clients.client import Client, LocalCode, SmartApp
-from cds_service.clients.entry import ClientEntry, OrderCode, QuietEntry, SmartEntry
-from cds_service.clients.mistakes import said
+from cds_service.clients.display_policy import DisplayPolicy
+from cds_service.clients.registry_errors import describe_error
+from cds_service.clients.registry_schema import ClientEntry, OrderCode, QuietEntry, SmartEntry
+from cds_service.config.settings import Profile, Settings
+from cds_service.config.toml_file import Keys, TomlFile, read_toml
 from cds_service.errors import SettingsError
-from cds_service.origins import LOOPBACK, Base, parse_base, parse_entry
 from cds_service.profiles.profile import profile_of
-from cds_service.quiet import Restraint
 from cds_service.security.issuer import ALGORITHMS, DEFAULT_ALGORITHMS, Issuer, PublicKey
-from cds_service.security.keys import PRIVATE, Fault, public_key
-from cds_service.settings import Profile, Settings
-from cds_service.toml_file import Keys, TomlFile, read_toml
+from cds_service.security.key_sets import PRIVATE, Fault, public_key
+from cds_service.security.urls import LOOPBACK, BaseUrl, parse_base, parse_entry
 from rules.codes import catalogue
 
 CLIENTS = "clients"
@@ -37,12 +37,12 @@ _ORDERS = TypeAdapter(dict[str, list[OrderCode]])
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RegistryDefaults:
     """What the settings say on which the registry rests."""
 
     production: bool
     public_url: str | None
-    fhir_servers: tuple[Base, ...]
+    fhir_servers: tuple[BaseUrl, ...]
     on_missing: str
     language: Language = Language.ENGLISH
     smart_key: bool = True
@@ -50,7 +50,7 @@ class Terms:
     deadline_s: float = 8.0
 
     @classmethod
-    def of(cls, settings: Settings) -> "Terms":
+    def of(cls, settings: Settings) -> "RegistryDefaults":
         """Return them."""
         production = settings.profile is Profile.PRODUCTION
         has_key = settings.smart_key is not None or not production
@@ -65,7 +65,7 @@ class Terms:
         )
 
 
-def load_registry(path: Path, terms: Terms) -> tuple[Client, ...]:
+def load_registry(path: Path, terms: RegistryDefaults) -> tuple[Client, ...]:
     """Return the clients, or raise SettingsError with every mistake of the file."""
     try:
         file = read_toml(path)
@@ -81,10 +81,10 @@ def load_registry(path: Path, terms: Terms) -> tuple[Client, ...]:
 class _Reading:
     """One pass over the file that goes on after a mistake."""
 
-    def __init__(self, file: TomlFile, terms: Terms) -> None:
+    def __init__(self, file: TomlFile, terms: RegistryDefaults) -> None:
         self._file = file
         self._terms = terms
-        self._launched_from: dict[Base, str] = {}
+        self._launched_from: dict[BaseUrl, str] = {}
         self.mistakes: set[tuple[str, int, str]] = set()
         """File, line and text of each."""
 
@@ -180,7 +180,7 @@ class _Reading:
             entry = SmartEntry.model_validate(value)
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False):
-                self._wrong((*keys, *fault["loc"]), f"smart: {said(SmartEntry, fault)}")
+                self._wrong((*keys, *fault["loc"]), f"smart: {describe_error(SmartEntry, fault)}")
             return None
         secret = self._secret(entry.client_secret_file, keys) if entry.client_secret_file else None
         return SmartApp(entry.client_id, entry.scopes, _bases(entry.origins), secret, entry.link)
@@ -213,7 +213,7 @@ class _Reading:
             return _ORDERS.validate_python(value)
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False):
-                self._wrong((*keys, *fault["loc"]), f"orders: {said(OrderCode, fault)}", file)
+                self._wrong((*keys, *fault["loc"]), f"orders: {describe_error(OrderCode, fault)}", file)
             return {}
 
     def _made(self, entry: ClientEntry, keys: tuple[PublicKey, ...], orders: Mapping[str, list[OrderCode]]) -> Client:
@@ -241,7 +241,7 @@ class _Reading:
                 key: tuple(LocalCode(code.system, code.code, code.display) for code in codes)
                 for key, codes in orders.items()
             },
-            restraint=_restraint(entry),
+            display=_restraint(entry),
         )
 
     def _wrong(self, keys: Keys, message: str, file: TomlFile | None = None) -> None:
@@ -253,20 +253,20 @@ def _said(fault: ErrorDetails) -> str:
     """Return a mistake of an entry; one inside its table of quiet by the keys of that table."""
     name, *inner = fault["loc"] or ("",)
     if name != "quiet" or not inner:
-        return said(ClientEntry, fault)
-    return f"quiet: {said(QuietEntry, {**fault, 'loc': tuple(inner)})}"
+        return describe_error(ClientEntry, fault)
+    return f"quiet: {describe_error(QuietEntry, {**fault, 'loc': tuple(inner)})}"
 
 
-def _bases(entries: list[str]) -> tuple[Base, ...]:
+def _bases(entries: list[str]) -> tuple[BaseUrl, ...]:
     return tuple(base for entry in entries if (base := parse_entry(entry)))
 
 
-def _restraint(entry: ClientEntry) -> Restraint:
+def _restraint(entry: ClientEntry) -> DisplayPolicy:
     """Return what a client's users are not shown; two memories of overrides would add up, so one of them is off."""
     quiet = entry.quiet
     on = not profile_of(entry.profile).file.remembers_overrides if quiet.on is None else quiet.on
     policy = default_policy().changed(quiet.days, quiet.scope) if on else None
-    return Restraint(policy, entry.shadow, frozenset(entry.shadow_rules))
+    return DisplayPolicy(policy, entry.shadow, frozenset(entry.shadow_rules))
 
 
 def _card_if_wanted(profile: str) -> str | None:

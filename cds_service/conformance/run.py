@@ -16,7 +16,7 @@ from cds_service.conformance.probes_after import cors_asks, feedback_asks, trust
 from cds_service.conformance.record import UNAUTHORISED, Ask, Exchange, Record, services_of
 from cds_service.conformance.registry import CHECKS
 from cds_service.conformance.text import plain
-from cds_service.origins import parse_base
+from cds_service.security.urls import parse_base
 
 DISCOVERY = Ask("GET", "/cds-services")
 SANDBOX = "https://sandbox.cds-hooks.org"

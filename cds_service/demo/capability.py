@@ -1,7 +1,7 @@
 """What the demo's FHIR endpoint says of itself at `/metadata`, made from the table it searches by.
 
 Must not promise what `search` does not do.
-Tests: tests/service/test_demo_fhir.py.
+Tests: tests/demo/test_demo_fhir.py.
 """
 
 from datetime import date

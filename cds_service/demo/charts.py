@@ -1,7 +1,7 @@
 """The demo's charts: fictional patients written for this project, shown as of a given day.
 
 Must not read the clock, hold a real person's data, or be imported by anything outside the demo.
-Tests: tests/service/test_demo.py, tests/service/test_demo_cards.py.
+Tests: tests/demo/test_demo.py, tests/demo/test_demo_cards.py.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """GET /demo/evidence: the evidence view of a fictional chart, opened directly.
 
 Must not be mounted outside the demo: it asks nobody who is looking.
-Tests: tests/web/test_demo_evidence.py.
+Tests: tests/evidence_view/test_demo_evidence.py.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from cards.words import Language
 from cds_service.demo.charts import Charts
-from cds_service.fhir.local import chart_of
+from cds_service.evidence_view.html import evidence_html, page_headers
+from cds_service.evidence_view.page_model import page_of
+from cds_service.fhir.chart.local_chart import chart_of
 from cds_service.log import note
-from cds_service.web.pages import evidence_html, page_headers
-from cds_service.web.view import page_of
 
 
 def evidence_route(charts_for: Callable[[], Charts]) -> Route:

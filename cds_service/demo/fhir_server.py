@@ -1,7 +1,7 @@
 """A small read-only FHIR R4 endpoint over the demo's charts, enough for an EHR, the public sandbox and ourselves.
 
 Must not hold a real chart, change anything, or ask who is calling: it is the demo's stand-in for an EHR's server.
-Tests: tests/service/test_demo_fhir.py, tests/service/test_sandbox_replay.py.
+Tests: tests/demo/test_demo_fhir.py, tests/service/test_sandbox_replay.py.
 """
 
 from collections.abc import Callable, Mapping

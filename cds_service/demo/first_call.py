@@ -1,7 +1,7 @@
 """One real call of the service over HTTP, as a record makes it when a chart is opened.
 
 Must not be awaited: it waits for the network, so the event loop gives it a thread.
-Tests: tests/service/test_demo_command.py.
+Tests: tests/demo/test_demo_command.py.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The addresses to open: the local page, and the public sandbox with everything filled in.
 
 Must not decide where the service stands: the caller passes its base URL.
-Tests: tests/service/test_demo.py.
+Tests: tests/demo/test_demo.py.
 """
 
 from urllib.parse import urlencode

@@ -1,7 +1,7 @@
 """A card's detail as HTML that is safe to show: GitHub-Flavored Markdown through a real renderer, raw HTML off.
 
 Must not let through anything but text and plain structure: no image, no style, no script, no link but http and https.
-Tests: tests/service/test_demo_markdown.py.
+Tests: tests/demo/test_demo_markdown.py.
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 """The demo's page and what it asks for: its files, the list of patients, Markdown as HTML, feedback that arrived.
 
 Must not run inline script or style, load anything from elsewhere, or put record text into HTML.
-Tests: tests/service/test_demo.py, tests/service/test_demo_markdown.py, tests/service/test_demo_feedback.py.
+Tests: tests/demo/test_demo.py, tests/demo/test_demo_markdown.py, tests/demo/test_demo_feedback.py.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cds_service.api.limits import Limits, read_body
+from cds_service.api.body import BodyLimits, read_body
 from cds_service.demo.charts import Charts
 from cds_service.demo.links import sandbox_url
 from cds_service.demo.received_feedback import ReceivedFeedback
@@ -40,7 +40,7 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 """The kinds of files that the page is made of; nothing else in its folder is served."""
-DETAIL_LIMITS = Limits(max_bytes=64 * 1024, seconds=5.0)
+DETAIL_LIMITS = BodyLimits(max_bytes=64 * 1024, seconds=5.0)
 
 ChartsFor = Callable[[], Charts]
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -1,7 +1,7 @@
 """The feedback that reached the service while the demo ran, so that its page can show that it arrived.
 
 Must not change what is asked or answered, keep what was refused, nor be used with real charts: comments stand in it.
-Tests: tests/service/test_demo_feedback.py.
+Tests: tests/demo/test_demo_feedback.py.
 """
 
 from collections import deque

@@ -1,7 +1,7 @@
 """Dates of the demo charts, written relative to the day shown: `{{today-14d}}`, `{{today-7y-2m}}`.
 
 Must not read the clock: the caller passes the day.
-Tests: tests/service/test_demo.py.
+Tests: tests/demo/test_demo.py.
 """
 
 import calendar

@@ -1,7 +1,7 @@
 """A FHIR search over the demo's charts, as lenient servers do it: what is not understood is ignored, and not in `self`.
 
 Must not know HTTP: it takes parameter pairs and a base URL, and returns a searchset.
-Tests: tests/service/test_demo_fhir.py.
+Tests: tests/demo/test_demo_fhir.py.
 """
 
 import re
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from cds_service.demo.charts import Charts
 from cds_service.demo.search_index import SEARCHABLE, Searchable, Stored, Token
-from cds_service.fhir.dates import days
+from cds_service.fhir.elements.dates import days
 from rules.facts import Days
 
 DEFAULT_COUNT = 50

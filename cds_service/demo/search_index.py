@@ -1,7 +1,7 @@
 """What the demo's FHIR endpoint can search by, and a chart resource prepared for it.
 
 Must not load charts nor answer requests: `charts` and `search` do.
-Tests: tests/service/test_demo_fhir.py.
+Tests: tests/demo/test_demo_fhir.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cds_service.fhir.dates import days
+from cds_service.fhir.elements.dates import days
 from rules.facts import Days
 
 

@@ -8,12 +8,12 @@ import csv
 import io
 from collections.abc import Iterator
 
+from cds_service.insights.cell_text import rate_of
+from cds_service.insights.proportions import proportion_of
 from cds_service.insights.questions import questions_of
 from cds_service.insights.report import Report
-from cds_service.insights.shares import share_of
 from cds_service.insights.sheet import limit
 from cds_service.insights.tables import Cell, Count, PartOf, Rate, Time, tables_of
-from cds_service.insights.written import rate_of
 
 HEADER = ("table", "row", "figure", "value", "of", "share", "low", "high")
 Line = tuple[object, ...]
@@ -36,7 +36,7 @@ def _values(cell: Cell) -> Line:
         case Count():
             return (cell.number, "", "", "", "")
         case PartOf():
-            found = share_of(cell.count.number, cell.whole.number, limit("least_cards"))
+            found = proportion_of(cell.count.number, cell.whole.number, limit("least_cards"))
             shares = [round(value, 2) for value in (found.percent, found.low, found.high)] if found else ["", "", ""]
             return (cell.count.number, cell.whole.number, *shares)
         case Rate():

@@ -13,13 +13,13 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from cds_service.insights.heading import caption_of
+from cds_service.insights.caption import caption_of
+from cds_service.insights.cell_text import heading, meanings, rate, written
+from cds_service.insights.disclosure_control import hidden_counts
 from cds_service.insights.questions import questions_of
 from cds_service.insights.report import Report
 from cds_service.insights.sheet import insights_sheet, limit, said
-from cds_service.insights.suppression import hidden_counts
 from cds_service.insights.tables import SUMS, Cell, Count, Key, PartOf, Rate, page_tables, tables_of
-from cds_service.insights.written import heading, meanings, rate, written
 
 LANGUAGE = "en"
 STYLE, SCRIPT, CHARTS = "insights.css", "insights.js", "echarts.min.js"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds_service.insights.rows import CallCount, Rows, Span, Unread, ViewCount
+from cds_service.insights.queries import CallCount, InsightsQueries, Span, Unread, ViewCount
 from cds_service.insights.sheet import limit
 from cds_service.insights.tally import ALL, Counting, Tally, nearest_rank
 
@@ -65,7 +65,7 @@ class Report:
         return sum(answer.calls for answer in self.answers)
 
 
-async def report_of(rows: Rows, span: Span, now: int) -> Report:
+async def report_of(rows: InsightsQueries, span: Span, now: int) -> Report:
     """Return the report that is made now; or raise StoreUnavailable."""
     counting = Counting(due_before=now - limit("answer_days") * DAY_MS)
     async for card in rows.cards(span):

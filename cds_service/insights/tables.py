@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from cds_service.insights.queries import ANSWERED, MONDAY_MS, WEEK_MS, Unread
 from cds_service.insights.report import Part, Report
-from cds_service.insights.rows import ANSWERED, MONDAY_MS, WEEK_MS, Unread
 from cds_service.insights.sheet import insights_sheet, said
 from cds_service.insights.tally import ALL, NO_RULE, REASONS, Tally
 

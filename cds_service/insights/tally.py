@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
-from cds_service.insights.rows import MONDAY_MS, WEEK_MS, Told
+from cds_service.audit.overrides import OVERRIDE_SYSTEM
+from cds_service.insights.queries import MONDAY_MS, WEEK_MS, CardOutcome
 from cds_service.insights.sheet import insights_sheet
-from cds_service.ledger.overrides import OVERRIDE_SYSTEM
 
 ACCEPTED, IGNORED, RECENT, SHOWN = "accepted", "ignored", "recent", "shown"
 OTHER, NO_REASON = "other", "none"
@@ -61,7 +61,7 @@ class Counting:
         self._due_before = due_before
         self._ends: dict[Group, Counter[str]] = {EVERYTHING: Counter()}
 
-    def add(self, card: Told) -> None:
+    def add(self, card: CardOutcome) -> None:
         """Count a card."""
         end = self._end(card)
         for group in _groups(card):
@@ -79,7 +79,7 @@ class Counting:
         reasons = {reason: ends[reason] for reason in REASONS if ends[reason]}
         return Tally(ends[RECENT], ends[ACCEPTED], ends[IGNORED], reasons, ends["quiet"], ends["shadow"])
 
-    def _end(self, card: Told) -> str:
+    def _end(self, card: CardOutcome) -> str:
         """Return the one way in which a card ended; of an overridden one the last reason."""
         if card.state != SHOWN:
             return card.state
@@ -96,7 +96,7 @@ class Counting:
         return last.reason if is_ours else OTHER
 
 
-def _groups(card: Told) -> Iterator[Group]:
+def _groups(card: CardOutcome) -> Iterator[Group]:
     yield EVERYTHING
     yield "week", str(week_of(card.at))
     yield "client", card.client

@@ -10,12 +10,12 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from cds_service.insights.heading import caption_of
+from cds_service.insights.caption import caption_of
+from cds_service.insights.cell_text import heading, written
 from cds_service.insights.questions import questions_of
 from cds_service.insights.report import Report
 from cds_service.insights.sheet import insights_sheet, said
 from cds_service.insights.tables import Table, tables_of
-from cds_service.insights.written import heading, written
 
 
 def terminal_view(report: Report) -> Iterator[RenderableType]:

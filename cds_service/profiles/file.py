@@ -1,7 +1,7 @@
 """The TOML file of a profile: which keys there are, what each may say, and what a query may look like.
 
 It must not give a key a meaning: cds_service.profiles.profile does.
-Tests: tests/service/test_profiles.py.
+Tests: tests/profiles/test_profiles.py.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cards.model import DETAIL_LENGTH, SHORTEST_DETAIL
-from cds_service.fhir.sources import BY_KEY, PATIENT_TOKEN
+from cds_service.fhir.chart.sources import BY_KEY, PATIENT_TOKEN
 
 _QUERY = re.compile(r"(?P<type>[A-Za-z]+)(?:/(?P<id>[^?]+)|\?(?P<search>.+))")
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z_-]+)=[A-Za-z0-9.,{}|:/_-]+")

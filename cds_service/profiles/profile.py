@@ -1,7 +1,7 @@
 """A kind of EHR, as its file has it: read once, every key checked.
 
 It must not hold anything of one site or one call.
-Tests: tests/service/test_profiles.py.
+Tests: tests/profiles/test_profiles.py.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from cards.model import Form
-from cds_service.fhir.sources import Query
+from cds_service.fhir.chart.sources import Query
 from cds_service.profiles.file import ProfileFile, read_profile_file
 
 DEFAULT = "generic"

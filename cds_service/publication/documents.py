@@ -1,15 +1,15 @@
 """Every generated document by its path under docs/, and the writing of them into a folder.
 
 It must not touch a file that it did not make.
-Tests: tests/docs/test_publications.py, tests/docs/test_integration.py, tests/service/test_cli_publish.py.
+Tests: tests/docs/test_publications.py, tests/docs/test_integration.py, tests/cli/test_cli_publish.py.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from cds_service.fhir.artefacts.library import artefact, builders
-from cds_service.fhir.artefacts.validation import validate
+from cds_service.fhir.writing.artefact_validation import validate
 from cds_service.profiles.profile import profile_names
+from cds_service.publication.artefacts.library import artefact, builders
 from cds_service.publication.integration import integration_md
 from cds_service.publication.pages import intended_use_md, rules_md
 from cds_service.publication.quiet import quiet_md

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from cards.quiet_policy import default_policy
 from cards.recurrence import order_codings
 from cards.words import Language, english
-from cds_service.answer import OVERRIDE_SYSTEM, override_reasons
-from cds_service.fhir.sources import SOURCES, Need, Query, Source
+from cds_service.evaluation.response import OVERRIDE_SYSTEM, override_reasons
+from cds_service.fhir.chart.sources import SOURCES, Need, Query, Source
 from cds_service.hooks import HOOKS
 from cds_service.profiles.profile import DEFAULT, Profile, profile_of
 from cds_service.publication.pages import template
+from rules.sites import Site, topic_of
 
 UNKNOWN = {
     Need.REQUIRED: "no answer but 412, or a card that says so (`on_missing`)",
@@ -49,7 +50,7 @@ def integration_md(name: str) -> str:
         override_system=OVERRIDE_SYSTEM,
         override_reasons=override_reasons(Language.ENGLISH),
         terms=tuple(default_policy().terms.items()),
-        topics=(*(site.replace("-node", "node") for site in words.tables["site"]), "incomplete"),
+        topics=(*(topic_of(Site(site)) for site in words.tables["site"]), "incomplete"),
         orders=tuple((key, words.order(key), our_codes(key)) for key in words.tables["order"]),
     )
 

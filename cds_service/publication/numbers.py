@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 
 from cards.concepts import own_names
-from rules.rule import Limit, sheet
-from rules.sources import source
+from rules.explain.sources import source
+from rules.sheet import Limit, sheet
 
 UNITS = {
     "d": "days",

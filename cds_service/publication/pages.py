@@ -1,7 +1,7 @@
 """The templates filled: the page at /about, docs/rules.md, docs/intended-use.md and the table of the README.
 
 It must not read the clock: which rules are overdue is said by the caller.
-Tests: tests/docs/test_publications.py, tests/service/test_about_page.py.
+Tests: tests/docs/test_publications.py, tests/api/test_about_page.py.
 """
 
 from functools import cache, lru_cache
@@ -15,10 +15,10 @@ from cards.provenance import attributes
 from cds_service.publication.text import blocks, markdown, markdown_blocks
 from cds_service.publication.view import Part, concept_list, part, said, sites
 from rules.codes import catalogue
-from rules.prose import filled
+from rules.explain.prose import filled
+from rules.explain.sources import sources, without_symptoms
 from rules.registry import RULESET
-from rules.rule import Citation, RuleInfo
-from rules.sources import sources, without_symptoms
+from rules.sheet import Citation, RuleInfo
 
 MEASURES = ("weight", "labs")
 GENERAL = ("gate", "evidence", "workup")

@@ -10,7 +10,7 @@ from typing import Any
 
 from cards.quiet_policy import default_policy, quiet_sheet
 from cards.words import Language
-from cds_service.answer import override_reasons
+from cds_service.evaluation.response import override_reasons
 from cds_service.profiles.profile import profile_names, profile_of
 from cds_service.publication.pages import template
 

@@ -14,13 +14,14 @@ from cards.provenance import Attribute, source_attributes
 from cards.words import english
 from cds_service.publication.numbers import Number, numbers
 from cds_service.publication.text import Block, blocks
-from rules.codes import FOLDERS, SYSTEMS, catalogue
+from rules.codes import SYSTEMS, catalogue
+from rules.explain.plans import plans
+from rules.explain.prose import filled, logic
+from rules.explain.sources import source
 from rules.facts import Code
-from rules.plans import plans
-from rules.prose import filled, logic
 from rules.registry import RULES
-from rules.rule import Citation, CodeSet, RuleInfo, sheet
-from rules.sources import source
+from rules.sheet import Citation, CodeSet, RuleInfo, sheet
+from rules.sites import FOLDERS
 from rules.statement import Statement
 
 

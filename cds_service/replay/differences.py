@@ -1,7 +1,7 @@
 """Where two answers, or what is kept of two calls, say something else.
 
 It must not judge which of them is right.
-Tests: tests/service/test_replay_differences.py.
+Tests: tests/replay/test_replay_differences.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.ledger.decision import CardRow, Decision
+from cds_service.audit.decision import CardRow, Decision
 
 NAMES = ("site", "id", "label", "code", "source", "system")
 """What an item of a list is known by, the first that it has."""

@@ -1,10 +1,10 @@
 """An archived call, answered again by today's code as of then, and what came of it beside what came of it then.
 
 It must not write to the store, nor ask a FHIR server.
-Tests: tests/service/test_replay.py, tests/service/test_replay_fetched.py.
+Tests: tests/replay/test_replay.py, tests/replay/test_replay_fetched.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -13,19 +13,18 @@ from hashlib import sha256
 import msgspec
 from msgspec import Raw
 
-from cds_service.api.errors import recorded
-from cds_service.fhir.past import NotAtHand
-from cds_service.hooks import patient_view
-from cds_service.ledger.decision import Decision
-from cds_service.ledger.draft import SUCCESS, Draft, Sent, begin
-from cds_service.ledger.overrides import Overrides
-from cds_service.ledger.pseudonyms import Pseudonyms, key_of
+from cds_service.api.error_responses import log_error
+from cds_service.audit.call_record import SUCCESS, CallRecord, CallResult
+from cds_service.audit.decision import Decision
+from cds_service.audit.overrides import Overrides
+from cds_service.audit.pseudonyms import Pseudonyms, key_of
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.recorded_sources import SourceNotRecorded
+from cds_service.hooks import HOOKS, HookService
+from cds_service.hooks.context import HookContext
 from cds_service.log import begin_call
 from cds_service.replay.differences import Difference, differences, kept
-from cds_service.replay.refusal import CannotReplay
-from cds_service.replay.then import rebuilt
-from cds_service.runtime import Runtime
-from cds_service.settings import Settings
+from cds_service.replay.recorded_context import CannotReplay, rebuild_context
 from rules.registry import RULESET
 
 
@@ -66,25 +65,39 @@ class Replay:
     """Whether whole answers were compared."""
 
 
-async def replay(archived: Archived, decision: Decision, settings: Settings, store: Overrides) -> Replay:
+async def replay(
+    archived: Archived,
+    decision: Decision,
+    settings: Settings,
+    store: Overrides,
+    services: Iterable[HookService] = HOOKS,
+) -> Replay:
     """Return how today's code answers a call; raise CannotReplay where it can't answer as of then, or SettingsError."""
     _check(archived, decision)
-    then = rebuilt(decision, settings, archived.fetched)
+    then = rebuild_context(decision, settings, archived.fetched)
     try:
-        body, now = await _answered(archived.request, then.runtime, decision.hook, store)
-    except NotAtHand as error:
+        body, now = await _answered(archived.request, then.context, _service(decision, services), store)
+    except SourceNotRecorded as error:
         raise CannotReplay(
             f"The FHIR server was asked for {', '.join(error.keys)}, and what it answered is not in the request: "
             "this call can't be answered as it was. --fetched takes what it answered then."
         ) from error
     finally:
-        await then.runtime.fhir.close()
+        await then.context.fhir.close()
     result = _result(decision, now, body)
     if result is not Result.DIFFERS:
         return Replay(result, then.day)
     if archived.answer is not None and now.status == decision.status == SUCCESS:
         return Replay(result, then.day, _between(archived.answer, body), then.missing, has_answer=True)
     return Replay(result, then.day, differences(kept(decision), kept(now)), then.missing)
+
+
+def _service(decision: Decision, services: Iterable[HookService]) -> HookService:
+    """Return the service of the decision's hook, or raise CannotReplay."""
+    for service in services:
+        if service.hook == decision.hook:
+            return service
+    raise CannotReplay(f"This version has no service for the hook {decision.hook}.")
 
 
 def _check(archived: Archived, decision: Decision) -> None:
@@ -102,18 +115,21 @@ def _check(archived: Archived, decision: Decision) -> None:
         raise CannotReplay("This is another answer: its SHA-256 is not the one that the decision keeps.")
 
 
-async def _answered(body: bytes, runtime: Runtime, hook: str, store: Overrides) -> tuple[bytes, Decision]:
+async def _answered(
+    body: bytes, context: HookContext, service: HookService, store: Overrides
+) -> tuple[bytes, Decision]:
     """Return the answer to a call and the decision that would be kept of it; its hashes are under no key of ours."""
     begin_call()
-    draft = Draft(runtime.clock.now(), Pseudonyms((key_of(b"replay"),)), store, must_know=False, body=body)
-    begin(draft)
+    record = CallRecord(
+        context.clock.now(), Pseudonyms((key_of(b"replay"),)), store, overrides_required=False, body=body
+    )
     try:
-        answer, status = await patient_view.call(body, runtime), SUCCESS
-    except NotAtHand:
+        answer, status = await service.call(body, context.for_call(record)), SUCCESS
+    except SourceNotRecorded:
         raise
     except Exception as exception:  # noqa: BLE001 - whatever the service would make an error of
-        answer, status = b"", recorded(exception)[0].status
-    return answer, draft.decision(hook, Sent(status, answer, 0.0))
+        answer, status = b"", log_error(exception)[0].status
+    return answer, record.decision(service.hook, CallResult(status, answer, 0.0))
 
 
 def _result(decision: Decision, now: Decision, body: bytes) -> Result:

@@ -7,7 +7,7 @@ Tests: tests/security/test_addresses.py.
 from enum import Enum, auto
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from cds_service.origins import LOOPBACK
+from cds_service.security.urls import LOOPBACK
 
 Network = IPv4Network | IPv6Network
 

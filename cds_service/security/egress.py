@@ -13,24 +13,33 @@ from dataclasses import dataclass
 from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Self
 
 import httpcore
 import httpx
 
 from cds_service.errors import ServerNotAllowed
-from cds_service.origins import Base, parse_base
-from cds_service.security.access import BUSY, LATE, AccessToken, Allowed, Answer, Call, Failed, FhirAccess
-from cds_service.security.breaker import Terms
-from cds_service.security.network import AddressRefused, PinnedNetwork, Resolve, SystemResolver
-from cds_service.security.traffic import WAIT, Traffic
-from cds_service.settings import Settings
+from cds_service.security.bulkhead import WAIT, Bulkhead
+from cds_service.security.fhir_access import (
+    BUSY,
+    LATE,
+    AccessToken,
+    Allowed,
+    Answer,
+    CallBudget,
+    EgressOptions,
+    FetchFailure,
+    FhirAccess,
+    Search,
+)
+from cds_service.security.pinned_network import AddressRefused, PinnedNetwork, Resolve, SystemResolver
+from cds_service.security.urls import BaseUrl, parse_base
 
 __all__ = [
     "AccessToken",
     "Allowed",
     "AuthorizationClient",
-    "Failed",
+    "FetchFailure",
     "FhirAccess",
     "FhirClient",
     "KeySetClient",
@@ -39,7 +48,6 @@ __all__ = [
 ]
 
 Transport = httpx.AsyncBaseTransport
-Search = Literal["get", "post", "auto"]
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "recurrence-cds"}
 FHIR = "application/fhir+json"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -77,24 +85,25 @@ class _Question:
 class FhirClient:
     """Reads from FHIR servers on the list, with one pool of connections for all calls, and one for internal clients."""
 
-    def __init__(self, settings: Settings, transport: Transport | None = None, outside: Outside | None = None) -> None:
+    def __init__(
+        self, options: EgressOptions, transport: Transport | None = None, outside: Outside | None = None
+    ) -> None:
         outside = outside or Outside(transport)
-        self._allowed = settings.allowed_servers()
+        self._allowed = options.servers
         self._client: str | None = None
-        self._internal = settings.internal
-        self._search: Search = settings.search
+        self._internal = options.internal
+        self._search: Search = options.search
         self._without_forms: set[str] = set()
-        self._timeout_s = settings.fhir_timeout_s
-        self.max_bytes = settings.max_source_bytes
-        self.max_pages = settings.max_pages
+        self._timeout_s = options.timeout_s
+        self.max_bytes = options.max_bytes
+        self.max_pages = options.max_pages
         self.now = outside.monotonic
-        terms = Terms(settings.breaker_failures, settings.breaker_pause_s)
-        self._traffic = Traffic(settings.fhir_in_flight, terms, outside.monotonic)
-        self._http = _clients(FHIR, settings.fhir_timeout_s, outside)
+        self._bulkhead = Bulkhead(options.in_flight, options.breaker, outside.monotonic)
+        self._http = _clients(FHIR, options.timeout_s, outside)
 
     def limited_to(
         self,
-        servers: Iterable[Base],
+        servers: Iterable[BaseUrl],
         *,
         client: str | None = None,
         internal: bool = False,
@@ -113,13 +122,13 @@ class FhirClient:
         server = self._listed(fhir_server)
         if server is None:
             raise ServerNotAllowed
-        return FhirAccess(str(server), token, Call(self._client))
+        return FhirAccess(str(server), token, CallBudget(self._client))
 
-    async def get(self, access: FhirAccess, url: str, max_bytes: int) -> bytes | Failed:
+    async def get(self, access: FhirAccess, url: str, max_bytes: int) -> bytes | FetchFailure:
         """Return the body of a 200 answer, at most `max_bytes` long, or why there is none."""
         return await self._ask(access, _Question(url), max_bytes)
 
-    async def search(self, access: FhirAccess, query: str, max_bytes: int) -> bytes | Failed:
+    async def search(self, access: FhirAccess, query: str, max_bytes: int) -> bytes | FetchFailure:
         """Return the first page of a search such as `Condition?patient=123`, or why there is none.
 
         By form the patient's id stands in no URL. With `auto` a server that takes no forms is asked by URL, and that
@@ -130,7 +139,7 @@ class FhirClient:
         if self._search == "get" or (self._search == "auto" and access.base in self._without_forms):
             return await self._ask(access, by_url, max_bytes)
         answer = await self._ask(access, _Question(f"{access.base}/{kind}/_search", form), max_bytes)
-        if self._search == "post" or not isinstance(answer, Failed) or answer.status not in NO_FORMS:
+        if self._search == "post" or not isinstance(answer, FetchFailure) or answer.status not in NO_FORMS:
             return answer
         self._without_forms.add(access.base)
         return await self._ask(access, by_url, max_bytes)
@@ -140,16 +149,16 @@ class FhirClient:
         for http in self._http.values():
             await http.aclose()
 
-    def _listed(self, url: str) -> Base | None:
+    def _listed(self, url: str) -> BaseUrl | None:
         server = parse_base(url)
-        return server if server and any(entry.holds(server) for entry in self._allowed) else None
+        return server if server and any(entry.contains(server) for entry in self._allowed) else None
 
     async def _ask(self, access: FhirAccess, question: _Question, max_bytes: int) -> Answer:
-        if self._listed(access.base) is None or not access.holds(question.url):
-            return Failed("not-allowed")
+        if self._listed(access.base) is None or not access.contains(question.url):
+            return FetchFailure("not-allowed")
         read = partial(self._read, access, question, max_bytes)
         seconds = min(self._timeout_s, access.call.deadline - self.now())
-        return await self._traffic.ask(access, seconds, lambda left: _in_time(read(), left))
+        return await self._bulkhead.ask(access, seconds, lambda left: _in_time(read(), left))
 
     async def _read(self, access: FhirAccess, question: _Question, max_bytes: int) -> Answer:
         headers = {"Authorization": f"Bearer {access.token.value}"} if access.token else {}
@@ -172,10 +181,10 @@ class KeySetClient:
         """Those of internal clients: their servers may have private addresses."""
         self._http = _clients(KEY_SET, KEY_SET_SECONDS, outside or Outside(transport))
 
-    async def get(self, url: str) -> bytes | Failed:
+    async def get(self, url: str) -> bytes | FetchFailure:
         """Return the body of a 200 answer, or why there is none."""
         if url not in self._urls:
-            return Failed("not-allowed")
+            return FetchFailure("not-allowed")
         http = self._http[url in self._internal]
         return await _in_time(_answer(http, _Question(url), {}, KEY_SET_BYTES), KEY_SET_SECONDS)
 
@@ -195,8 +204,8 @@ class AuthorizationClient:
         self, url: str, allowed: Allowed, form: str | None = None, headers: Mapping[str, str] = NOTHING
     ) -> Answer:
         """Return the body of the 200 answer, to a form where there is one, or why there is none."""
-        if not allowed.holds(url):
-            return Failed("not-allowed")
+        if not allowed.contains(url):
+            return FetchFailure("not-allowed")
         asked = _answer(self._http[allowed.internal], _Question(url, form), headers, KEY_SET_BYTES)
         return await _in_time(asked, KEY_SET_SECONDS)
 
@@ -253,15 +262,15 @@ async def _in_time(answer: Awaitable[Answer], seconds: float) -> Answer:
         async with asyncio.timeout(seconds):
             return await answer
     except httpx.PoolTimeout:
-        return Failed(BUSY)
+        return FetchFailure(BUSY)
     except (TimeoutError, httpx.TimeoutException):
-        return Failed(LATE)
+        return FetchFailure(LATE)
     except AddressRefused:
-        return Failed("address")
+        return FetchFailure("address")
     except httpx.RemoteProtocolError:
-        return Failed("broken-answer")
+        return FetchFailure("broken-answer")
     except (httpx.HTTPError, httpx.InvalidURL):
-        return Failed("unreachable")
+        return FetchFailure("unreachable")
 
 
 @cache
@@ -273,9 +282,9 @@ def _tls() -> ssl.SSLContext:
 async def _taken(response: httpx.Response, max_bytes: int) -> Answer:
     status = response.status_code
     if status != OK:
-        return Failed(REASONS.get(status) or _reason_of_class(status), status)
+        return FetchFailure(REASONS.get(status) or _reason_of_class(status), status)
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        return Failed("encoding", status)
+        return FetchFailure("encoding", status)
     return await _counted(response, max_bytes)
 
 
@@ -290,5 +299,5 @@ async def _counted(response: httpx.Response, max_bytes: int) -> Answer:
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > max_bytes:
-            return Failed("too-large")
+            return FetchFailure("too-large")
     return bytes(body)

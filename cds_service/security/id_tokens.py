@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.security.issuer import ALGORITHMS, Algorithm
-from cds_service.security.keys import usable_keys
-from cds_service.security.tokens import LEEWAY_S, Refusal, is_signed, read_token, seconds_of
+from cds_service.security.jwt import LEEWAY_S, Refusal, is_signed, read_token, seconds_of
+from cds_service.security.key_sets import usable_keys
 from cds_service.strict_json import Body
 
 

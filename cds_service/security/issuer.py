@@ -1,7 +1,7 @@
 """What the tokens of one registered client are checked against, and the keys that sign them.
 
 It must not read a token, and must not import what reads one: every start of the service imports this.
-Tests: tests/security/test_tokens.py, tests/security/test_keys.py.
+Tests: tests/security/test_jwt.py, tests/security/test_key_sets.py.
 """
 
 import re

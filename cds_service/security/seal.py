@@ -10,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwe import decrypt_compact, encrypt_compact
 from joserfc.jwk import OctKey
 
-from cds_service.sealing_key import KEY_BYTES
+from cds_service.security.key_files import KEY_BYTES
 
 MAX_SEALED = 4096
 """As long as browsers keep a cookie."""

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
-from cds_service.api.room import Room
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
-from cds_service.runtime import Runtime
-from cds_service.sealing_key import read_key
+from cds_service.concurrency.admission import AdmissionControl
+from cds_service.hooks.context import HookContext
 from cds_service.security.egress import AuthorizationClient, Transport
+from cds_service.security.key_files import read_key
 from cds_service.security.seal import Seal
-from cds_service.smart.pending import Cookie
+from cds_service.smart.pending_launch import Cookie
 from cds_service.smart.routes import Launches
 
 
@@ -28,14 +28,18 @@ class Smart:
     authorization: AuthorizationClient
 
 
-def smart_of(runtime: Runtime, clients: Iterable[Client], clock: Clock, transport: Transport | None) -> Smart | None:
+def smart_of(
+    context: HookContext, clients: Iterable[Client], clock: Clock, transport: Transport | None
+) -> Smart | None:
     """Return the part, None where no client has a SMART app."""
     having = tuple(client for client in clients if client.smart is not None)
     if not having:
         return None
-    settings = runtime.settings
+    settings = context.settings
     seal = Seal(None if settings.smart_key is None else read_key(settings.smart_key))
     cookie = Cookie(seal, is_https=(settings.public_url or "").startswith("https:"))
     authorization = AuthorizationClient(transport)
-    launches = Launches(runtime, having, authorization, cookie, clock, Room(settings.max_calls, settings.max_at_work))
+    launches = Launches(
+        context, having, authorization, cookie, clock, AdmissionControl(settings.max_calls, settings.max_at_work)
+    )
     return Smart(tuple(launches.routes()), authorization)

@@ -12,26 +12,26 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cds_service.answer import LAUNCH
-from cds_service.api.errors import recorded
-from cds_service.api.room import Room
+from cds_service.api.error_responses import log_error
 from cds_service.clients.client import Client
 from cds_service.clock import Clock
+from cds_service.concurrency.admission import AdmissionControl
+from cds_service.config.settings import Profile
 from cds_service.errors import MissingData
-from cds_service.fhir.asking import Limits
-from cds_service.fhir.chart import Chart, load_chart
-from cds_service.fhir.chart import Request as ChartRequest
-from cds_service.launch_errors import AccessExpired, AccessRefused, LaunchError, UnknownEhr
+from cds_service.evaluation.response import LAUNCH
+from cds_service.evidence_view.html import error_html, evidence_html, page_headers
+from cds_service.evidence_view.page_model import page_of
+from cds_service.fhir.chart.chart import Chart, load_chart
+from cds_service.fhir.chart.chart import Request as ChartRequest
+from cds_service.fhir.chart.concurrent_fetch import FetchDeadlines
+from cds_service.hooks.context import HookContext
 from cds_service.log import note
-from cds_service.origins import Base, parse_base
-from cds_service.runtime import Runtime
 from cds_service.security.egress import AuthorizationClient
-from cds_service.settings import Profile
-from cds_service.smart.endpoints import Server, discovered
-from cds_service.smart.grant import Exchange, Granted, new_verifier
-from cds_service.smart.pending import Cookie, Pending
-from cds_service.web.pages import error_html, evidence_html, page_headers
-from cds_service.web.view import page_of
+from cds_service.security.urls import BaseUrl, parse_base
+from cds_service.smart.discovery import Server, discovered
+from cds_service.smart.errors import AccessExpired, AccessRefused, LaunchError, UnknownEhr
+from cds_service.smart.pending_launch import Cookie, PendingLaunch
+from cds_service.smart.token_exchange import Granted, TokenExchange, new_verifier
 
 CALLBACK = "/smart/callback"
 LONGEST = 4096
@@ -45,17 +45,17 @@ Handle = Callable[[Request], Awaitable[Response]]
 class Launches:
     """What all launches have in common."""
 
-    runtime: Runtime
+    context: HookContext
     clients: tuple[Client, ...]
     authorization: AuthorizationClient
     cookie: Cookie
     clock: Clock
-    room: Room
-    runtimes: dict[str, Runtime] = field(init=False)
+    admission: AdmissionControl
+    contexts: dict[str, HookContext] = field(init=False)
 
     def __post_init__(self) -> None:
         """Give each client a runtime of its own."""
-        object.__setattr__(self, "runtimes", {client.id: self.runtime.of(client) for client in self.clients})
+        object.__setattr__(self, "contexts", {client.id: self.context.for_client(client) for client in self.clients})
 
     def routes(self) -> list[Route]:
         """Return both routes."""
@@ -69,12 +69,12 @@ class Launches:
 
         async def answer(request: Request) -> Response:
             note(route=route)
-            request.state.language = self.runtime.language(None)
+            request.state.language = self.context.language(None)
             try:
-                with self.room.place():
+                with self.admission.admit():
                     response = await handle(request)
             except Exception as exception:  # noqa: BLE001 - whoever looks gets a page, whatever went wrong
-                error, error_id = recorded(exception)
+                error, error_id = log_error(exception)
                 content = error_html(error.code, error_id, request.state.language)
                 response = Response(content, error.status, page_headers(self._framed_by()), HTML)
             if handle == self._callback:
@@ -89,7 +89,7 @@ class Launches:
         if iss is None or launch is None:
             raise LaunchError
         client, base = self._client(iss, request)
-        pending = Pending.new(iss, new_verifier(), self._now())
+        pending = PendingLaunch.new(iss, new_verifier(), self._now())
         exchange = await self._exchange(client, base)
         url = exchange.authorization_url(pending, launch)
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -107,10 +107,10 @@ class Launches:
         exchange = await self._exchange(client, base)
         granted = await exchange.granted(pending, code, self.authorization, self._now())
         chart = await self._chart(client, pending.iss, granted)
-        page = page_of(chart, self.runtimes[client.id].today(), client.language)
+        page = page_of(chart, self.contexts[client.id].today(), client.language)
         return Response(evidence_html(page, drop_query=True), HTTPStatus.OK, page_headers(client.origins), HTML)
 
-    def _client(self, iss: str, request: Request) -> tuple[Client, Base]:
+    def _client(self, iss: str, request: Request) -> tuple[Client, BaseUrl]:
         """Return whose FHIR server this is, exactly; or raise UnknownEhr before anything is asked of it.
 
         What is answered from here on is in the language of the client.
@@ -123,22 +123,22 @@ class Launches:
         request.state.language = found.language
         return found, base
 
-    async def _exchange(self, client: Client, base: Base) -> Exchange:
-        settings = self.runtime.settings
+    async def _exchange(self, client: Client, base: BaseUrl) -> TokenExchange:
+        settings = self.context.settings
         server = Server.of(client, base, production=settings.profile is Profile.PRODUCTION)
         endpoints = await discovered(server, self.authorization)
         if client.smart is None or settings.public_url is None:
             raise UnknownEhr
-        return Exchange(client.smart, server, endpoints, f"{settings.public_url}{CALLBACK}")
+        return TokenExchange(client.smart, server, endpoints, f"{settings.public_url}{CALLBACK}")
 
     async def _chart(self, client: Client, iss: str, granted: Granted) -> Chart:
         """Return the chart, read with the user's token; or raise what keeps it from being shown."""
-        runtime = self.runtimes[client.id]
-        access = runtime.fhir.access(iss, granted.token)
-        queries = runtime.profile.queries
-        request = ChartRequest(granted.patient_id, {}, access, runtime.today(), runtime.vocabulary, queries)
-        seconds = runtime.settings.hard_deadline_s
-        chart = await load_chart(request, runtime.fhir, Limits(seconds, seconds))
+        context = self.contexts[client.id]
+        access = context.fhir.access(iss, granted.token)
+        queries = context.profile.queries
+        request = ChartRequest(granted.patient_id, {}, access, context.today(), context.vocabulary, queries)
+        seconds = context.settings.hard_deadline_s
+        chart = await load_chart(request, context.fhir, FetchDeadlines(seconds, seconds))
         note(resources=chart.pool.seen, sources_fetched=chart.fetched)
         unknown = chart.unknown_required
         if any(gap.reason == REFUSED_BY_SERVER for gap in unknown):
@@ -147,7 +147,7 @@ class Launches:
             raise MissingData(tuple(gap.source for gap in unknown))
         return chart
 
-    def _framed_by(self) -> Iterable[Base]:
+    def _framed_by(self) -> Iterable[BaseUrl]:
         """Return who may frame a page that belongs to no client in particular."""
         return {origin for client in self.clients for origin in client.origins}
 

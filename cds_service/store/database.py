@@ -16,10 +16,10 @@ from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityE
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from cds_service.audit.storage import RowRejected
 from cds_service.errors import StoreUnavailable
-from cds_service.ledger.tables import RowRefused
-from cds_service.store.beside import Beside
 from cds_service.store.schema import bring_up_to_date
+from cds_service.store.sqlite_thread import SqliteThread
 from cds_service.store.statement import Statement, Values
 
 BUSY_S = 1.5
@@ -59,8 +59,8 @@ class Database:
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Where it is, if it is a file."""
         self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
-        self._reader = Beside(self.file, busy_s, _prepare) if self.file else None
-        self._writer = Beside(self.file, busy_s, _prepare) if self.file else None
+        self._reader = SqliteThread(self.file, busy_s, _prepare) if self.file else None
+        self._writer = SqliteThread(self.file, busy_s, _prepare) if self.file else None
         self._longest_s = longest_s or (HUNG_S if self.file else PATIENCE_S)
         self._failures = _failures(self.kind)
         self._turn = asyncio.Semaphore(1 if self.file else POOL["postgresql"])
@@ -141,7 +141,7 @@ class Database:
                 yield
         except self._failures as error:
             if _is_refused(error):
-                raise RowRefused from error
+                raise RowRejected from error
             self._start_afresh()
             raise StoreUnavailable from error
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
-from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Gap, Suggestion
+from cds_service.audit.decision import CardRow, ConcernRow, Decision, RecordingGap, Suggestion
 from cds_service.store.database import Database
 from cds_service.store.statement import Statement
 from cds_service.store.tables import decisions, gaps, shown_cards
@@ -49,16 +49,16 @@ class DecisionRows:
         steps = ((self._add_decisions, rows), (self._add_cards, cards))
         await self._database.add(*(step for step in steps if step[1]))
 
-    async def note_gap(self, gap: Gap) -> None:
+    async def note_gap(self, gap: RecordingGap) -> None:
         """Write down when decisions could not be kept."""
         async with self._database.writing() as connection:
             await connection.execute(gaps.insert().values(**{f.name: getattr(gap, f.name) for f in fields(gap)}))
 
-    async def gaps(self) -> tuple[Gap, ...]:
+    async def gaps(self) -> tuple[RecordingGap, ...]:
         """Return when decisions could not be kept, the oldest first."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(gaps).order_by(gaps.c.began))).all()
-        return tuple(Gap(**row._asdict()) for row in rows)
+        return tuple(RecordingGap(**row._asdict()) for row in rows)
 
     async def get(self, decision: str) -> Decision | None:
         """Return one decision by its id."""

@@ -6,7 +6,7 @@ Tests: tests/store/test_retention.py.
 
 from sqlalchemy import delete, select
 
-from cds_service.ledger.pseudonyms import Hashes
+from cds_service.audit.pseudonyms import Hashes
 from cds_service.store.database import Database
 from cds_service.store.tables import decisions, gaps, stray_feedback
 

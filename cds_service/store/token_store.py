@@ -1,12 +1,12 @@
 """The table of used tokens: a row is added once, whoever tries how often, from however many processes.
 
 It must not answer yes where it can't be sure: what fails is StoreUnavailable.
-Tests: tests/security/test_replay.py.
+Tests: tests/security/test_token_replay.py.
 """
 
 from sqlalchemy import delete, insert
 
-from cds_service.ledger.tables import RowRefused
+from cds_service.audit.storage import RowRejected
 from cds_service.store.database import Database
 from cds_service.store.statement import Statement
 from cds_service.store.tables import used_tokens
@@ -28,7 +28,7 @@ class TokenStore:
         """Write the row, and return whether it was not there before."""
         try:
             await self._database.add((_INSERT, [{"issuer": issuer, "jti": jti, "expires": expires}]))
-        except RowRefused:
+        except RowRejected:
             return False
         return True
 

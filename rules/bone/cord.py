@@ -10,7 +10,7 @@ from rules.case import Case
 from rules.evidence.presence import evidence_date, start_date, was_said
 from rules.facts import Record
 from rules.outcome import Finding
-from rules.rule import CodeSet, sheet
+from rules.sheet import CodeSet, sheet
 from rules.words import names
 
 SHEET = sheet("bone")

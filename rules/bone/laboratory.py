@@ -10,7 +10,7 @@ from decimal import Decimal
 from rules.case import Case
 from rules.labs.value import Grade, LabValue, newest_value, unusable
 from rules.outcome import Finding, Measure, Missing
-from rules.rule import sheet
+from rules.sheet import sheet
 
 SHEET = sheet("bone")
 CALCIUM, CORRECTED, ALBUMIN = "lab_calcium", "lab_calcium_corrected", "lab_albumin"

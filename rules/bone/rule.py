@@ -11,8 +11,10 @@ from rules.bone.laboratory import ALP, calcium, low_counts, raised_alp
 from rules.case import Case
 from rules.facts import Record
 from rules.labs.value import unusable
-from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import RuleInfo, rules_of, sheet
+from rules.outcome import Finding, Level, Outcome, Trigger
+from rules.rule import rules_of
+from rules.sheet import RuleInfo, sheet
+from rules.sites import Site
 
 THORACIC = "spine_pain_thoracic"
 SPINE = (THORACIC, "spine_pain_other", "radicular_pain")

@@ -8,8 +8,10 @@ from rules.brain.signs import Signs
 from rules.case import Case
 from rules.evidence.presence import evidence_date, start_date, was_said
 from rules.facts import Record
-from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import RuleInfo, rules_of, sheet
+from rules.outcome import Finding, Level, Outcome, Trigger
+from rules.rule import rules_of
+from rules.sheet import RuleInfo, sheet
+from rules.sites import Site
 
 SHEET = sheet("brain")
 CODES = SHEET.code_sets

@@ -12,7 +12,7 @@ from rules.evidence.presence import evidence_date, start_date, was_said
 from rules.facts import Record
 from rules.gate.history import is_stated
 from rules.outcome import Finding
-from rules.rule import sheet
+from rules.sheet import sheet
 
 STROKE, BELLS_PALSY = "alt_stroke_sequela", "alt_bells_palsy"
 

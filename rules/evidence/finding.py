@@ -22,13 +22,13 @@ from rules.evidence.presence import (
 )
 from rules.facts import Kind, Record
 from rules.outcome import Finding, Severity
-from rules.rule import sheet
+from rules.sheet import sheet
 from rules.words import names
 
 Where = Callable[[Record], bool]
 
 
-class Silence(StrEnum):
+class ExclusionReason(StrEnum):
     """Why records of a concept make no finding."""
 
     NEGATED = "negated"
@@ -48,37 +48,39 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class ConceptEvaluation:
     """The finding of one concept, or why there is none."""
 
     finding: Finding | None
-    silences: frozenset[Silence] = frozenset()
+    exclusions: frozenset[ExclusionReason] = frozenset()
 
 
-def weigh(concept: str, records: Iterable[Record], timeline: Timeline, where: Where | None = None) -> Weighed:
+def evaluate_concept(
+    concept: str, records: Iterable[Record], timeline: Timeline, where: Where | None = None
+) -> ConceptEvaluation:
     """Return the finding that the records of a concept make on a day, or the reasons why they make none."""
     as_of = timeline.as_of
     usable = [record for record in records if record.broken is None and not in_future(record, as_of)]
     survivors, denials, negated = _survivors(usable, as_of)
-    silences = {Silence.NEGATED} if negated else set()
+    silences = {ExclusionReason.NEGATED} if negated else set()
     wanted = [record for record in survivors if where is None or where(record)]
     counting = []
     for record in wanted:
-        silence = silence_of(record, timeline)
+        silence = exclusion_reason_of(record, timeline)
         if silence is None:
             counting.append(record)
         else:
             silences.add(silence)
     if not counting:
-        return Weighed(None, frozenset(silences))
-    return Weighed(_finding(concept, counting, survivors, denials, timeline))
+        return ConceptEvaluation(None, frozenset(silences))
+    return ConceptEvaluation(_finding(concept, counting, survivors, denials, timeline))
 
 
-def silence_of(record: Record, timeline: Timeline) -> Silence | None:
+def exclusion_reason_of(record: Record, timeline: Timeline) -> ExclusionReason | None:
     """Return why a present record that nothing cancels makes no finding, None when it makes one."""
     if not is_after_cancer(record, timeline):
-        return Silence.BEFORE_CANCER
-    return None if is_recent(record, timeline.as_of) else Silence.TOO_OLD
+        return ExclusionReason.BEFORE_CANCER
+    return None if is_recent(record, timeline.as_of) else ExclusionReason.TOO_OLD
 
 
 def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[str, Record], bool]:

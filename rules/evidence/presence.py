@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from rules.facts import Days, Kind, Quantity, Record
 from rules.outcome import Severity
-from rules.rule import sheet
+from rules.sheet import sheet
 from rules.words import is_negative, names
 
 ACTIVE = frozenset({"active", "recurrence", "relapse"})

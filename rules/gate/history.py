@@ -23,7 +23,7 @@ from rules.evidence.presence import (
     side,
 )
 from rules.facts import Days, Facts, Kind, Record
-from rules.rule import Sheet, sheet
+from rules.sheet import Sheet, sheet
 
 NOT_DONE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation"})
 NOT_HELD = frozenset({"entered-in-error", "cancelled", "not-done"})

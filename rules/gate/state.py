@@ -12,8 +12,8 @@ from enum import StrEnum
 from rules.evidence.presence import evidence_date, has_ended, in_future
 from rules.facts import Facts, Kind, Record
 from rules.gate.history import History, concepts_of, had_systemic_treatment, is_oncological, is_stated, was_done
-from rules.outcome import LOCOREGIONAL, Site
-from rules.rule import Sheet, sheet
+from rules.sheet import Sheet, sheet
+from rules.sites import LOCOREGIONAL, Site
 
 NOT_ONGOING = frozenset({"completed", "revoked", "entered-in-error", "cancelled", "planned", "draft", "not-done"})
 DRUG_ENDED = frozenset({"stopped", "cancelled", "entered-in-error", "draft"})
@@ -43,7 +43,7 @@ KNOWN_DISEASE = frozenset({State.KNOWN_METASTATIC, State.KNOWN_RECURRENT_LOCAL, 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DiseaseState:
     """The state, and what it does to a site."""
 
     state: State
@@ -61,17 +61,17 @@ class Standing:
         return self.state is State.ACTIVE_PRIMARY_TREATMENT
 
 
-def standing(facts: Facts, history: History, as_of: date) -> Standing:
+def disease_state(facts: Facts, history: History, as_of: date) -> DiseaseState:
     """Return the state of a patient on a day."""
     if facts.person.deceased or any(_in_hospice(record, as_of) for record in facts.records):
-        return Standing(State.SUPPRESSED)
+        return DiseaseState(State.SUPPRESSED)
     if not history.records:
-        return Standing(State.NONE)
+        return DiseaseState(State.NONE)
     gate = sheet("gate")
     known = frozenset(
         site for r in history.records for concept, site in _METASTATIC_SITE.items() if concept in r.concepts
     )
-    return Standing(_state(facts, history, as_of, gate), known, _palliative(facts, as_of, gate))
+    return DiseaseState(_state(facts, history, as_of, gate), known, _palliative(facts, as_of, gate))
 
 
 def _state(facts: Facts, history: History, as_of: date, gate: Sheet) -> State:

@@ -14,7 +14,7 @@ from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Quantity, Range, Record
 from rules.outcome import Finding, Measure, Missing
-from rules.rule import sheet
+from rules.sheet import sheet
 
 SHEET = sheet("labs")
 REPORTED = frozenset({"final", "corrected", "amended"})

@@ -8,8 +8,10 @@ from rules.case import Case
 from rules.labs.liver import BILIRUBIN, LiverTests, is_repeated, liver_tests
 from rules.labs.value import SHEET as LABS
 from rules.labs.value import Grade, LabValue, newest_value, unusable
-from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import RuleInfo, rules_of, sheet
+from rules.outcome import Finding, Level, Outcome, Trigger
+from rules.rule import rules_of
+from rules.sheet import RuleInfo, sheet
+from rules.sites import Site
 from rules.weight.loss import weight_loss
 
 SHEET = sheet("liver")

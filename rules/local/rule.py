@@ -9,8 +9,10 @@ from datetime import timedelta
 
 from rules.case import Case
 from rules.facts import Record
-from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import RuleInfo, plan_keys, rules_of, sheet
+from rules.outcome import Finding, Level, Outcome, Trigger
+from rules.rule import rules_of
+from rules.sheet import RuleInfo, plan_keys, sheet
+from rules.sites import Site
 from rules.words import names
 
 SHEET = sheet("local")

@@ -12,8 +12,10 @@ from rules.facts import Record
 from rules.labs.value import BELOW
 from rules.labs.vital import SPO2, newest_vital, unusable_vitals
 from rules.liver.rule import loss_triggers
-from rules.outcome import Finding, Level, Missing, Outcome, Site, Trigger
-from rules.rule import RuleInfo, rules_of, sheet
+from rules.outcome import Finding, Level, Missing, Outcome, Trigger
+from rules.rule import rules_of
+from rules.sheet import RuleInfo, sheet
+from rules.sites import Site
 from rules.words import names
 
 SHEET = sheet("lung")

@@ -9,9 +9,11 @@ from functools import cache
 from rules.case import Case
 from rules.evidence.presence import evidence_date, was_said
 from rules.facts import Kind, Record
-from rules.levels import settle
-from rules.outcome import Finding, Level, Outcome, Site, Trigger
-from rules.rule import RuleInfo, rules_of, sheet
+from rules.levels import apply_steps
+from rules.outcome import Finding, Level, Outcome, Trigger
+from rules.rule import rules_of
+from rules.sheet import RuleInfo, sheet
+from rules.sites import Site
 from rules.words import names
 
 SHEET = sheet("regional")
@@ -105,7 +107,9 @@ def reg_4(case: Case, rule: RuleInfo) -> Outcome:
     swelling = case.find("arm_swelling", local=True)
     if swelling is None or not _late_and_new(case, swelling):
         return case.outcome(rule, ())
-    nodes = [judged for trigger in case.once(node_triggers) if (judged := settle(case, Site.REGIONAL, trigger)).level]
+    nodes = [
+        judged for trigger in case.once(node_triggers) if (judged := apply_steps(case, Site.REGIONAL, trigger)).level
+    ]
     neurology = _arm_neurology(case)
     levels = [judged.level for judged in nodes if judged.level is not None]
     level = Level.WARNING if neurology else max(levels, default=Level.INFO)

@@ -14,7 +14,7 @@ from rules.case import Case
 from rules.evidence.finding import Where
 from rules.facts import Record
 from rules.outcome import Finding, Measure, Missing
-from rules.rule import sheet
+from rules.sheet import sheet
 from rules.weight.series import Series, Weight, height, highest, usable_weights
 
 SHEET = sheet("weight")

@@ -15,7 +15,7 @@ from rules.codes import HEIGHT
 from rules.evidence.presence import OBSERVED, evidence_date
 from rules.facts import Quantity, Record
 from rules.outcome import Missing
-from rules.rule import sheet
+from rules.sheet import sheet
 
 SHEET = sheet("weight")
 

@@ -13,7 +13,7 @@ from rules.evidence.presence import evidence_date
 from rules.facts import Kind, Record
 from rules.gate.state import KNOWN_DISEASE
 from rules.outcome import Finding
-from rules.rule import sheet
+from rules.sheet import sheet
 
 ORDERED = frozenset({Kind.SERVICE_REQUEST, Kind.PROCEDURE, Kind.DIAGNOSTIC_REPORT, Kind.IMAGING_STUDY})
 EMERGENCY = "emergency_referral"

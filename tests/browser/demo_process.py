@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cds_service.settings import PREFIX
+from cds_service.config.settings import PREFIX
 
 DAY = "2026-06-15"
 """The day on which the demo stands still."""

@@ -1,6 +1,6 @@
 """What becomes of a card in the demo EHR: accepted orders, an override, and the feedback that arrives.
 
-It must not test what feedback has to look like: tests/service/test_feedback.py does.
+It must not test what feedback has to look like: tests/api/test_feedback.py does.
 It is itself a test.
 """
 

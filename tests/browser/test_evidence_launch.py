@@ -13,7 +13,7 @@ from bench.evidence import AS_OF
 from bench.resources import PATIENT_ID
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from tests.browser.serving import a_socket, serving
 from tests.builders import Chart
 from tests.smart.authorization import CLIENT_ID

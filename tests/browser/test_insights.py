@@ -17,13 +17,13 @@ import pytest
 import uvicorn
 
 from cds_service.app import create_app
+from cds_service.audit.feedback_item import to_epoch_ms
+from cds_service.config.settings import Settings
 from cds_service.insights.page import file_html
+from cds_service.insights.queries import Span
 from cds_service.insights.report import Report, report_of
-from cds_service.insights.rows import Span
-from cds_service.ledger.reply import milliseconds
-from cds_service.settings import Settings
 from cds_service.store.database import Database
-from cds_service.store.report_rows import ReportRows
+from cds_service.store.insights_rows import InsightsRows
 from tests.browser.chromium import NARROW, WIDE, browser
 from tests.insights.clinic import MADE, Clinic, overridden_is_quiet, write
 from tests.tokens import HandClock
@@ -64,8 +64,8 @@ async def _filled(found: Path) -> Report:
     database = Database(f"sqlite+aiosqlite:///{found}/store.sqlite3")
     await database.prepare()
     await write(Clinic(overridden_is_quiet, views=4000).stories(), database)
-    now = milliseconds(MADE)
-    report = await report_of(ReportRows(database), Span(0, now), now)
+    now = to_epoch_ms(MADE)
+    report = await report_of(InsightsRows(database), Span(0, now), now)
     await database.close()
     return report
 

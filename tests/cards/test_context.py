@@ -9,7 +9,7 @@ from cards.context import Seen
 from cards.recurrence import cards
 from rules.facts import Gap
 from rules.registry import RULES
-from rules.rule import sheet
+from rules.sheet import sheet
 from tests.evaluating import CASES, assessed, cards_of, made
 
 TODAY = CASES["V001"].as_of

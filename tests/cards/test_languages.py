@@ -9,7 +9,7 @@ from cards.concepts import concept_name, own_names
 from cards.words import Language, english, words_in
 from rules.codes import Row, catalogue
 from rules.facts import Code, System
-from rules.rule import sheet
+from rules.sheet import sheet
 
 GERMAN = words_in(Language.GERMAN)
 FOLDERS = ("local", "regional", "brain", "bone", "liver", "lung")

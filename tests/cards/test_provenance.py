@@ -8,8 +8,9 @@ import pytest
 
 from cards import provenance
 from cards.provenance import source_attributes
-from rules.codes import FOLDERS, KnowledgeError
-from rules.rule import RuleInfo, read_sheet, sheet
+from rules.codes import KnowledgeError
+from rules.sheet import RuleInfo, read_sheet, sheet
+from rules.sites import FOLDERS
 
 NAMES = (
     "Bibliographic citation",

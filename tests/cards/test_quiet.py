@@ -12,7 +12,7 @@ import pytest
 
 import cards
 from cards.fingerprint import Concern
-from cards.quiet import Override, Viewer, hushed
+from cards.quiet import Override, Viewer, apply_overrides
 from cards.quiet_policy import Policy, default_policy
 from rules.outcome import Level
 
@@ -44,7 +44,7 @@ def _outcome(case: dict[str, Any], overrides: Iterable[Override]) -> str:
     user, day, topic, level, evidence = case["looks"].split()
     viewer = Viewer(None if user == "-" else user, date.fromisoformat(day), ZoneInfo(case.get("zone", "UTC")))
     concern = Concern(topic, Level[level.upper()], frozenset(evidence.split("+")))
-    found = hushed((concern,), overrides, _policy(case), viewer)
+    found = apply_overrides((concern,), overrides, _policy(case), viewer)
     assert len(found.shown) + len(found.quiet) == 1
     if found.shown:
         return "shown"
@@ -82,7 +82,7 @@ def test_each_card_of_an_answer_is_judged_by_itself() -> None:
     pain = Concern("bone", Level.WARNING, frozenset({"pain"}))
     override = _override("anna 2026-06-01 local warning lump not-now")
 
-    found = hushed((pain, lump), (override,), default_policy(), Viewer("anna", date(2026, 6, 2)))
+    found = apply_overrides((pain, lump), (override,), default_policy(), Viewer("anna", date(2026, 6, 2)))
 
     assert found.shown == (pain,)
     assert [card.topic for card in found.quiet] == ["local"]
@@ -97,4 +97,4 @@ def test_a_critical_card_is_shown_to_everybody_but_who_overrode_it_critical() ->
             for level in ("info", "warning", "critical"):
                 override = _override(f"anna 2026-06-01 brain {level} seizure {reason}")
                 for viewer in (Viewer(user, date(2026, 6, day)) for user in ("bela", None) for day in range(1, 30)):
-                    assert hushed((seizure,), (override,), policy, viewer).shown == (seizure,)
+                    assert apply_overrides((seizure,), (override,), policy, viewer).shown == (seizure,)

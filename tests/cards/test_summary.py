@@ -12,8 +12,9 @@ from cards.summary import summary
 from cards.words import Language, english, words_in
 from rules.assess import Assessment, SiteAssessment, SiteOutcome
 from rules.gate.state import State
-from rules.levels import Judged
-from rules.outcome import Finding, Level, Measure, Severity, Site, Trigger
+from rules.levels import GradedTrigger
+from rules.outcome import Finding, Level, Measure, Severity, Trigger
+from rules.sites import Site
 from tests.evaluating import CASES, assessed, made
 
 STATES = [state for state in State if state not in (State.NONE, State.SUPPRESSED)]
@@ -40,7 +41,7 @@ def card(
 ) -> SiteAssessment:
     """A site with a card for one trigger."""
     own = level or trigger.level
-    return SiteAssessment(site, SiteOutcome.CARD, own, (Judged(trigger, own, stale=stale),), orders=("cxr",))
+    return SiteAssessment(site, SiteOutcome.CARD, own, (GradedTrigger(trigger, own, stale=stale),), orders=("cxr",))
 
 
 def treated(state: State = State.TREATED) -> Assessment:

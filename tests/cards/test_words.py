@@ -6,17 +6,20 @@ from pathlib import Path
 import pytest
 
 from cards.words import Language, english, words_in
-from cds_service.fhir import asking, chart, context, person, releases
-from cds_service.fhir.sources import SOURCES
-from cds_service.security.access import BUSY, CIRCUIT_OPEN
+from cds_service.fhir.candidates import patient_links
+from cds_service.fhir.chart import chart, concurrent_fetch
+from cds_service.fhir.chart.sources import SOURCES
+from cds_service.fhir.elements import releases
+from cds_service.fhir.reading import care
 from cds_service.security.egress import REASONS
+from cds_service.security.fhir_access import BUSY, CIRCUIT_OPEN
 from rules.codes import catalogue
 from rules.facts import Kind
 from rules.gate.state import State
 from rules.labs.value import unit_of
-from rules.outcome import Site
 from rules.registry import RULES
-from rules.rule import sheet
+from rules.sheet import sheet
+from rules.sites import Site
 from tests.evaluating import CASES, assessed
 
 SITES = ("local", "regional", "brain", "bone", "liver", "lung")
@@ -120,18 +123,20 @@ def test_no_order_is_a_tumour_marker() -> None:
 
 def test_every_reason_why_something_is_missing_has_words() -> None:
     """The stable codes of the service and of the rules."""
-    raised = _literals(r'(?:Failed|Unreadable)\("([a-z-]+)"', "cds_service")
-    more = _literals(r'(?:Missing|UnreadableRecord|Broken)\([^"\n]*"([a-z]+-[a-z0-9-]+)"', "cds_service", "rules")
+    raised = _literals(r'(?:FetchFailure|UnreadablePage)\("([a-z-]+)"', "cds_service")
+    more = _literals(
+        r'(?:Missing|UnreadableRecord|UnreadableResource)\([^"\n]*"([a-z]+-[a-z0-9-]+)"', "cds_service", "rules"
+    )
     known = {
         chart.NOT_FETCHED,
         chart.NEXT_PAGE,
         chart.NO_PATIENT,
         chart.NOT_BY_PATIENT,
-        asking.WRONG_TYPE,
+        concurrent_fetch.WRONG_TYPE,
         chart.ASKED_ALREADY,
-        context.MEDICATION_NOT_SENT,
+        care.MEDICATION_NOT_SENT,
         releases.STU3,
-        *(person.INACTIVE, person.REPLACED, person.MERGED, person.LINKED),
+        *(patient_links.INACTIVE, patient_links.REPLACED, patient_links.MERGED, patient_links.LINKED),
         *REASONS.values(),
         BUSY,
         CIRCUIT_OPEN,

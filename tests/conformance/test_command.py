@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from cds_service.app import create_app
 from cds_service.cli.main import app
 from cds_service.clock import SystemClock
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from tests.builders import a_patient
 from tests.conformance.good_service import GoodService
 

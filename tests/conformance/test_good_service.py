@@ -8,8 +8,8 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
+from cds_service.config.settings import Settings
 from cds_service.conformance.model import Outcome
-from cds_service.settings import Settings
 from tests.conformance.good_service import Answer, GoodService, Request
 from tests.conformance.running import TODAY, report_on, result_of, unkept
 

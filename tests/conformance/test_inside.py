@@ -12,8 +12,8 @@ import respx
 from structlog.testing import capture_logs
 
 from cds_service.app import create_app
+from cds_service.config.settings import Settings
 from cds_service.hooks import HOOKS
-from cds_service.settings import Settings
 from tests.builders import FHIR, LEFT_OUT, Resource, a_patient, answer_to, call_of, searchset, serving
 from tests.service.small_service import calling
 

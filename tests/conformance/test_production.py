@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cds_service.app import create_app
+from cds_service.config.settings import Profile, Settings
 from cds_service.conformance.model import Outcome
 from cds_service.conformance.patients import provoking_patient
 from cds_service.conformance.run import SANDBOX
-from cds_service.settings import Profile, Settings
 from tests.conformance.running import report_on, result_of, unkept
 from tests.tokens import AUDIENCE, HandClock, a_registry, a_token, claims_of
 

@@ -7,8 +7,8 @@ import pytest
 
 from cds_service import errors
 from cds_service.cli.main import COMMANDS
-from cds_service.fhir.sources import SOURCES
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.sources import SOURCES
 from rules.registry import RULES
 
 ROOT = Path(__file__).parents[2]

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from cards.words import Language, english
-from cds_service.answer import override_reasons
 from cds_service.clients.client import PROFILES
-from cds_service.clients.registry import Terms, load_registry
-from cds_service.fhir.sources import SOURCES
+from cds_service.clients.registry import RegistryDefaults, load_registry
+from cds_service.evaluation.response import override_reasons
+from cds_service.fhir.chart.sources import SOURCES
 from cds_service.hooks import HOOKS
 from cds_service.profiles.profile import profile_of
 from cds_service.publication.integration import integration_md
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(PROFILES)
-TERMS = Terms(production=True, public_url=None, fhir_servers=(), on_missing="412")
+TERMS = RegistryDefaults(production=True, public_url=None, fhir_servers=(), on_missing="412")
 
 
 def _text(name: str) -> str:

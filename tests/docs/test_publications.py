@@ -13,24 +13,25 @@ import pytest
 from cards.concepts import concept_name
 from cards.provenance import attributes
 from cards.words import english
-from cds_service.fhir.sources import SOURCES
+from cds_service.fhir.chart.sources import SOURCES
 from cds_service.publication import numbers as module
 from cds_service.publication.documents import publications, stale
 from cds_service.publication.pages import intended_use_md, readme_with_table, rules_md
 from cds_service.publication.text import Block, blocks, markdown, markdown_blocks
-from rules.codes import FOLDERS, catalogue
+from rules.codes import catalogue
+from rules.explain.sources import sources
 from rules.registry import RULES
-from rules.rule import Former, Limit, sheet
-from rules.sources import sources
+from rules.sheet import Former, Limit, sheet
+from rules.sites import FOLDERS
 
 ROOT = Path(__file__).parents[2]
 NEW_CODE = "999000111"
 PROBE = f"""
 import json
 from datetime import date
-from cds_service.fhir.artefacts.library import artefact
-from cds_service.fhir.local import chart_of
-from cds_service.fhir.read import read_facts
+from cds_service.publication.artefacts.library import artefact
+from cds_service.fhir.chart.local_chart import chart_of
+from cds_service.fhir.reading.facts import read_facts
 from cds_service.publication.pages import rules_md
 from rules.assess import assess
 chart = [

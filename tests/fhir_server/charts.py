@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from cds_service.demo.charts import ORDER, load_charts
-from cds_service.fhir.sources import SOURCES
+from cds_service.fhir.chart.sources import SOURCES
 from tests.builders import INSTANCE, LOINC, Resource, a_patient, concept, condition, observation, searchset, weight
 from tests.fhir_server.server import TOKEN, FhirServer
 

@@ -17,8 +17,8 @@ import httpx
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
+from cds_service.config.settings import PREFIX, Settings
 from cds_service.security.egress import Transport
-from cds_service.settings import PREFIX, Settings
 from tests.builders import URL, Resource
 from tests.fhir_server.charts import DAY
 from tests.fhir_server.server import LOOPBACK, START_RETRIES, STOP_SECONDS, free_port

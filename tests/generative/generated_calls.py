@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cds_service.fhir.sources import SOURCES
+from cds_service.fhir.chart.sources import SOURCES
 from tests.builders import INSTANCE, Resource, searchset
 from tests.generative.test_invariances import CHARTS
 

@@ -255,6 +255,6 @@ def test_a_later_denial_acts_as_stated(deniable: tuple[str, str, str], said: int
 def test_a_level_a_card_and_a_trigger_that_stands_go_together(chart: Chart) -> None:
     """A site has a card exactly when something stands; the card is never more urgent than what stands."""
     for site in _assess(chart).sites:
-        highest = max((judged.level for judged in site.standing if judged.level), default=None)
+        highest = max((judged.level for judged in site.active_triggers if judged.level), default=None)
         assert (site.level is None) is (highest is None)
         assert site.level is None or Level.INFO <= site.level <= (highest or 0)

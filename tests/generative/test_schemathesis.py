@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from tests.builders import DAY, URL
 from tests.generative.generated_calls import CHART_CALLS, FEEDBACK
 

@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from functools import cache
 
 from cards.fingerprint import Concern
-from cds_service.evaluation import Evaluation, appraise, evaluation_of
-from cds_service.fhir.local import chart_of
-from cds_service.ledger.pseudonyms import Pseudonyms, key_of
-from cds_service.quiet import sealed_concern
+from cds_service.audit.pseudonyms import Pseudonyms, key_of
+from cds_service.evaluation.evaluate import Evaluation, assess_chart, render_cards
+from cds_service.evaluation.suppression import sealed_concern
+from cds_service.fhir.chart.local_chart import chart_of
 from rules.facts import Gap
 from tests.evaluating import CASES, made
 from tests.vignettes import Vignette, resources
@@ -63,6 +63,6 @@ def _looked_at(name: str, days: int, gaps: tuple[Gap, ...]) -> tuple[Evaluation,
     case: Vignette = made(as_of=ANY_DAY, history=plain[name]) if name in plain else CASES[name]
     chart, day = resources(case), case.as_of + timedelta(days=days)
     raw = [json.dumps(resource).encode() for resource in chart]
-    appraisal = appraise(chart_of(raw, chart[0]["id"], day, gaps=gaps), day)
+    appraisal = assess_chart(chart_of(raw, chart[0]["id"], day, gaps=gaps), day)
     sealed = (sealed_concern(concern, "clinic", NAMES) for concern in appraisal.concerns)
-    return evaluation_of(appraisal), tuple(sealed)
+    return render_cards(appraisal), tuple(sealed)

@@ -14,13 +14,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID, uuid5
 
-from cards.quiet import Override, Viewer, hushed
+from cards.quiet import Override, Viewer, apply_overrides
 from cards.quiet_policy import default_policy
-from cds_service.answer import OVERRIDE_SYSTEM, Caller, answer
-from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Suggestion
-from cds_service.ledger.reply import Reply, milliseconds
+from cds_service.audit.decision import CardRow, ConcernRow, Decision, Suggestion
+from cds_service.audit.feedback_item import FeedbackItem, to_epoch_ms
+from cds_service.evaluation.response import OVERRIDE_SYSTEM, ResponseContext, build_response
 from cds_service.store.decision_rows import DecisionRows
-from cds_service.store.reply_rows import ReplyRows
+from cds_service.store.feedback_rows import FeedbackRows
 from rules.facts import Gap
 from rules.outcome import Level
 from tests.evaluating import CASES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cards.fingerprint import Concern
-    from cds_service.evaluation import Evaluation
+    from cds_service.evaluation.evaluate import Evaluation
     from cds_service.store.database import Database
 
 VIEWS, PATIENTS, SEED = 20_000, 300, 20_250_701
@@ -67,7 +67,7 @@ class Shown:
     """A card as it was answered or held back, and the replies on it."""
 
     row: CardRow
-    replies: tuple[Reply, ...] = ()
+    replies: tuple[FeedbackItem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class Clinic:
         accepts = _liking(row, user, look.at.date())
         seconds = self.random.lognormvariate(4, 2)
         at = call.at + int(seconds * 1000)
-        if at >= milliseconds(MADE):
+        if at >= to_epoch_ms(MADE):
             return Shown(row)
         if self.random.random() < accepts and row.suggestions:
             replies = [_reply(call, row, "accepted", at, accepted=(row.suggestions[0].uuid,))]
@@ -222,14 +222,14 @@ def overridden_is_quiet(look: Look, overridden: Iterable[Overridden]) -> frozens
         for each in overridden
         for c in each.row.concerns
     )
-    quieted = hushed(look.concerns, overrides, default_policy(), Viewer(look.user, look.at.date()))
+    quieted = apply_overrides(look.concerns, overrides, default_policy(), Viewer(look.user, look.at.date()))
     return frozenset(card.topic for card in quieted.quiet)
 
 
 def _call(number: int, at: datetime, client: str) -> Decision:
     return Decision(
         id=str(uuid5(NAMESPACE, f"decision {number}")),
-        at=milliseconds(at),
+        at=to_epoch_ms(at),
         hook="patient-view",
         status=200,
         duration_ms=12.0,
@@ -241,12 +241,12 @@ def _call(number: int, at: datetime, client: str) -> Decision:
 def _rows(evaluation: Evaluation, call: Decision, patient: Patient, quiet: Mapping[Concern, bool]) -> Iterator[CardRow]:
     if not evaluation.cards:
         return
-    caller = Caller(patient.client, str(call.hook_instance), patient.id)
+    caller = ResponseContext(patient.client, str(call.hook_instance), patient.id)
     day = datetime.fromtimestamp(call.at / 1000, UTC).date()
     hidden = {concern.topic for concern, is_quiet in quiet.items() if is_quiet}
     is_shadow = patient.client == SHADOWED and day < SHADOW_ENDS
     for card, out in zip(
-        evaluation.cards, answer(evaluation.cards, evaluation.assessment, caller)["cards"], strict=True
+        evaluation.cards, build_response(evaluation.cards, evaluation.assessment, caller)["cards"], strict=True
     ):
         rules = (f"{rule.id}@{_version(rule.id, rule.version, day)}" for rule in card.rules)
         uuids = (suggestion["uuid"] for suggestion in out.get("suggestions", ()))
@@ -279,8 +279,8 @@ def _liking(row: CardRow, user: Clinician, day: date) -> float:
     return user.accepts
 
 
-def _reply(call: Decision, row: CardRow, outcome: str, at: int, **more: Any) -> Reply:  # noqa: ANN401 - what a Reply takes
-    return Reply(client=str(call.client), card=row.card, outcome=outcome, at=at, received=at + 1000, **more)
+def _reply(call: Decision, row: CardRow, outcome: str, at: int, **more: Any) -> FeedbackItem:  # noqa: ANN401 - what a Reply takes
+    return FeedbackItem(client=str(call.client), card=row.card, outcome=outcome, at=at, received=at + 1000, **more)
 
 
 def _sources(unknown: Iterable[list[str]] = (), partial: Iterable[list[str]] = ()) -> str:
@@ -289,7 +289,7 @@ def _sources(unknown: Iterable[list[str]] = (), partial: Iterable[list[str]] = (
 
 async def write(stories: Iterable[Story], database: Database) -> None:
     """Put the stories into the store as the service does: decisions in batches, feedback client by client."""
-    decisions, replies = DecisionRows(database), ReplyRows(database)
+    decisions, replies = DecisionRows(database), FeedbackRows(database)
     written = list(stories)
     for start in range(0, len(written), WRITTEN_AT_A_TIME):
         part = written[start : start + WRITTEN_AT_A_TIME]

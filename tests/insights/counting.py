@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cds_service.answer import OVERRIDE_SYSTEM
-from cds_service.ledger.reply import milliseconds
+from cds_service.audit.feedback_item import to_epoch_ms
+from cds_service.evaluation.response import OVERRIDE_SYSTEM
 from tests.insights.clinic import MADE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cds_service.ledger.decision import CardRow
-    from cds_service.ledger.reply import Reply
+    from cds_service.audit.decision import CardRow
+    from cds_service.audit.feedback_item import FeedbackItem
     from tests.insights.clinic import Story
 
 Figure = tuple[str, str, str]
@@ -35,7 +35,7 @@ class Card:
     client: str
     row: CardRow
     at: int
-    replies: list[Reply] = field(default_factory=list)
+    replies: list[FeedbackItem] = field(default_factory=list)
 
 
 @dataclass
@@ -125,7 +125,7 @@ def _ends(card: Card) -> Iterator[str]:
         yield {"quiet": "quieted", "shadow": "shadow"}[card.row.state]
         return
     yield "shown"
-    if card.at > milliseconds(MADE - timedelta(days=ANSWER_DAYS)):
+    if card.at > to_epoch_ms(MADE - timedelta(days=ANSWER_DAYS)):
         yield "recent"
         return
     yield "due"

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
+from cds_service.audit.overrides import OVERRIDE_SYSTEM
+from cds_service.insights.queries import Answer, CallCount, CardOutcome, ChartCount, Span, ViewCount
 from cds_service.insights.report import DAY_MS, Report, report_of
-from cds_service.insights.rows import Answer, CallCount, ChartCount, Span, Told, ViewCount
 from cds_service.insights.tally import week_of
-from cds_service.ledger.overrides import OVERRIDE_SYSTEM
 
 NOW = 1_780_000_000_000
 LONG_AGO = NOW - 30 * DAY_MS
@@ -22,7 +22,7 @@ RULE = "LOC-1@1.0.0"
 class ToldRows:
     """Rows as they would be read."""
 
-    told: tuple[Told, ...] = ()
+    told: tuple[CardOutcome, ...] = ()
     counted_views: tuple[ViewCount, ...] = ()
     counted_calls: tuple[CallCount, ...] = ()
     counted_charts: tuple[ChartCount, ...] = ()
@@ -44,7 +44,7 @@ class ToldRows:
         """The losses."""
         return self.lost_decisions
 
-    async def cards(self, _span: Span) -> AsyncIterator[Told]:
+    async def cards(self, _span: Span) -> AsyncIterator[CardOutcome]:
         """The cards."""
         for card in self.told:
             yield card
@@ -60,13 +60,13 @@ def overridden(reason: str | None = "not-now", system: str | None = OVERRIDE_SYS
     return Answer("overridden", LONG_AGO + after, reason, system)
 
 
-def told(*answers: Answer, rules: tuple[str, ...] = (RULE,), at: int = LONG_AGO, **more: str) -> Told:
+def told(*answers: Answer, rules: tuple[str, ...] = (RULE,), at: int = LONG_AGO, **more: str) -> CardOutcome:
     """A card of a client, shown long ago."""
     known = {"client": "north", "level": "warning", "state": "shown"} | more
-    return Told(known["client"], at, known["level"], rules, known["state"], answers)
+    return CardOutcome(known["client"], at, known["level"], rules, known["state"], answers)
 
 
-def report_on(cards: Iterable[Told], views: int = 1000, client: str | None = None, **more: object) -> Report:
+def report_on(cards: Iterable[CardOutcome], views: int = 1000, client: str | None = None, **more: object) -> Report:
     """The report on these cards, and so many views of each of their clients and weeks."""
     shown = tuple(cards)
     places = {(card.client, week_of(card.at)) for card in shown}

@@ -1,7 +1,7 @@
 """A synthetic year of 20,000 views: every figure of the report is the one that was counted from its stories.
 
 It must not compare the report with anything that the report made.
-It tests cds_service/insights and cds_service/store/report_rows.py.
+It tests cds_service/insights and cds_service/store/insights_rows.py.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from time import perf_counter
 
 import pytest
 
+from cds_service.audit.feedback_item import to_epoch_ms
 from cds_service.insights.csv_text import csv_text
+from cds_service.insights.queries import Span
 from cds_service.insights.report import Report, report_of
-from cds_service.insights.rows import Span
-from cds_service.ledger.reply import milliseconds
 from cds_service.store.database import Database
-from cds_service.store.report_rows import ReportRows
+from cds_service.store.insights_rows import InsightsRows
 from tests.insights.clinic import (
     MADE,
     VIEWS,
@@ -34,7 +34,7 @@ from tests.insights.clinic import (
 )
 from tests.insights.counting import Counted, counted
 
-NOW = milliseconds(MADE)
+NOW = to_epoch_ms(MADE)
 MOST_SECONDS = 3.0
 CALCULATED = {"card_rate", "card_rate_with_quieted", "median_delay", "p90_delay"}
 Z = NormalDist().inv_cdf(0.975)
@@ -65,7 +65,7 @@ async def _reported(folder: Path, stories: list[Story]) -> tuple[Report, float]:
     await database.prepare()
     await write(stories, database)
     begun = perf_counter()
-    report = await report_of(ReportRows(database), Span(0, NOW), NOW)
+    report = await report_of(InsightsRows(database), Span(0, NOW), NOW)
     seconds = perf_counter() - begun
     await database.close()
     return report, seconds

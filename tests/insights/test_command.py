@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cds_service.cli.main import app
-from cds_service.settings import PREFIX
+from cds_service.config.settings import PREFIX
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
-from cds_service.store.reply_rows import ReplyRows
+from cds_service.store.feedback_rows import FeedbackRows
 from tests.store.rows import a_card, a_decision, a_reply, uuid_of
 
 
@@ -31,7 +31,7 @@ async def _fill(folder: Path) -> None:
     norths = [a_decision(n, a_card(uuid_of(500 + n)), hook_instance=uuid_of(n)) for n in range(30)]
     souths = [a_decision(n, client="south", hook_instance=uuid_of(n)) for n in (40, 41)]
     await DecisionRows(database).write([*norths, *souths])
-    await ReplyRows(database).add([a_reply(uuid_of(500 + n)) for n in range(30)])
+    await FeedbackRows(database).add([a_reply(uuid_of(500 + n)) for n in range(30)])
     await database.close()
 
 

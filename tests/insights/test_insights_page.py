@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from cds_service.app import create_app
+from cds_service.config.settings import PREFIX, Settings, load_settings
 from cds_service.errors import SettingsError
 from cds_service.insights.page import has_plots
-from cds_service.settings import PREFIX, Settings, load_settings
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
 from tests.service.small_service import calling

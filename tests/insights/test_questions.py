@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cards.words import Language
-from cds_service.answer import override_reasons
+from cds_service.evaluation.response import override_reasons
 from cds_service.insights.questions import questions_of
 from cds_service.insights.sheet import insights_sheet
 from cds_service.insights.tally import REASONS

@@ -2,11 +2,11 @@
 
 import pytest
 
+from cds_service.audit.overrides import OVERRIDE_SYSTEM
+from cds_service.insights.queries import Answer
 from cds_service.insights.report import DAY_MS
-from cds_service.insights.rows import Answer
 from cds_service.insights.sheet import limit
 from cds_service.insights.tally import Tally
-from cds_service.ledger.overrides import OVERRIDE_SYSTEM
 from tests.insights.reports import LONG_AGO, NOW, accepted, overridden, report_on, told
 
 DUE = NOW - limit("answer_days") * DAY_MS

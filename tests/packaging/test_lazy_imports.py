@@ -16,7 +16,7 @@ PARTS = ("joserfc", "cryptography", "sqlalchemy", "aiosqlite", "alembic")
 CODE = (
     "import asyncio, sys\n"
     "from cds_service.app import create_app\n"
-    "from cds_service.settings import Settings\n"
+    "from cds_service.config.settings import Settings\n"
     "async def start(app):\n"
     "    async with app.router.lifespan_context(app):\n"
     "        pass\n"

@@ -8,9 +8,11 @@ import pytest
 from rules.assess import Assessment, SiteAssessment, SiteOutcome, assess
 from rules.case import Case
 from rules.facts import Facts, Gap, UnreadableRecord
-from rules.outcome import CannotTell, Fired, Level, Missing, NotFired, Outcome, Site
+from rules.outcome import CannotTell, Fired, Level, Missing, NotFired, Outcome
 from rules.registry import RULES
-from rules.rule import Rule, RuleInfo
+from rules.rule import Rule
+from rules.sheet import RuleInfo
+from rules.sites import Site
 from tests.evaluating import CASES, assessed, facts_of, facts_of_case, levels, made, orders
 from tests.vignettes import Vignette, resources
 
@@ -193,10 +195,10 @@ def test_the_triggers_that_stand_come_most_urgent_first() -> None:
     brain = assessed(made("icd:R51.9@2026-06-10", "icd:R56.9@2026-06-10", as_of=DAY)).cards[0]
     explained = assessed(made("icd:R51.9@2026-06-10", "icd:G43.109@2004-01-01", as_of=DAY))
 
-    standing = [judged.level for judged in brain.standing]
+    standing = [judged.level for judged in brain.active_triggers]
     assert standing == sorted(standing, key=lambda level: -(level or 0))
-    assert brain.standing[0].level is Level.CRITICAL
-    assert _of(explained, Site.BRAIN).standing == ()
+    assert brain.active_triggers[0].level is Level.CRITICAL
+    assert _of(explained, Site.BRAIN).active_triggers == ()
     assert len(_of(explained, Site.BRAIN).judged) == 1
 
 

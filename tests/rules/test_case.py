@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from rules.case import Case
-from rules.evidence.finding import Silence
+from rules.evidence.finding import ExclusionReason
 from rules.facts import Days, Facts, Gap, Person, UnreadableRecord
 from rules.outcome import NOT_FIRED, CannotTell, Fired, Level, Missing, Trigger
 from rules.registry import RULES
@@ -147,7 +147,7 @@ def test_a_finding_is_the_same_however_often_it_is_asked_for() -> None:
     assert case.find("cough") is None
     assert case.find("seizure") is None
     assert [finding.concept for finding in case.find_any("cough", "headache", "seizure")] == ["headache"]
-    assert case.silences == {"headache": frozenset(), "cough": frozenset({Silence.TOO_OLD})}
+    assert case.exclusions == {"headache": frozenset(), "cough": frozenset({ExclusionReason.TOO_OLD})}
 
 
 def _gap(facts: Facts) -> Facts:

@@ -4,8 +4,9 @@ from importlib.resources import files
 
 import pytest
 
-from rules.codes import FOLDERS, Catalogue, KnowledgeError, Row, catalogue, read_rows
+from rules.codes import Catalogue, KnowledgeError, Row, catalogue, read_rows
 from rules.facts import Code, System
+from rules.sites import FOLDERS
 
 HEADER = "concept,role,site,system,code,display,descendants,note,verified_in\n"
 ICD = System.ICD10CM.value

@@ -7,8 +7,8 @@ import pytest
 from rules.case import Case
 from rules.facts import System
 from rules.gate.history import absent_breasts
-from rules.gate.state import Standing, State
-from rules.outcome import LOCOREGIONAL, Site
+from rules.gate.state import DiseaseState, State
+from rules.sites import LOCOREGIONAL, Site
 from tests.evaluating import assessed, case_of, facts_of, facts_of_case, levels, made
 from tests.vignettes import resources
 
@@ -152,7 +152,7 @@ def test_a_suspected_metastasis_is_no_state_but_is_kept() -> None:
 )
 def test_hospice_silences_and_palliative_care_asks(token: str, state: State, palliative: bool) -> None:  # noqa: FBT001
     """A referral to hospice, or hospice of which nobody knows when, silences nothing; palliative care asks."""
-    standing = case_of(token, as_of=DAY).standing
+    standing = case_of(token, as_of=DAY).disease_state
 
     assert (standing.state, standing.palliative) == (state, palliative)
 
@@ -160,16 +160,16 @@ def test_hospice_silences_and_palliative_care_asks(token: str, state: State, pal
 @pytest.mark.parametrize(
     "standing, lowered",
     [
-        (Standing(State.KNOWN_METASTATIC, frozenset({Site.BONE})), {Site.BONE}),
-        (Standing(State.KNOWN_METASTATIC), set()),
-        (Standing(State.KNOWN_RECURRENT_LOCAL), set(LOCOREGIONAL)),
-        (Standing(State.ACTIVE_PRIMARY_TREATMENT), set(Site)),
-        (Standing(State.NEWLY_DIAGNOSED), set()),
-        (Standing(State.IN_SITU_ONLY), set()),
-        (Standing(State.TREATED), set()),
+        (DiseaseState(State.KNOWN_METASTATIC, frozenset({Site.BONE})), {Site.BONE}),
+        (DiseaseState(State.KNOWN_METASTATIC), set()),
+        (DiseaseState(State.KNOWN_RECURRENT_LOCAL), set(LOCOREGIONAL)),
+        (DiseaseState(State.ACTIVE_PRIMARY_TREATMENT), set(Site)),
+        (DiseaseState(State.NEWLY_DIAGNOSED), set()),
+        (DiseaseState(State.IN_SITU_ONLY), set()),
+        (DiseaseState(State.TREATED), set()),
     ],
 )
-def test_a_state_lowers_the_sites_that_it_explains(standing: Standing, lowered: set[Site]) -> None:
+def test_a_state_lowers_the_sites_that_it_explains(standing: DiseaseState, lowered: set[Site]) -> None:
     """Known metastatic sites, the breast after its recurrence, everything under treatment."""
     assert {site for site in Site if standing.lowers(site)} == lowered
 

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from rules.levels import reasons_to_lower, settle
-from rules.outcome import Finding, Level, Severity, Site, Trigger
+from rules.levels import apply_steps, reasons_to_lower
+from rules.outcome import Finding, Level, Severity, Trigger
+from rules.sites import Site
 from tests.evaluating import case_of
 
 DAY = date(2026, 6, 15)
@@ -48,7 +49,7 @@ def test_a_level_goes_down_once_whatever_the_number_of_reasons(
     trigger: Trigger, level: Level | None, lowered_by: tuple[str, ...]
 ) -> None:
     """Critical stays, and so does what is never lowered."""
-    judged = settle(TREATED, Site.BRAIN, trigger)
+    judged = apply_steps(TREATED, Site.BRAIN, trigger)
 
     assert (judged.level, judged.lowered_by, judged.stale) == (level, lowered_by, False)
 
@@ -80,14 +81,14 @@ def test_critical_needs_a_fresh_record_and_else_stays_a_warning(
     """Of a combination any of its findings may be fresh; a stale one is not lowered further."""
     trigger = _trigger(CRITICAL, finding=replace(FOUND, newest=newest), others=others, explained_by=("a",))
 
-    judged = settle(TREATED, Site.BRAIN, trigger)
+    judged = apply_steps(TREATED, Site.BRAIN, trigger)
 
     assert (judged.level, judged.stale) == (level, stale)
 
 
 def test_critical_without_any_date_is_at_most_info() -> None:
     """Nobody knows that it is of today."""
-    judged = settle(TREATED, Site.BRAIN, _trigger(CRITICAL, finding=replace(FOUND, newest=None)))
+    judged = apply_steps(TREATED, Site.BRAIN, _trigger(CRITICAL, finding=replace(FOUND, newest=None)))
 
     assert (judged.level, judged.stale) == (INFO, True)
 
@@ -102,7 +103,7 @@ def test_treatment_lowers_what_it_may_have_caused(
     lowered_by: tuple[str, ...],
 ) -> None:
     """But nothing that is urgent whoever treats."""
-    judged = settle(UNDER_TREATMENT, Site.LUNG, _trigger(holds_in_every_state=holds))
+    judged = apply_steps(UNDER_TREATMENT, Site.LUNG, _trigger(holds_in_every_state=holds))
 
     assert (judged.level, judged.lowered_by) == (level, lowered_by)
 
@@ -124,6 +125,6 @@ def test_after_in_situ_disease_a_distant_finding_counts_only_when_it_is_urgent(
     in_situ: bool,  # noqa: FBT001
 ) -> None:
     """Breast and nodes are as after any cancer."""
-    judged = settle(IN_SITU, site, trigger)
+    judged = apply_steps(IN_SITU, site, trigger)
 
     assert (judged.level, judged.in_situ) == (level, in_situ)

@@ -8,7 +8,7 @@ from mutation.changes import Change, all_changes
 from mutation.data import run
 from rules.codes import catalogue
 from rules.facts import Code, System
-from rules.rule import sheet
+from rules.sheet import sheet
 from tests.evaluating import CASES, facts_of_case
 
 CHANGES = tuple(all_changes())

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from rules.codes import KnowledgeError, catalogue
-from rules.outcome import Site
 from rules.registry import RULES, checked, overdue
 from rules.rule import Rule, rules_of
+from rules.sites import Site
 
 
 def test_an_id_that_is_used_twice_is_refused() -> None:

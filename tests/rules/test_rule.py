@@ -11,17 +11,7 @@ from rules.codes import KnowledgeError
 from rules.facts import Code, System
 from rules.outcome import Level
 from rules.registry import RULES
-from rules.rule import (
-    Citation,
-    CodeSet,
-    Former,
-    Limit,
-    RuleInfo,
-    Sheet,
-    plan_keys,
-    read_sheet,
-    sheet,
-)
+from rules.sheet import Citation, CodeSet, Former, Limit, RuleInfo, Sheet, plan_keys, read_sheet, sheet
 
 FOLDERS = sorted({rule.sheet for rule in RULES} | {"gate", "evidence", "weight", "labs", "workup"})
 

@@ -1,9 +1,9 @@
 """What the sheets say beside their rules."""
 
-from rules.codes import FOLDERS
+from rules.explain.sources import source, without_symptoms
 from rules.gate.state import State
-from rules.rule import sheet
-from rules.sources import source, without_symptoms
+from rules.sheet import sheet
+from rules.sites import FOLDERS
 from rules.statement import Statement, read_statements
 
 

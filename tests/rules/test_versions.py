@@ -11,10 +11,12 @@ import pytest
 from mutation.cases import came_out, stated
 from rules.assess import assess
 from rules.case import Case
-from rules.codes import FOLDERS, KnowledgeError
+from rules.codes import KnowledgeError
 from rules.outcome import Fired, Level, Outcome, Trigger
 from rules.registry import RULES, checked, overdue
-from rules.rule import Former, Rule, RuleInfo, read_sheet, sheet
+from rules.rule import Rule
+from rules.sheet import Former, RuleInfo, read_sheet, sheet
+from rules.sites import FOLDERS
 from tests.evaluating import CASES, facts_of_case, levels, made
 
 LAST_DAY, FIRST_DAY = date(2026, 6, 30), date(2026, 7, 1)

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from rules.outcome import Finding, Site
+from rules.outcome import Finding
+from rules.sites import Site
 from rules.workup.plan import Episode, done_already, episode_of, must_wait
 from tests.evaluating import assessed, case_of, levels, made, orders
 

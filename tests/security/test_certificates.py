@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from cds_service.clock import SystemClock
+from cds_service.config.settings import Settings
 from cds_service.security import egress
-from cds_service.security.egress import Failed, FhirClient
-from cds_service.settings import Settings
+from cds_service.security.egress import FetchFailure, FhirClient
 from tests.builders import call_of, error_code
 from tests.fhir_server.service import answered
 
@@ -78,7 +78,7 @@ async def test_a_server_with_a_certificate_of_its_own_making_is_not_spoken_to(tm
     """The name is right and the list allows it; nobody vouches for it, so it hears no request and no token."""
     heard = bytearray()
     async with _serving(_signed_by_itself(tmp_path, "localhost"), heard) as base:
-        client = FhirClient(Settings())
+        client = FhirClient(Settings().egress_options())
         failed = await client.get(client.access(base), f"{base}/Patient/p1", 1000)
         await client.close()
         authorization = {"access_token": "CANARY", "token_type": "Bearer"}
@@ -86,7 +86,7 @@ async def test_a_server_with_a_certificate_of_its_own_making_is_not_spoken_to(tm
         heard_of_us = bytes(heard)
         await _say(base, ssl.create_default_context(cafile=tmp_path / "server.pem"))
 
-    assert failed == Failed("unreachable")
+    assert failed == FetchFailure("unreachable")
     assert (answer.status_code, error_code(answer)) == (412, "missing-data")
     assert (heard_of_us, bytes(heard)) == (b"", b"hello")
 

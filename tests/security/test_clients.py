@@ -12,33 +12,33 @@ import pytest
 
 from cards.quiet_policy import default_policy
 from cds_service.clients.client import PROFILES, Client, LocalCode
-from cds_service.clients.entry import ClientEntry
-from cds_service.clients.registry import Terms, load_registry
+from cds_service.clients.display_policy import DisplayPolicy
+from cds_service.clients.registry import RegistryDefaults, load_registry
+from cds_service.clients.registry_schema import ClientEntry
+from cds_service.config.settings import Profile, Settings
 from cds_service.errors import SettingsError
-from cds_service.origins import Base, parse_entry
 from cds_service.profiles.profile import profile_of
-from cds_service.quiet import Restraint
-from cds_service.settings import Profile, Settings
+from cds_service.security.urls import BaseUrl, parse_entry
 from tests.tokens import AUDIENCE, ISS, JKU, a_key, a_registry, entry_of, public, toml_of
 
-DEVELOPMENT = Terms(production=False, public_url=None, fhir_servers=(), on_missing="412")
-PRODUCTION = Terms(production=True, public_url=None, fhir_servers=(), on_missing="412")
+DEVELOPMENT = RegistryDefaults(production=False, public_url=None, fhir_servers=(), on_missing="412")
+PRODUCTION = RegistryDefaults(production=True, public_url=None, fhir_servers=(), on_missing="412")
 SOUTH: dict[str, Any] = {"iss": "https://south.example", "fhir_servers": []}
 
 
-def _one(folder: Path, terms: Terms = DEVELOPMENT, **entry: Any) -> Client:  # noqa: ANN401 - what an entry may say
+def _one(folder: Path, terms: RegistryDefaults = DEVELOPMENT, **entry: Any) -> Client:  # noqa: ANN401 - what an entry may say
     (client,) = load_registry(a_registry(folder, entry_of(**entry)), terms)
     return client
 
 
-def _mistakes(folder: Path, *entries: str, terms: Terms = DEVELOPMENT) -> list[str]:
+def _mistakes(folder: Path, *entries: str, terms: RegistryDefaults = DEVELOPMENT) -> list[str]:
     path = a_registry(folder, *entries)
     with pytest.raises(SettingsError) as refused:
         load_registry(path, terms)
     return [line.replace(f"{path}", "clients.toml") for line in str(refused.value).splitlines()]
 
 
-def _base(url: str) -> Base:
+def _base(url: str) -> BaseUrl:
     base = parse_entry(url)
     assert base is not None
     return base
@@ -47,7 +47,9 @@ def _base(url: str) -> Base:
 def test_a_client_needs_few_words(tmp_path: Path) -> None:
     """The rest has a default, or follows the settings."""
     server = _base("https://ehr.example/fhir")
-    client = _one(tmp_path, Terms(production=False, public_url=None, fhir_servers=(server,), on_missing="card"))
+    client = _one(
+        tmp_path, RegistryDefaults(production=False, public_url=None, fhir_servers=(server,), on_missing="card")
+    )
 
     assert (client.id, client.issuer.iss, client.issuer.audience) == ("north", ISS, AUDIENCE)
     assert (client.issuer.jku, client.issuer.sub, client.issuer.tenants) == (None, None, ())
@@ -84,7 +86,7 @@ def test_a_client_can_say_all_of_it(tmp_path: Path) -> None:
 
 def test_the_audience_is_the_public_url_if_nothing_else_is_said(tmp_path: Path) -> None:
     """A slash at the end makes no difference."""
-    terms = Terms.of(Settings(profile=Profile.PRODUCTION, public_url="https://cds.example/base/"))
+    terms = RegistryDefaults.of(Settings(profile=Profile.PRODUCTION, public_url="https://cds.example/base/"))
     registry = a_registry(tmp_path, entry_of().replace(f'audience = "{AUDIENCE}"\n', ""))
 
     assert load_registry(registry, terms)[0].issuer.audience == "https://cds.example/base"
@@ -94,11 +96,11 @@ def test_the_audience_is_the_public_url_if_nothing_else_is_said(tmp_path: Path) 
 def test_what_a_clients_users_are_not_shown_stands_in_its_entry(tmp_path: Path) -> None:
     """Days and scope of overrides, everything in shadow, or single rules; without a word the file's days."""
     quiet = {"scope": "user", "days": {"not-now": 14, "other": 0}}
-    said = _one(tmp_path, jku=JKU, quiet=quiet, shadow=True, shadow_rules=["BONE-3", "LOC-1"]).restraint
+    said = _one(tmp_path, jku=JKU, quiet=quiet, shadow=True, shadow_rules=["BONE-3", "LOC-1"]).display
 
     assert said.policy == default_policy().changed(quiet["days"], "user")  # type: ignore[arg-type]
     assert (said.shadow, said.rules) == (True, frozenset({"BONE-3", "LOC-1"}))
-    assert _one(tmp_path, jku=JKU).restraint == Restraint(default_policy())
+    assert _one(tmp_path, jku=JKU).display == DisplayPolicy(default_policy())
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
@@ -108,9 +110,9 @@ def test_an_ehr_that_remembers_overrides_is_left_to_itself_unless_the_entry_says
     """Where both remembered, a card would be quiet for the longer of two times."""
     remembers = profile_of(profile).file.remembers_overrides
 
-    assert (_one(tmp_path, jku=JKU, profile=profile).restraint.policy is None) is remembers
+    assert (_one(tmp_path, jku=JKU, profile=profile).display.policy is None) is remembers
     for on in (True, False):
-        assert (_one(tmp_path, jku=JKU, profile=profile, quiet={"on": on}).restraint.policy is not None) is on
+        assert (_one(tmp_path, jku=JKU, profile=profile, quiet={"on": on}).display.policy is not None) is on
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
@@ -336,7 +338,7 @@ def test_the_registry_in_the_operators_guide_is_one(tmp_path: Path) -> None:
     example = guide.partition("```toml\n")[2].partition("```")[0]
     key = public()
     real = example.replace('x = "…"', f'x = "{key["x"]}"').replace('y = "…"', f'y = "{key["y"]}"')
-    terms = Terms(production=True, public_url="https://cds.example", fhir_servers=(), on_missing="412")
+    terms = RegistryDefaults(production=True, public_url="https://cds.example", fhir_servers=(), on_missing="412")
 
     assert [client.id for client in load_registry(a_registry(tmp_path, real), terms)] == [
         "north-hospital",

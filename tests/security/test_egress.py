@@ -14,9 +14,9 @@ import httpx
 import pytest
 import respx
 
+from cds_service.config.settings import Profile, Settings
 from cds_service.errors import ServerNotAllowed
-from cds_service.security.egress import AccessToken, Failed, FhirAccess, FhirClient, Outside
-from cds_service.settings import Profile, Settings
+from cds_service.security.egress import AccessToken, FetchFailure, FhirAccess, FhirClient, Outside
 from tests.security.outside import listening
 from tests.tokens import HandTimer
 
@@ -30,7 +30,7 @@ MAX_BYTES = 1000
 
 @asynccontextmanager
 async def _client(settings: Settings | None = None) -> AsyncIterator[FhirClient]:
-    client = FhirClient(settings or Settings())
+    client = FhirClient((settings or Settings()).egress_options())
     yield client
     await client.close()
 
@@ -52,7 +52,7 @@ async def _server(answer: bytes, heard: list[bytes] | None = None) -> AsyncItera
         yield f"http://127.0.0.1:{port}/fhir"
 
 
-async def _get(base: str, settings: Settings | None = None) -> bytes | Failed:
+async def _get(base: str, settings: Settings | None = None) -> bytes | FetchFailure:
     async with _client(settings) as client:
         return await client.get(client.access(base), f"{base}/Patient/1", MAX_BYTES)
 
@@ -98,7 +98,7 @@ async def test_a_list_of_the_settings_replaces_the_profiles() -> None:
 async def test_nothing_outside_the_servers_base_is_asked(url: str) -> None:
     """Whatever a link or a reference says; respx would fail on any request."""
     async with _client() as client:
-        assert await client.get(client.access(BASE), url, MAX_BYTES) == Failed("not-allowed")
+        assert await client.get(client.access(BASE), url, MAX_BYTES) == FetchFailure("not-allowed")
 
 
 @respx.mock
@@ -107,7 +107,7 @@ async def test_leave_that_was_not_given_here_does_not_open_another_server() -> N
     async with _client() as client:
         answer = await client.get(FhirAccess("https://evil.example"), "https://evil.example/Patient/1", MAX_BYTES)
 
-    assert answer == Failed("not-allowed")
+    assert answer == FetchFailure("not-allowed")
 
 
 @respx.mock
@@ -170,10 +170,10 @@ async def test_two_clients_under_load_never_show_each_others_token() -> None:
             await asyncio.sleep(0)
         return httpx.Response(200, stream=httpx.ByteStream(f"{token} for {asked}".encode()))
 
-    everyone = FhirClient(Settings(), httpx.MockTransport(answer))
+    everyone = FhirClient(Settings().egress_options(), httpx.MockTransport(answer))
     clients = {name: everyone.limited_to(Settings().allowed_servers(), client=name) for name in ("north", "south")}
 
-    async def read(name: str, number: int) -> tuple[str, bytes | Failed]:
+    async def read(name: str, number: int) -> tuple[str, bytes | FetchFailure]:
         client = clients[name]
         access = client.access(BASE, AccessToken(f"{name}-{number}") if number % 10 else None)
         expected = f"Bearer {name}-{number} for {name}-{number}" if number % 10 else f" for {name}-{number}"
@@ -232,7 +232,7 @@ async def test_an_answer_that_is_no_200_is_named_and_not_read(status: int, reaso
     respx.get(URL).respond(status, content=PATIENT)
 
     async with _client() as client:
-        assert await client.get(client.access(BASE), URL, MAX_BYTES) == Failed(reason)
+        assert await client.get(client.access(BASE), URL, MAX_BYTES) == FetchFailure(reason)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -242,7 +242,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
     respx.get(URL).respond(status, headers={"Location": f"{BASE}/Patient/2"})
 
     async with _client() as client:
-        assert await client.get(client.access(BASE, AccessToken("secret")), URL, MAX_BYTES) == Failed("redirect")
+        assert await client.get(client.access(BASE, AccessToken("secret")), URL, MAX_BYTES) == FetchFailure("redirect")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, gzip", "x"])
@@ -252,7 +252,7 @@ async def test_a_compressed_answer_is_refused(encoding: str) -> None:
     respx.get(URL).respond(headers={"Content-Encoding": encoding}, stream=_Pieces([b"x"]))
 
     async with _client() as client:
-        assert await client.get(client.access(BASE), URL, MAX_BYTES) == Failed("encoding")
+        assert await client.get(client.access(BASE), URL, MAX_BYTES) == FetchFailure("encoding")
 
 
 @pytest.mark.parametrize("sizes", [[MAX_BYTES + 1], [600, 600], [600] * 1_000_000])
@@ -263,7 +263,7 @@ async def test_an_answer_is_cut_off_where_it_gets_too_long(sizes: list[int]) -> 
     respx.get(URL).respond(stream=pieces)
 
     async with _client() as client:
-        assert await client.get(client.access(BASE), URL, MAX_BYTES) == Failed("too-large")
+        assert await client.get(client.access(BASE), URL, MAX_BYTES) == FetchFailure("too-large")
 
     assert pieces.given <= 2
     assert pieces.closed
@@ -296,7 +296,7 @@ async def test_a_failure_on_the_way_is_named_without_its_text(error: Exception, 
     respx.get(URL).mock(side_effect=error)
 
     async with _client() as client:
-        assert await client.get(client.access(BASE), URL, MAX_BYTES) == Failed(reason)
+        assert await client.get(client.access(BASE), URL, MAX_BYTES) == FetchFailure(reason)
 
 
 async def test_a_server_that_stops_in_the_middle_is_given_up() -> None:
@@ -308,7 +308,7 @@ async def test_a_server_that_stops_in_the_middle_is_given_up() -> None:
         await asyncio.Event().wait()
 
     async with listening(stop) as port:
-        assert await _get(f"http://127.0.0.1:{port}/fhir", Settings(fhir_timeout_s=0.05)) == Failed("late")
+        assert await _get(f"http://127.0.0.1:{port}/fhir", Settings(fhir_timeout_s=0.05)) == FetchFailure("late")
 
 
 @pytest.mark.parametrize("begun, piece", [
@@ -328,14 +328,14 @@ async def test_a_server_that_drips_is_given_up(begun: bytes, piece: bytes) -> No
 
     async with listening(drip) as port:
         began = time.monotonic()
-        assert await _get(f"http://127.0.0.1:{port}/fhir", Settings(fhir_timeout_s=0.1)) == Failed("late")
+        assert await _get(f"http://127.0.0.1:{port}/fhir", Settings(fhir_timeout_s=0.1)) == FetchFailure("late")
         assert time.monotonic() - began < 2
 
 
 async def test_headers_without_end_are_no_answer() -> None:
     """They are counted too."""
     async with _server(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 100_000) as base:
-        assert await _get(base) == Failed("broken-answer")
+        assert await _get(base) == FetchFailure("broken-answer")
 
 
 async def test_a_server_that_hangs_is_left_alone_after_a_while() -> None:
@@ -348,12 +348,12 @@ async def test_a_server_that_hangs_is_left_alone_after_a_while() -> None:
         return httpx.Response(200, stream=httpx.ByteStream(PATIENT))
 
     settings = Settings(fhir_timeout_s=0.01, breaker_failures=3, breaker_pause_s=30)
-    client = FhirClient(settings, outside=Outside(httpx.MockTransport(answer), monotonic=clock))
+    client = FhirClient(settings.egress_options(), outside=Outside(httpx.MockTransport(answer), monotonic=clock))
     access = client.access(BASE)
 
-    assert [await client.get(access, URL, MAX_BYTES) for _ in range(3)] == [Failed("late")] * 3
+    assert [await client.get(access, URL, MAX_BYTES) for _ in range(3)] == [FetchFailure("late")] * 3
     hangs = False
-    assert await client.get(access, URL, MAX_BYTES) == Failed("circuit-open")
+    assert await client.get(access, URL, MAX_BYTES) == FetchFailure("circuit-open")
     clock.seconds += 30
     assert await client.get(access, URL, MAX_BYTES) == PATIENT
     await client.close()
@@ -373,13 +373,13 @@ async def test_a_real_answer_comes_through() -> None:
 async def test_an_answer_that_breaks_off_is_no_answer() -> None:
     """Fewer bytes came than were declared."""
     async with _server(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{") as base:
-        assert await _get(base) == Failed("broken-answer")
+        assert await _get(base) == FetchFailure("broken-answer")
 
 
 async def test_an_answer_that_is_no_http_is_no_answer() -> None:
     """Something else listens there."""
     async with _server(b"SSH-2.0-OpenSSH_9.6\r\n") as base:
-        assert await _get(base) == Failed("broken-answer")
+        assert await _get(base) == FetchFailure("broken-answer")
 
 
 async def test_a_server_that_is_down_is_unreachable() -> None:
@@ -387,7 +387,7 @@ async def test_a_server_that_is_down_is_unreachable() -> None:
     async with _server(b"") as base:
         pass
 
-    assert await _get(base) == Failed("unreachable")
+    assert await _get(base) == FetchFailure("unreachable")
 
 
 def test_a_token_is_not_shown_when_it_is_printed() -> None:

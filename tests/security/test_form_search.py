@@ -11,12 +11,12 @@ import httpx
 import pytest
 import respx
 
+from cds_service.config.settings import Settings
 from cds_service.demo.charts import load_charts
 from cds_service.demo.fhir_server import fhir_server
-from cds_service.fhir.fetch import Fetched, search
-from cds_service.fhir.sources import SOURCES
-from cds_service.security.egress import AccessToken, Failed, FhirClient
-from cds_service.settings import Settings
+from cds_service.fhir.chart.search import Fetched, search
+from cds_service.fhir.chart.sources import SOURCES
+from cds_service.security.egress import AccessToken, FetchFailure, FhirClient
 from tests.builders import FHIR, a_patient, fetched, searchset, serving, topics
 
 pytestmark = pytest.mark.anyio
@@ -30,10 +30,10 @@ LUMP = a_patient().with_history().with_lump()
 
 
 def _client(search: str, transport: httpx.AsyncBaseTransport | None = None) -> FhirClient:
-    return FhirClient(Settings(search=search), transport)  # type: ignore[arg-type]
+    return FhirClient(Settings(search=search).egress_options(), transport)  # type: ignore[arg-type]
 
 
-async def _asked(client: FhirClient) -> bytes | Failed:
+async def _asked(client: FhirClient) -> bytes | FetchFailure:
     return await client.search(client.access(BASE, AccessToken("secret")), QUERY, 1000)
 
 
@@ -89,7 +89,7 @@ async def test_auto_takes_any_other_failure_for_one(status: int, reason: str) ->
     route = respx.post(FORM).respond(status, headers={"Location": FIRST})
     client = _client("auto")
 
-    assert [await _asked(client), await _asked(client)] == [Failed(reason)] * 2
+    assert [await _asked(client), await _asked(client)] == [FetchFailure(reason)] * 2
     assert route.call_count == 2
     await client.close()
 
@@ -101,7 +101,7 @@ async def test_post_never_falls_back_to_a_url(status: int, reason: str) -> None:
     respx.post(FORM).respond(status)
     client = _client("post")
 
-    assert await _asked(client) == Failed(reason)
+    assert await _asked(client) == FetchFailure(reason)
     await client.close()
 
 

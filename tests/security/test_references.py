@@ -1,12 +1,12 @@
 """Addresses that stand in a chart: none of them is asked for anything, wherever they lead.
 
-It must not test next links: tests/service/test_fetch.py does.
+It must not test next links: tests/fhir/test_search.py does.
 It tests the service as a whole.
 """
 
 import pytest
 
-from cds_service.fhir.sources import SOURCES
+from cds_service.fhir.chart.sources import SOURCES
 from tests.builders import FHIR, SNOMED, Resource, a_patient, fetched, observation, topics
 
 pytestmark = pytest.mark.anyio

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from cards.quiet import Override
 from cards.quiet_policy import default_policy
 from cds_service.app import create_app
+from cds_service.audit.pseudonyms import Pseudonyms, key_of
 from cds_service.clock import FixedClock
-from cds_service.evaluation import appraise
-from cds_service.fhir.local import chart_of
-from cds_service.ledger.pseudonyms import Pseudonyms, key_of
-from cds_service.quiet import sealed_concern, sealed_user
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.evaluation.evaluate import assess_chart
+from cds_service.evaluation.suppression import sealed_concern, sealed_user
+from cds_service.fhir.chart.local_chart import chart_of
 from rules.facts import Gap
 from tests.builders import DAY, PATIENT, URL, Chart, Resource, call_of
 from tests.service.small_service import calling
@@ -70,7 +70,7 @@ class Kept:
 def raised(chart: Chart, *gaps: Gap) -> tuple[Concern, ...]:
     """What the cards of a chart raise."""
     texts = [json.dumps(resource).encode() for resource in chart.resources]
-    return appraise(chart_of(texts, PATIENT, DAY, gaps=gaps), DAY).concerns
+    return assess_chart(chart_of(texts, PATIENT, DAY, gaps=gaps), DAY).concerns
 
 
 @asynccontextmanager

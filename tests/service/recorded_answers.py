@@ -23,11 +23,11 @@ from zlib import crc32
 import httpx
 
 from cards.words import Language
-from cds_service.answer import override_reasons
 from cds_service.app import create_app
 from cds_service.clock import NOON
-from cds_service.fhir.sources import BY_KEY, TEMPLATES
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.evaluation.response import override_reasons
+from cds_service.fhir.chart.sources import BY_KEY, TEMPLATES
 from tests.builders import DAY, FHIR, URL, Resource, call_of
 from tests.evaluating import CASES
 from tests.vignettes import Vignette, prefetch

@@ -1,6 +1,6 @@
 """The real service with one registered client of a profile, and calls that carry its token.
 
-It must not test who may call: tests/service/test_authentication.py does.
+It must not test who may call: tests/clients/test_authentication.py does.
 Its tests are those that import it.
 """
 
@@ -14,8 +14,8 @@ import respx
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.quiet import QuietState
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.evaluation.suppression import QuietState
 from tests.builders import DAY, FHIR, URL, Chart, Resource, call_of, serving
 from tests.tokens import AUDIENCE, a_registry, a_token, claims_of, entry_of
 

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 
 from cds_service.app import create_app
+from cds_service.config.settings import Profile, Settings
 from cds_service.hooks import HookService
-from cds_service.hooks.envelope import read_envelope
-from cds_service.runtime import Runtime
-from cds_service.settings import Profile, Settings
+from cds_service.hooks.context import HookContext
+from cds_service.hooks.request import parse_request
 from cds_service.strict_json import Body
 from tests.service.small_service import PATH, calling
 from tests.tokens import AUDIENCE, HandClock, a_key, a_registry, a_token, claims_of, entry_of, public
@@ -27,13 +27,13 @@ SOUTH_ISS = "https://south.example"
 NORTH_SERVER, SOUTH_SERVER = "https://north.example/fhir", "https://south.example/fhir"
 
 
-async def _told(body: Body, runtime: Runtime) -> bytes:
+async def _told(body: Body, context: HookContext) -> bytes:
     """Answer what the hook was given to work with."""
-    envelope = read_envelope(body, "patient-view")
+    envelope = parse_request(body, "patient-view")
     if envelope.fhir_server:
-        runtime.fhir.access(envelope.fhir_server, envelope.access_token)
+        context.fhir.access(envelope.fhir_server, envelope.access_token)
     await asyncio.sleep(0)
-    return json.dumps([runtime.caller, runtime.today().isoformat(), runtime.on_missing]).encode()
+    return json.dumps([context.caller, context.today().isoformat(), context.on_missing]).encode()
 
 
 TELLING = HookService("small", "patient-view", "Telling", "Tells.", "", {}, _told)

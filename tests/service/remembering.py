@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from sqlalchemy import Table, select
 
 from cds_service.app import create_app
+from cds_service.audit.decision import Decision
 from cds_service.clock import FixedClock
-from cds_service.ledger.decision import Decision
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
 from tests.builders import DAY, URL, Resource

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
-from cds_service import launch_errors  # noqa: F401 - a branch of the tree
 from cds_service.app import create_app
+from cds_service.config.settings import Settings
 from cds_service.errors import CdsError
 from cds_service.hooks import HookService
-from cds_service.hooks.envelope import read_envelope
-from cds_service.runtime import Runtime
-from cds_service.settings import Settings
+from cds_service.hooks.context import HookContext
+from cds_service.hooks.request import parse_request
+from cds_service.smart import errors  # noqa: F401 - a branch of the tree
 from cds_service.strict_json import Body
 
 PATH = "/cds-services/small"
@@ -28,10 +28,10 @@ CALL = {
 }
 
 
-async def _no_cards(body: Body, runtime: Runtime) -> bytes:
-    envelope = read_envelope(body, "patient-view")
+async def _no_cards(body: Body, context: HookContext) -> bytes:
+    envelope = parse_request(body, "patient-view")
     if envelope.fhir_server is not None:
-        runtime.fhir.access(envelope.fhir_server, envelope.access_token)
+        context.fhir.access(envelope.fhir_server, envelope.access_token)
     return NO_CARDS
 
 
@@ -49,7 +49,7 @@ SMALL = HookService(
 def failing_with(exception: Exception) -> HookService:
     """Return a service whose every call raises the exception."""
 
-    async def fail(_body: Body, _runtime: Runtime) -> bytes:
+    async def fail(_body: Body, _runtime: HookContext) -> bytes:
         raise exception
 
     return HookService("small", "patient-view", "Failing", "Fails.", "", {}, fail)

@@ -12,8 +12,8 @@ from starlette.types import Message
 from structlog.testing import capture_logs
 
 from cds_service.app import create_app, from_environment
+from cds_service.config.settings import Profile, Settings
 from cds_service.errors import SettingsError
-from cds_service.settings import Profile, Settings
 from tests.service.small_service import PATH, calling, failing_with, small_app
 from tests.tokens import a_registry
 

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from tests.builders import (
     DAY,
     FHIR,

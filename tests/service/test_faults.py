@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cds_service.fhir.sources import SOURCES, Need, Source
+from cds_service.fhir.chart.sources import SOURCES, Need, Source
 from tests.builders import (
     FHIR,
     LEFT_OUT,

@@ -11,8 +11,8 @@ import respx
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.fhir.sources import SOURCES, Need, Source
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.sources import SOURCES, Need, Source
 from tests.builders import (
     DAY,
     FHIR,

@@ -1,7 +1,7 @@
 """The language of an answer: the client's own, or that of the setting.
 
 It must not test the words: tests/cards/test_languages.py and tests/cards/test_german_cards.py do.
-It tests cds_service/terms.py, runtime.py and answer.py through the real service and the command.
+It tests cds_service/clients/presentation.py, runtime.py and answer.py through the real service and the command.
 """
 
 import json
@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from cards.words import Language
 from cds_service.cli.main import app
-from cds_service.clients.entry import ClientEntry
+from cds_service.clients.registry_schema import ClientEntry
 from tests.builders import DAY, Resource, a_patient, answer_to, call_of, condition
 from tests.service.registered import Site
 

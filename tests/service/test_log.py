@@ -15,11 +15,11 @@ import respx
 from structlog.testing import capture_logs
 
 from cds_service.errors import WrongPatient
-from cds_service.fhir.fetch import read_resource
+from cds_service.fhir.chart.search import read_resource
 from cds_service.hooks import HookService
-from cds_service.hooks.envelope import read_envelope
+from cds_service.hooks.context import HookContext
+from cds_service.hooks.request import parse_request
 from cds_service.log import Event, ServerLog, log_event, note
-from cds_service.runtime import Runtime
 from cds_service.strict_json import Body
 from tests.service.small_service import CALL, NO_CARDS, PATH, calling, failing_with, small_app
 
@@ -47,7 +47,7 @@ async def test_a_call_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 async def test_a_hook_adds_what_it_counted() -> None:
     """Its notes stand in the line of its own call only."""
 
-    async def noting(_body: Body, _runtime: Runtime) -> bytes:
+    async def noting(_body: Body, _runtime: HookContext) -> bytes:
         note(cards=2, rules=("BRAIN-1", "LUNG-2"), state="curative")
         return NO_CARDS
 
@@ -117,10 +117,10 @@ def _canary_requests() -> Iterator[httpx.Request]:
     yield httpx.Request("OPTIONS", f"{base}{PATH}", headers={**headers, "Access-Control-Request-Method": CANARY})
 
 
-async def _fetching(body: Body, runtime: Runtime) -> bytes:
-    envelope = read_envelope(body, "patient-view")
-    access = runtime.fhir.access(envelope.fhir_server or "", envelope.access_token)
-    answer = await read_resource(runtime.fhir, access, f"Patient/{envelope.patient_id}")
+async def _fetching(body: Body, context: HookContext) -> bytes:
+    envelope = parse_request(body, "patient-view")
+    access = context.fhir.access(envelope.fhir_server or "", envelope.access_token)
+    answer = await read_resource(context.fhir, access, f"Patient/{envelope.patient_id}")
     raise RuntimeError(CANARY, envelope, answer, body)
 
 

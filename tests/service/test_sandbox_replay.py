@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from tests.service.demo_service import BASE, FHIR, demo_client
+from tests.demo.demo_service import BASE, FHIR, demo_client
 
 pytestmark = pytest.mark.anyio
 

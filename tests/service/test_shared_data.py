@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from cds_service.errors import CdsError
-from cds_service.evaluation import Evaluation, evaluate
-from cds_service.fhir.files import FileError, patients_of, read_file
-from cds_service.fhir.local import chart_of
-from cds_service.fhir.sources import TEMPLATES
+from cds_service.evaluation.evaluate import Evaluation, evaluate
+from cds_service.fhir.chart.files import FileError, patients_of, read_file
+from cds_service.fhir.chart.local_chart import chart_of
+from cds_service.fhir.chart.sources import TEMPLATES
 from tests.builders import DAY, answer_to, call_of, topics
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -12,8 +12,8 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cds_service.app import create_app
 from cds_service.clock import FixedClock
-from cds_service.fhir.sources import TEMPLATES
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
+from cds_service.fhir.chart.sources import TEMPLATES
 from tests.vignettes import Vignette, all_vignettes, bundle_of, prefetch, resources
 
 URL = "/cds-services/breast-cancer-recurrence"

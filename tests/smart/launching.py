@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from cds_service.app import create_app
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from tests.smart.authorization import CLIENT_ID
 from tests.smart.ehr import LAUNCH, Ehr
 from tests.tokens import HandClock, a_registry, entry_of, toml_of

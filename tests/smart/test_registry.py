@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.clients.registry import Terms, load_registry
+from cds_service.clients.registry import RegistryDefaults, load_registry
+from cds_service.config.settings import Profile, Settings
 from cds_service.errors import SettingsError
-from cds_service.settings import Profile, Settings
 from tests.smart.authorization import CLIENT_ID
 from tests.smart.ehr import Ehr
 from tests.smart.launching import CALLBACK, opening
 from tests.smart.test_launch import a_chart
 from tests.tokens import a_registry, entry_of
 
-TERMS = Terms(production=True, public_url="https://cds.example", fhir_servers=(), on_missing="412")
+TERMS = RegistryDefaults(production=True, public_url="https://cds.example", fhir_servers=(), on_missing="412")
 
 
 def _registry(folder: Path, table: str) -> Path:
@@ -40,15 +40,17 @@ def test_a_mistake_is_said_with_its_line(tmp_path: Path, table: str, said: str) 
 @pytest.mark.parametrize(
     "terms, said",
     [
-        (Terms(production=True, public_url=None, fhir_servers=(), on_missing="412"), "PUBLIC_URL"),
+        (RegistryDefaults(production=True, public_url=None, fhir_servers=(), on_missing="412"), "PUBLIC_URL"),
         (
-            Terms(production=True, public_url="https://a.example", fhir_servers=(), on_missing="412", smart_key=False),
+            RegistryDefaults(
+                production=True, public_url="https://a.example", fhir_servers=(), on_missing="412", smart_key=False
+            ),
             "SMART_KEY in production",
         ),
     ],
     ids=["public-url", "key"],
 )
-def test_an_app_needs_an_address_and_in_production_a_key(tmp_path: Path, terms: Terms, said: str) -> None:
+def test_an_app_needs_an_address_and_in_production_a_key(tmp_path: Path, terms: RegistryDefaults, said: str) -> None:
     """Where the browser is sent back to, and what all workers seal with."""
     with pytest.raises(SettingsError, match=f"smart needs the setting {said}"):
         load_registry(_registry(tmp_path, f'client_id = "{CLIENT_ID}"'), terms)

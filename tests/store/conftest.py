@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from cds_service.store.database import Database
 from tests.store.postgres import Postgres, programs_of_debian, programs_of_the_wheel, running
 

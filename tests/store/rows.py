@@ -7,9 +7,9 @@ Its tests are those that import it.
 from dataclasses import replace
 from typing import Any
 
-from cds_service.ledger.decision import CardRow, ConcernRow, Decision, Suggestion
-from cds_service.ledger.pseudonyms import Pseudonyms, key_of
-from cds_service.ledger.reply import Reply
+from cds_service.audit.decision import CardRow, ConcernRow, Decision, Suggestion
+from cds_service.audit.feedback_item import FeedbackItem
+from cds_service.audit.pseudonyms import Pseudonyms, key_of
 
 T0 = 1_770_000_000_000
 CARD = "00000000-0000-5000-8000-000000000001"
@@ -56,7 +56,7 @@ def a_decision(number: int = 1, *cards: CardRow, **more: Any) -> Decision:  # no
     )
 
 
-def a_reply(card: str = CARD, **more: Any) -> Reply:  # noqa: ANN401 - what Reply takes
+def a_reply(card: str = CARD, **more: Any) -> FeedbackItem:  # noqa: ANN401 - what Reply takes
     """An override of that card, a second after it was shown."""
     known: dict[str, Any] = {"client": "north", "outcome": "overridden", "at": T0 + 1000, "received": T0 + 1500}
-    return Reply(card=card, **known | more)
+    return FeedbackItem(card=card, **known | more)

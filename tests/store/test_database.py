@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 from sqlalchemy import bindparam, func, insert, select
 
-from cds_service.ledger.tables import RowRefused
+from cds_service.audit.storage import RowRejected
 from cds_service.store.database import Database
 from cds_service.store.statement import Statement
 from cds_service.store.tables import used_tokens
@@ -45,7 +45,7 @@ async def test_what_was_added_is_found(database: Database) -> None:
 
 async def test_what_fails_leaves_nothing_behind(database: Database) -> None:
     """And the next one finds the tables as they were."""
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRejected):
         await database.add((ADD, [ROW]), (ADD, [OTHER, ROW]))
 
     assert await rows(database) == 0
@@ -71,7 +71,7 @@ async def test_what_was_begun_on_a_file_is_done_whole_though_nobody_waits(databa
 
 async def test_a_value_that_is_missing_is_a_mistake_of_ours(database: Database) -> None:
     """It is not written as null."""
-    with pytest.raises((KeyError, RowRefused)):
+    with pytest.raises((KeyError, RowRejected)):
         await database.add((ADD, [{"issuer": "i", "jti": "j"}]))
 
     assert await rows(database) == 0

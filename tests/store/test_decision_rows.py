@@ -6,8 +6,8 @@ It tests cds_service/store/decision_rows.py.
 
 import pytest
 
-from cds_service.ledger.decision import Decision, Gap
-from cds_service.ledger.tables import RowRefused
+from cds_service.audit.decision import Decision, RecordingGap
+from cds_service.audit.storage import RowRejected
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import PAGE, DecisionRows
 from tests.store.rows import CARD, T0, a_card, a_decision, uuid_of
@@ -62,7 +62,7 @@ async def test_a_decision_that_is_written_again_is_there_once(database: Database
 async def test_a_batch_with_a_row_that_no_column_can_hold_leaves_nothing(database: Database) -> None:
     """All or none: whoever wrote it then looks for the row."""
     rows = DecisionRows(database)
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRejected):
         await rows.write([a_decision(1), a_decision(2, hook=None)])
 
     assert await _all(rows) == []
@@ -83,7 +83,7 @@ async def test_decisions_come_by_their_time_however_many(database: Database) -> 
 async def test_gaps_are_kept(database: Database) -> None:
     """So that who counts decisions knows what is missing."""
     rows = DecisionRows(database)
-    gap = Gap(uuid_of(1), T0, T0 + 5000, 42)
+    gap = RecordingGap(uuid_of(1), T0, T0 + 5000, 42)
     await rows.note_gap(gap)
 
     assert await rows.gaps() == (gap,)

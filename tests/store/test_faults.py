@@ -1,7 +1,7 @@
 """A database that is locked, full, read-only, slow or gone: calls are answered, nothing is lost, and it comes back.
 
-It must not test tokens: tests/security/test_replay.py does.
-It tests cds_service/store and cds_service/ledger through the service.
+It must not test tokens: tests/security/test_token_replay.py does.
+It tests cds_service/store and cds_service/audit through the service.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from cds_service.ledger import recorder
+from cds_service.audit import batch_writer
 from cds_service.store.tables import feedback, gaps
 from tests.builders import a_patient, call_of
 from tests.service.remembering import Remembering, a_reply_to, decisions_in, remembering, rows_in
@@ -139,7 +139,7 @@ async def test_what_finds_no_room_while_the_store_fails_is_counted_and_reported(
     failing: tuple[Remembering, Callable[[], AbstractContextManager[None]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In readiness, and as a row that says from when to when, once rows are taken again."""
-    monkeypatch.setattr(recorder, "MOST_WAITING", 3)
+    monkeypatch.setattr(batch_writer, "MOST_WAITING", 3)
     service, fault = failing
     with fault():
         for _ in range(8):

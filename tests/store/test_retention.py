@@ -1,17 +1,17 @@
 """What is dropped, and that nothing of it stays behind.
 
-It must not test the commands: tests/service/test_cli_store.py does.
+It must not test the commands: tests/cli/test_cli_store.py does.
 It tests cds_service/store/retention.py.
 """
 
 import pytest
 from sqlalchemy import func, select
 
-from cds_service.ledger.decision import Gap
+from cds_service.audit.decision import RecordingGap
 from cds_service.store import retention
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
-from cds_service.store.reply_rows import ReplyRows
+from cds_service.store.feedback_rows import FeedbackRows
 from cds_service.store.retention import erase, prune
 from cds_service.store.tables import decisions, feedback, gaps, shown_cards, stray_feedback
 from tests.store.rows import PATIENT, T0, a_card, a_decision, a_reply, uuid_of
@@ -26,7 +26,7 @@ async def _counts(database: Database) -> tuple[int, ...]:
 
 
 async def _filled(database: Database) -> None:
-    rows, replies = DecisionRows(database), ReplyRows(database)
+    rows, replies = DecisionRows(database), FeedbackRows(database)
     await rows.write(
         [
             a_decision(1, a_card(uuid_of(1))),
@@ -37,7 +37,7 @@ async def _filled(database: Database) -> None:
     )
     await replies.add([a_reply(uuid_of(number), received=T0 + number) for number in (1, 2, 3)])
     await replies.add_strays([a_reply(uuid_of(9), received=T0 + 1)])
-    await rows.note_gap(Gap(uuid_of(8), T0, T0 + 1, 5))
+    await rows.note_gap(RecordingGap(uuid_of(8), T0, T0 + 1, 5))
 
 
 async def test_all_of_a_patient_is_erased_and_nothing_else(database: Database) -> None:
@@ -46,7 +46,7 @@ async def test_all_of_a_patient_is_erased_and_nothing_else(database: Database) -
 
     assert await erase(database, "north", PATIENT) == 2
     assert await _counts(database) == (2, 2, 1, 1, 1)
-    assert await ReplyRows(database).overrides("north", PATIENT) == ()
+    assert await FeedbackRows(database).overrides("north", PATIENT) == ()
     assert await erase(database, "north", PATIENT) == 0
 
 

@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from cds_service.audit.storage import RowRejected
+from cds_service.config.settings import Settings
 from cds_service.errors import StoreUnavailable
-from cds_service.ledger.tables import RowRefused
-from cds_service.settings import Settings
 from cds_service.store.database import Database
 from cds_service.store.decision_rows import DecisionRows
 from cds_service.store.schema import HEAD
@@ -94,7 +94,7 @@ async def test_the_database_refuses_to_change_a_decision(database: Database) -> 
     """Rows are added, and dropped by retention and erasure; no mistake of ours can rewrite one."""
     await DecisionRows(database).write([a_decision()])
 
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRejected):
         async with database.writing() as connection:
             await connection.execute(decisions.update().values(status=500))
 

@@ -1,7 +1,7 @@
 """Two workers on one database, as `serve` starts them: they share what they remember, and a killed one loses little.
 
 It must not test what is remembered of a single call.
-It tests cds_service/store and cds_service/ledger in processes of their own.
+It tests cds_service/store and cds_service/audit in processes of their own.
 """
 
 import json
@@ -16,11 +16,11 @@ from uuid import UUID
 
 import pytest
 
+from cds_service.audit.pseudonym_keys import read_pseudonyms
 from cds_service.clock import SystemClock
-from cds_service.ledger.key_file import read_pseudonyms
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from cds_service.store.database import Database
-from cds_service.store.reply_rows import ReplyRows
+from cds_service.store.feedback_rows import FeedbackRows
 from cds_service.store.tables import feedback, stray_feedback
 from tests.builders import PATIENT, URL, a_patient, call_of, condition
 from tests.service.remembering import a_reply_to, decisions_in, rows_in
@@ -81,7 +81,7 @@ async def test_two_workers_and_a_restart_share_tokens_overrides_and_feedback(
     assert await rows_in(settings, stray_feedback) == []
     database = Database(settings.database_url())
     patient = read_pseudonyms(tmp_path / "keys").patient("north", PATIENT)
-    assert len(await ReplyRows(database).overrides("north", patient)) == 6
+    assert len(await FeedbackRows(database).overrides("north", patient)) == 6
     await database.close()
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cds_service.conformance.model import Check, Finding, Level, NotApplicable, NotChecked, Right, Wrong, judged
 from cds_service.conformance.probes import TIMED_CALLS
 from cds_service.conformance.record import OK, Exchange, Record
-from cds_service.origins import LOOPBACK
+from cds_service.security.urls import LOOPBACK
 
 QUICK_MS = 500
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)

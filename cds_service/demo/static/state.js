@@ -18,7 +18,7 @@ export function addDrafts(chart, resources) {
   state.drafts.set(keyOf(chart), [...draftsOf(chart).filter((draft) => !added.has(named(draft))), ...resources]);
 }
 
-// What a call wishes of the demo: one line for each wish, read by cds_service/hooks/demo_wishes.py.
+// What a call wishes of the demo: one line for each wish, read by cds_service/hooks/demo_options.py.
 export const wishes = () => ({
   asOf: state.asOf,
   language: state.language,

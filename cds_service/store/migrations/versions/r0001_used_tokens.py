@@ -1,7 +1,7 @@
 """The first step: ids of used tokens.
 
 It must not be changed once it is released. There is no step back: tokens that are still valid could be used twice.
-Tests: tests/security/test_replay.py.
+Tests: tests/security/test_token_replay.py.
 """
 
 import sqlalchemy as sa

@@ -1,0 +1,63 @@
+"""Keyed hashes of patients, users and evidence: what the store holds instead of them.
+
+It must not show a key, nor make the same hash of the same id for two clients or two kinds of thing.
+Tests: tests/audit/test_pseudonyms.py.
+"""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+HASH_HEX = 32
+"""128 bits."""
+KEY_ID_HEX = 8
+
+Hashes = tuple[str, ...]
+"""The hash of one thing under each key, the current one first: what was kept under a former key is found too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A secret, and an id that tells it from others without telling anything else."""
+
+    secret: bytes = field(repr=False)
+    id: str
+    _begun: hmac.HMAC = field(repr=False, compare=False)
+    """A hash that has taken in the key and nothing else yet: to take it in takes longer than the rest."""
+
+    def hash(self, *parts: str) -> str:
+        """Return the hash of what the parts name together."""
+        begun = self._begun.copy()
+        begun.update("\0".join(parts).encode())
+        return begun.hexdigest()[:HASH_HEX]
+
+
+def key_of(secret: bytes) -> Key:
+    """Return a key with its id."""
+    begun = hmac.new(secret, digestmod="sha256")
+    return Key(secret, hmac.digest(secret, b"key", "sha256").hex()[:KEY_ID_HEX], begun)
+
+
+class Pseudonyms:
+    """Makes the hashes, under the current key and those before it."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        """Take the keys, the current one first."""
+        self._keys = tuple(keys)
+
+    @property
+    def key_id(self) -> str:
+        """Return the id of the current key."""
+        return self._keys[0].id
+
+    def patient(self, client: str, patient_id: str) -> Hashes:
+        """Return the hashes of a patient of a client."""
+        return tuple(key.hash("patient", client, patient_id) for key in self._keys)
+
+    def user(self, client: str, user_id: str) -> Hashes:
+        """Return the hashes of a user of a client, by `context.userId`."""
+        return tuple(key.hash("user", client, user_id) for key in self._keys)
+
+    def evidence(self, client: str, fingerprint: str) -> Hashes:
+        """Return the hashes of a piece of evidence of a client, by its fingerprint (cards.fingerprint)."""
+        return tuple(key.hash("evidence", client, fingerprint) for key in self._keys)

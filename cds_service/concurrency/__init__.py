@@ -1,0 +1,1 @@
+"""Admission control, activity of calls, offloading and process tuning."""

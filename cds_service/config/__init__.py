@@ -1,0 +1,1 @@
+"""Settings of the service and the files that hold them."""

@@ -1,0 +1,1 @@
+"""From a chart to an assessment, its cards and the response."""

@@ -1,0 +1,52 @@
+"""The words of the page in one language: its own, read once from words/<language>.toml, and those of the cards.
+
+Must not make sentences of record text, nor fall back from one language to another.
+Tests: tests/evidence_view/test_page.py, tests/evidence_view/test_languages.py.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from cards.concepts import concept_name
+from cards.evidence import code_of
+from cards.words import Language, Words, capitalised, listed, words_in
+from rules.facts import Record
+
+Table = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrases:
+    """All that the page can say in one language."""
+
+    words: Words
+    """What the cards say too."""
+    tables: Mapping[str, Table]
+    """The tables of the page's own words by name."""
+
+    def said(self, table: str, name: str, **parts: object) -> str:
+        """Return a phrase with its parts filled in."""
+        return self.tables[table][name].format(**parts)
+
+    def reasons(self, names: Iterable[str]) -> str:
+        """Return reasons to lower or to explain as a list in words."""
+        return listed(dict.fromkeys(map(self.words.reason, names)))
+
+    def label(self, record: Record, concept: str) -> str:
+        """Return what a record is called that stands for a concept: by its code, else by the concept."""
+        name = concept_name(concept, self.words)
+        return capitalised(self.words.display(code_of(record, concept), name) if record.codes else name)
+
+    def status(self, code: str | None) -> str:
+        """Return a status of FHIR in words; what is no status of FHIR stays as it was recorded."""
+        return self.tables["status"].get(code, code) if code else self.tables["page"]["no_status"]
+
+
+@cache
+def phrases_in(language: Language) -> Phrases:
+    """Return the phrases of a language, read once."""
+    text = (files("cds_service.evidence_view") / "words" / f"{language}.toml").read_text(encoding="utf-8")
+    return Phrases(words_in(language), tomllib.loads(text))

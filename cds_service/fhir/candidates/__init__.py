@@ -1,0 +1,1 @@
+"""Resources of a chart that may become evidence."""

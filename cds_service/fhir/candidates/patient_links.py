@@ -1,0 +1,82 @@
+"""The Patient as a resource: in which form it came, and whether records of the same person may stand elsewhere.
+
+Must not follow a link: another patient's record is never fetched.
+Tests: tests/fhir/test_patient_links.py.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.fhir.pages.summary import ABSENT
+from rules.facts import Gap
+
+PATIENT = "Patient"
+INACTIVE, REPLACED, MERGED, LINKED = "inactive", "replaced", "merged", "linked"
+_LINKS = {"replaced-by": REPLACED, "replaces": MERGED}
+_MOST_TELLING = (REPLACED, MERGED, LINKED)
+NOT_THE_LIVE_RECORD = frozenset({INACTIVE, REPLACED})
+"""Reasons why the record itself is no longer the one that is written in."""
+
+
+class _Link(msgspec.Struct, gc=False):
+    type: str | None = None
+
+
+class _Patient(msgspec.Struct, gc=False):
+    active: bool | None = None
+    link: list[_Link] | None = None
+
+
+class _Form(msgspec.Struct, gc=False):
+    animal: Raw = ABSENT
+    active: Raw = ABSENT
+    link: Raw = ABSENT
+
+
+_FORM = msgspec.json.Decoder(_Form)
+_PATIENT = msgspec.json.Decoder(_Patient)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLinks:
+    """Why records of the patient may stand under another id; empty where nothing says so."""
+
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this is still the record that is written in."""
+        return not any(gap.reason in NOT_THE_LIVE_RECORD for gap in self.gaps)
+
+
+NO_LINKS = PatientLinks()
+
+
+def is_former_release(raw: Raw) -> bool:
+    """Return whether a Patient came in the form of an earlier FHIR release."""
+    form = _form(raw)
+    return form is not None and form.animal is not ABSENT
+
+
+def patient_links(raw: Raw | None) -> PatientLinks:
+    """Return what a Patient says of other records of the same person."""
+    form = None if raw is None else _form(raw)
+    if raw is None or form is None or (form.active is ABSENT and form.link is ABSENT):
+        return NO_LINKS
+    try:
+        patient = _PATIENT.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return PatientLinks((Gap(PATIENT, LINKED),))
+    reasons = {_LINKS.get(link.type or "", LINKED) for link in patient.link or ()}
+    linked = next((reason for reason in _MOST_TELLING if reason in reasons), None)
+    found = ([INACTIVE] if patient.active is False and linked != REPLACED else []) + ([linked] if linked else [])
+    return PatientLinks(tuple(Gap(PATIENT, reason) for reason in found)) if found else NO_LINKS
+
+
+def _form(raw: Raw) -> _Form | None:
+    try:
+        return _FORM.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""The sources of one call, prefetched, fetched or recorded."""

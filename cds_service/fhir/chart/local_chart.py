@@ -1,0 +1,28 @@
+"""Charts from resources that are at hand: a file, a sample; nothing is fetched.
+
+Must not guess a patient: whose a resource is must be said in it.
+Tests: tests/cli/test_cli_evaluate.py.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Raw
+
+from cds_service.fhir.candidates.candidates import EvidenceCandidates
+from cds_service.fhir.chart.chart import Chart
+from cds_service.fhir.pages.page import Entry
+from rules.facts import Gap
+
+
+def chart_of(
+    resources: Iterable[bytes], patient_id: str, as_of: date, urls: Iterable[str] = (), gaps: tuple[Gap, ...] = ()
+) -> Chart:
+    """Return the chart of one patient from raw resources; every source counts as seen whole, and codes are read in the
+    systems of the knowledge alone.
+
+    `urls` are further names of the patient, such as the fullUrl of a transaction entry.
+    """
+    pool = EvidenceCandidates(patient_id=patient_id, as_of=as_of, urls=set(urls))
+    pool.add([Entry(Raw(resource)) for resource in resources])
+    return Chart(pool, gaps, ())

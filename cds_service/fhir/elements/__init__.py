@@ -1,0 +1,1 @@
+"""FHIR elements, dates, releases and vocabularies."""

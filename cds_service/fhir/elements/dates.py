@@ -1,0 +1,55 @@
+"""FHIR dates as ranges of days: `2024` is all of 2024, never a guessed day.
+
+Must not choose which end of a range counts: rules.evidence does (rules.md EV-2, GATE-3).
+Tests: tests/fhir/test_dates.py.
+"""
+
+import calendar
+import re
+from datetime import date
+
+from rules.facts import Days
+
+_OF_DAY = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_TIME = re.compile(_OF_DAY)
+_FHIR_DATE = re.compile(rf"([0-9]{{4}})(?:-([0-9]{{2}})(?:-([0-9]{{2}})(?:{_OF_DAY})?)?)?")
+FIRST_YEAR = 1850
+"""A year before this is no date of a living patient's chart but a filler such as 0001."""
+DAY_LENGTH = len("2026-06-15")
+
+
+def days(text: str) -> Days | None:
+    """Return the first and last day that a FHIR date, dateTime or instant may mean; None when it is not one.
+
+    The day is the one written down, in the zone it was written in: a clinician wrote that day.
+    """
+    if (
+        len(text) >= DAY_LENGTH
+        and text[4] == text[7] == "-"
+        and (len(text) == DAY_LENGTH or _TIME.fullmatch(text, DAY_LENGTH))
+    ):
+        return _full(text[:DAY_LENGTH])
+    match = _FHIR_DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    written, month, day = match.groups()
+    year = int(written)
+    if year < FIRST_YEAR:
+        return None
+    try:
+        first = date(year, int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+    if day:
+        return Days(first, first)
+    last_month = int(month or 12)
+    return Days(first, date(year, last_month, calendar.monthrange(year, last_month)[1]))
+
+
+def _full(text: str) -> Days | None:
+    """Return the same of a date with its day, as most are written."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return Days(day, day) if day.year >= FIRST_YEAR else None

@@ -1,0 +1,1 @@
+"""Searchset Bundles and the summaries of their resources."""

@@ -1,0 +1,269 @@
+"""The forms of a first glance at a resource: whose it is, and what decides whether it matters.
+
+Must not hold what only a reader needs. These are made of every resource of a chart: keep them small.
+Tests: tests/fhir/test_candidates.py.
+"""
+
+from typing import Generic, TypeVar, get_args
+
+import msgspec
+from msgspec import Raw
+
+T = TypeVar("T")
+ABSENT = Raw(b"")
+
+
+class Lenient(Generic[T]):
+    """Reads one element; what can't be read is None."""
+
+    def __init__(self, kind: type[T]) -> None:
+        """Read elements of a type."""
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def read(self, raw: Raw) -> T | None:
+        """Return what the element says, None when it is not there or can't be read."""
+        try:
+            return self._decoder.decode(raw)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+
+
+class Reference(msgspec.Struct, gc=False):
+    """A FHIR Reference."""
+
+    reference: str | None = None
+
+
+class Coding(msgspec.Struct, gc=False):
+    """A FHIR Coding without its display."""
+
+    system: str | None = None
+    code: str | None = None
+
+
+class Concept(msgspec.Struct, gc=False):
+    """A FHIR CodeableConcept without its text."""
+
+    coding: list[Coding] | None = None
+
+
+class Component(msgspec.Struct, gc=False):
+    """A component of an Observation."""
+
+    code: Concept | None = None
+    valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
+
+
+class ResourceSummary(msgspec.Struct, gc=False):
+    """What decides whether a resource concerns anybody: its type, whose it is, and its codes.
+
+    What comes again and again in a chart is cut out and not read here: the same text then is read once. Each type has
+    a form of its own below, with the elements that decide in it, since every element that is looked for takes time.
+    """
+
+    id: str | None = None
+    code: Raw = ABSENT
+    subject: Raw = ABSENT
+    patient: Raw = ABSENT
+
+    @property
+    def resourceType(self) -> str | None:  # noqa: N802 - FHIR's own spelling
+        """Its type, None where it says none."""
+        return None
+
+
+class Typed(ResourceSummary, gc=False, tag_field="resourceType", tag=True):
+    """A resource whose type has a form here."""
+
+    @property
+    def resourceType(self) -> str:  # noqa: N802 - FHIR's own spelling
+        """Its type: the name of its form."""
+        return type(self).__name__
+
+
+class Coded(Typed, gc=False):
+    """A resource of which nothing but the codes of `code` and of the value decides."""
+
+    effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+    valueCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    component: list[Component] | None = None
+    contained: Raw = ABSENT
+
+
+class Observation(Coded, gc=False):
+    """An Observation at a glance."""
+
+
+class Condition(Coded, gc=False):
+    """A Condition at a glance."""
+
+
+class Procedure(Coded, gc=False):
+    """A Procedure at a glance."""
+
+
+class DiagnosticReport(Coded, gc=False):
+    """A DiagnosticReport at a glance."""
+
+
+class ServiceRequest(Coded, gc=False):
+    """A ServiceRequest at a glance."""
+
+
+class Encounter(Typed, gc=False):
+    """An Encounter at a glance."""
+
+    type: Raw = ABSENT
+    setting: Raw = msgspec.field(name="class", default=ABSENT)
+    reasonCode: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    reasonReference: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    reason: Raw = ABSENT
+    """Its reasons in other releases than R4."""
+
+
+class MedicationRequest(Typed, gc=False):
+    """A MedicationRequest at a glance."""
+
+    medicationCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
+    medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
+    medication: Raw = ABSENT
+    """What is prescribed, in a later release than R4."""
+
+
+class CarePlan(Typed, gc=False):
+    """A CarePlan at a glance."""
+
+
+class ImagingStudy(Typed, gc=False):
+    """An ImagingStudy at a glance."""
+
+
+class Immunization(Typed, gc=False):
+    """An Immunization at a glance."""
+
+
+class QuestionnaireResponse(Typed, gc=False):
+    """A QuestionnaireResponse at a glance."""
+
+
+class Patient(Typed, gc=False):
+    """A Patient at a glance."""
+
+
+class Medication(Typed, gc=False):
+    """A Medication at a glance."""
+
+
+class OperationOutcome(Typed, gc=False):
+    """A remark on a search."""
+
+
+class Other(ResourceSummary, gc=False):
+    """A resource of any type, or of none."""
+
+    kind: str | None = msgspec.field(name="resourceType", default=None)
+
+    @property
+    def resourceType(self) -> str | None:  # noqa: N802 - FHIR's own spelling
+        """Its type as it says."""
+        return self.kind
+
+
+KnownTypes = (
+    Observation
+    | Condition
+    | Procedure
+    | DiagnosticReport
+    | ServiceRequest
+    | Encounter
+    | MedicationRequest
+    | CarePlan
+    | ImagingStudy
+    | Immunization
+    | QuestionnaireResponse
+    | Patient
+    | Medication
+    | OperationOutcome
+)
+"""The types that nearly all charts are made of."""
+
+
+class StrictForm(msgspec.Struct, gc=False):
+    """A coded resource with every element in FHIR's form each time it stands there: a glance sees the last of two."""
+
+    id: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: Concept | None = None
+    valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
+    component: list[Component] | None = None
+    effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
+
+
+class Frame(msgspec.Struct, gc=False):
+    """The least of a resource, its elements as they came: used when the glance can't be taken."""
+
+    resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
+    id: Raw = ABSENT
+    subject: Raw = ABSENT
+    patient: Raw = ABSENT
+
+    @property
+    def own_id(self) -> str | None:
+        """The resource's id, when it can be read."""
+        return _TEXT.read(self.id)
+
+    @property
+    def owner(self) -> str | None:
+        """The reference to whom the resource is about, when it can be read."""
+        for raw in (self.subject, self.patient):
+            found = _REFERENCE.read(raw)
+            if found is not None and found.reference is not None:
+                return found.reference
+        return None
+
+
+NO_RESOURCE = OperationOutcome()
+"""What an entry without a resource holds."""
+_KNOWN: "msgspec.json.Decoder[KnownTypes]" = msgspec.json.Decoder(KnownTypes)
+_OTHER = msgspec.json.Decoder(Other)
+FORMED = msgspec.json.Decoder(StrictForm)
+CONCEPT: "msgspec.json.Decoder[Concept | None]" = msgspec.json.Decoder(Concept | None)
+FRAME = Lenient(Frame)
+_TEXT = Lenient(str)
+_REFERENCE = Lenient(Reference)
+_NAMES = frozenset(form.__name__ for form in get_args(KnownTypes))
+_CONCEPTS = ("code", "valueCodeableConcept", "medicationCodeableConcept")
+_OWNER: "msgspec.json.Decoder[Reference | None]" = msgspec.json.Decoder(Reference | None)
+
+
+def owner_of(glance: ResourceSummary) -> Reference | None:
+    """Return whom a resource is about; raises msgspec.DecodeError where that has not the form of a Reference."""
+    subject, patient = (None if raw is ABSENT else _OWNER.decode(raw) for raw in (glance.subject, glance.patient))
+    return subject or patient
+
+
+def summarise(raw: Raw) -> ResourceSummary:
+    """Return a resource at a glance; raises msgspec.DecodeError where an element that decides has another form."""
+    try:
+        return _KNOWN.decode(raw)
+    except msgspec.ValidationError:
+        other = _OTHER.decode(raw)
+    if other.kind in _NAMES:
+        raise msgspec.ValidationError
+    return other
+
+
+def names(glance: ResourceSummary, owner: Raw) -> bool:
+    """Return whether a resource says whom it is about once, and in these very words."""
+    if glance.patient is ABSENT:
+        return bool(glance.subject == owner)
+    return glance.subject is ABSENT and bool(glance.patient == owner)
+
+
+def refuse_odd(glance: ResourceSummary) -> None:
+    """Raise msgspec.DecodeError where an element that holds a code has not the form of a CodeableConcept."""
+    for element in _CONCEPTS:
+        raw = getattr(glance, element, ABSENT)
+        if raw is not ABSENT:
+            CONCEPT.decode(raw)

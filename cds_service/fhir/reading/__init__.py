@@ -1,0 +1,1 @@
+"""Readers from FHIR resources to facts."""

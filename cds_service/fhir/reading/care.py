@@ -1,0 +1,135 @@
+"""Resources that tell of care, not of findings: procedures, medications, orders, reports, vaccinations, care plans.
+
+Must not judge them: what was done already and what explains a finding are the rules'.
+Tests: tests/fhir/test_facts.py, tests/fhir/test_medication.py.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
+from cds_service.fhir.elements.elements import (
+    Json,
+    Stated,
+    contained,
+    decode,
+    effective,
+    items,
+    known_codes,
+    notes,
+    obj,
+    reference_to,
+    text,
+    when,
+    words,
+)
+from cds_service.fhir.elements.releases import NOT_R4
+from rules.facts import Code, Days, Gap, Kind, Record
+
+MEDICATION_NOT_SENT = "medication-not-sent"
+NO_ORDER = frozenset({"cancelled", "entered-in-error", "draft"})
+"""Statuses of a request that changes nothing, whatever it is for."""
+
+
+def procedure(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield what was done, and whether it still goes on."""
+    period = obj(resource.get("performedPeriod"))
+    done = when(resource.get("performedDateTime")) or when(period.get("end")) or when(period.get("start"))
+    sites = tuple(word for item in items(resource.get("bodySite")) for word in words(item))
+    known = known_codes(pool.vocabulary, resource.get("code"))
+    yield from simple(candidate, resource, known, done, ongoing=goes_on(resource, period), sites=sites)
+
+
+def goes_on(resource: Json, period: Json) -> bool:
+    """Return whether care has begun and has no end yet."""
+    return text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
+
+
+def simple(
+    candidate: Candidate,
+    resource: Json,
+    known: tuple[tuple[Code, ...], frozenset[str]],
+    dated: Days | None,
+    **more: Any,  # noqa: ANN401 - fields of Record, checked by Record
+) -> Iterator[Record]:
+    """Yield the statement of a resource that was done, ordered or planned, when it has a listed code."""
+    codes, meant = known
+    kind = Kind(candidate.type)
+    if not codes and kind is not Kind.IMMUNIZATION:
+        return
+    status = text(resource.get("status"))
+    if resource.get("doNotPerform") is True:
+        status = "cancelled"
+    reference = reference_to(candidate.type, candidate.id)
+    yield Record(reference, kind, codes, meant, status=status, recorded=dated, texts=notes(resource), **more)
+
+
+def medication_request(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Stated]:
+    """Yield which listed drug was prescribed, or that nobody can tell which: the Medication was not sent."""
+    if "medication" in resource:
+        yield Gap(Kind.MEDICATION_REQUEST.value, NOT_R4)
+        return
+    if _is_nameless(resource, pool):
+        yield Gap(Kind.MEDICATION_REQUEST.value, MEDICATION_NOT_SENT)
+        return
+    known = known_codes(pool.vocabulary, *medication(resource, pool))
+    yield from simple(candidate, resource, known, when(resource.get("authoredOn")))
+
+
+def _is_nameless(resource: Json, pool: EvidenceCandidates) -> bool:
+    """Return whether a request that counts names its drug by a reference alone, and that leads nowhere."""
+    if text(resource.get("status")) in NO_ORDER or resource.get("doNotPerform") is True:
+        return False
+    given = "medicationReference" in resource and "medicationCodeableConcept" not in resource
+    return given and _medication(resource, pool) is None
+
+
+def medication(resource: Json, pool: EvidenceCandidates) -> Iterator[object]:
+    """Yield the codes of the medication: in the request, contained in it, or a resource of the chart."""
+    yield resource.get("medicationCodeableConcept")
+    found = _medication(resource, pool)
+    if found is not None:
+        yield found.get("code")
+
+
+def _medication(resource: Json, pool: EvidenceCandidates) -> Json | None:
+    """Return the Medication that a request refers to, contained in it or of the chart; None when it is not there."""
+    reference = text(obj(resource.get("medicationReference")).get("reference"))
+    if reference is None:
+        return None
+    inside = contained(resource, "Medication").get(reference)
+    raw = pool.medication(reference)
+    return obj(decode(raw)) if inside is None and raw is not None else inside
+
+
+def service_request(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield what was ordered."""
+    known = known_codes(pool.vocabulary, resource.get("code"))
+    yield from simple(candidate, resource, known, when(resource.get("authoredOn")))
+
+
+def diagnostic_report(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield what was reported on."""
+    known = known_codes(pool.vocabulary, resource.get("code"))
+    yield from simple(candidate, resource, known, effective(resource))
+
+
+def imaging_study(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield what was imaged."""
+    known = known_codes(pool.vocabulary, *items(resource.get("procedureCode")))
+    yield from simple(candidate, resource, known, when(resource.get("started")))
+
+
+def immunization(resource: Json, candidate: Candidate, _pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield any vaccination: which one it was does not matter."""
+    yield from simple(candidate, resource, ((), frozenset()), when(resource.get("occurrenceDateTime")))
+
+
+def care_plan(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield a plan of a listed category, or with a listed activity."""
+    activities = (obj(item.get("detail")).get("code") for item in items(resource.get("activity")))
+    known = known_codes(pool.vocabulary, *items(resource.get("category")), *activities)
+    if known[0]:
+        period = obj(resource.get("period"))
+        dated = when(period.get("start")) or when(period.get("end")) or when(resource.get("created"))
+        yield from simple(candidate, resource, known, dated)

@@ -1,0 +1,192 @@
+"""FHIR resources to the records of rules.facts: lenient in form, strict in what it claims to have read.
+
+Must not judge: presence, windows and levels are the rules'. Whatever can't be read becomes an UnreadableRecord.
+Tests: tests/fhir/test_facts.py.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from msgspec import Raw
+
+from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
+from cds_service.fhir.elements.dates import days
+from cds_service.fhir.elements.elements import (
+    Json,
+    Stated,
+    Unreadable,
+    decode,
+    items,
+    known_codes,
+    known_findings,
+    obj,
+    reference_to,
+    refusal,
+    text,
+)
+from cds_service.fhir.elements.releases import STU3
+from cds_service.fhir.reading import care
+from cds_service.fhir.reading.condition import condition
+from cds_service.fhir.reading.encounter import encounter
+from cds_service.fhir.reading.observation import concept_elements, observation
+from cds_service.fhir.reading.plain_observation import read_plain_observation
+from cds_service.fhir.reading.questionnaire_response import questionnaire_response
+from rules.codes import catalogue
+from rules.facts import Facts, Gap, Kind, Person, Record, UnreadableRecord
+from rules.gate.history import deciding_concepts
+from rules.regional.rule import explained_by_vaccination
+from rules.weight.series import height_of
+
+
+def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
+    """Return what the chart states, in an order that does not depend on the order it came in.
+
+    Where no code of a breast cancer or of hospice care was met, nothing else could matter: only the person is read.
+    """
+    if not pool.may_concern(deciding_concepts()):
+        return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
+    records: dict[tuple[Any, ...], list[Record]] = {}
+    not_sent = {Gap(kind, STU3) for kind in pool.former}
+    unreadable = [_unreadable(broken.type, broken.id, broken.reason) for broken in pool.broken]
+    for found in _stated(pool):
+        if isinstance(found, UnreadableRecord):
+            unreadable.append(found)
+            continue
+        if isinstance(found, Gap):
+            not_sent.add(found)
+            continue
+        same = records.setdefault(_identity(found), [])
+        if found not in same:
+            same.append(found)
+    return Facts(
+        person=read_person(pool.patient),
+        records=tuple(record for key in sorted(records) for record in _ordered(records[key])),
+        unreadable=_merged(unreadable),
+        gaps=(*gaps, *sorted(not_sent, key=lambda gap: (gap.source, gap.reason))),
+        partial=partial,
+    )
+
+
+def _stated(pool: EvidenceCandidates) -> Iterator[Stated]:
+    """Yield what the candidates state; of body heights no more than the newest day with one that can be used."""
+    heights = []
+    for candidate in _that_matter(pool):
+        if candidate.height_on is None:
+            yield from read_candidate(candidate, pool)
+        else:
+            heights.append((candidate.height_on, candidate))
+    heights.sort(key=itemgetter(0), reverse=True)
+    for _, of_a_day in groupby(heights, itemgetter(0)):
+        found = [each for _, candidate in of_a_day for each in read_candidate(candidate, pool)]
+        yield from found
+        if any(isinstance(each, Record) and pool.as_of and height_of(each, pool.as_of) for each in found):
+            return
+
+
+def _that_matter(pool: EvidenceCandidates) -> Iterator[Candidate]:
+    """Yield the candidates, as far as what all of them are leaves them to matter: vaccinations beside nodes only."""
+    nodes = pool.relevance.concepts & explained_by_vaccination()
+    for candidate in pool.candidates:
+        if nodes or candidate.type != Kind.IMMUNIZATION:
+            yield candidate
+    yield from pool.last_weights()
+
+
+def _identity(record: Record) -> tuple[Any, ...]:
+    """Return what records are sorted by: a doubled resource is the same record, two components are two."""
+    return (record.reference, tuple(sorted(record.concepts)), tuple(record.codes))
+
+
+def _ordered(same: list[Record]) -> list[Record]:
+    """Return records of one name that say different things (two components, two versions) in a fixed order."""
+    return sorted(same, key=repr) if len(same) > 1 else same
+
+
+def _merged(found: list[UnreadableRecord]) -> tuple[UnreadableRecord, ...]:
+    """Return what can't be read in a fixed order; resources without an id that fail alike are one entry."""
+    merged: dict[tuple[str, str, str], UnreadableRecord] = {}
+    for record in found:
+        key = (record.reference, record.kind, record.reason)
+        known = merged.get(key)
+        merged[key] = record if known is None else replace(record, concepts=record.concepts | known.concepts)
+    return tuple(merged[key] for key in sorted(merged))
+
+
+def _unreadable(kind: str, resource_id: str | None, reason: str) -> UnreadableRecord:
+    """Return the entry for a resource of which nobody knows what it speaks of."""
+    return UnreadableRecord(reference_to(kind, resource_id), kind, _everything(), reason)
+
+
+def _everything() -> frozenset[str]:
+    return frozenset(row.concept for row in catalogue().rows)
+
+
+def read_person(raw: Raw | None) -> Person:
+    """Return birth, sex and death of the Patient."""
+    if raw is None:
+        return Person()
+    patient = obj(decode(raw))
+    born = days(patient["birthDate"]) if isinstance(patient.get("birthDate"), str) else None
+    deceased = patient.get("deceasedBoolean") is True or text(patient.get("deceasedDateTime")) is not None
+    return Person(born=born, sex=text(patient.get("gender")), deceased=deceased)
+
+
+def read_candidate(candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Stated]:
+    """Yield the records of one resource, why it can't be used, or what it refers to that was not sent."""
+    if candidate.type == Kind.OBSERVATION and candidate.has_subject:
+        plain = read_plain_observation(candidate.raw, reference_to(candidate.type, candidate.id), pool.vocabulary)
+        if plain is not None:
+            yield plain
+            return
+    resource = obj(decode(candidate.raw))
+    if not resource:
+        yield _unreadable(candidate.type, candidate.id, "not-json")
+        return
+    reference, reason = reference_to(candidate.type, candidate.id), refusal(resource, has_subject=candidate.has_subject)
+    try:
+        found = list(_READERS[Kind(candidate.type)](resource, candidate, pool))
+    except Unreadable as error:
+        yield UnreadableRecord(reference, candidate.type, _concepts_of(resource, pool), reason or str(error))
+        return
+    if reason is None:
+        yield from found
+        return
+    yield from (each for each in found if isinstance(each, Gap))
+    spoken_of = _spoken_of(found)
+    if reason == STU3:
+        spoken_of |= _former_reasons(resource, pool)
+    if any(not isinstance(each, Gap) for each in found) or reason == STU3:
+        yield UnreadableRecord(reference, candidate.type, spoken_of, reason)
+
+
+def _concepts_of(resource: Json, pool: EvidenceCandidates) -> frozenset[str]:
+    """Return the concepts of a resource that can't be read: what it may have spoken of."""
+    _, concepts = known_codes(pool.vocabulary, *concept_elements(resource), *care.medication(resource, pool))
+    return concepts
+
+
+def _former_reasons(resource: Json, pool: EvidenceCandidates) -> frozenset[str]:
+    """Return the findings that were the reason of a visit, where an earlier release has them."""
+    return known_findings(pool.vocabulary, *items(resource.get("reason")))[1]
+
+
+def _spoken_of(found: Iterable[Stated]) -> frozenset[str]:
+    return frozenset(concept for each in found if not isinstance(each, Gap) for concept in each.concepts)
+
+
+_READERS: Mapping[Kind, Callable[[Json, Candidate, EvidenceCandidates], Iterator[Stated]]] = {
+    Kind.CONDITION: condition,
+    Kind.OBSERVATION: observation,
+    Kind.PROCEDURE: care.procedure,
+    Kind.MEDICATION_REQUEST: care.medication_request,
+    Kind.SERVICE_REQUEST: care.service_request,
+    Kind.DIAGNOSTIC_REPORT: care.diagnostic_report,
+    Kind.IMAGING_STUDY: care.imaging_study,
+    Kind.ENCOUNTER: encounter,
+    Kind.IMMUNIZATION: care.immunization,
+    Kind.CARE_PLAN: care.care_plan,
+    Kind.QUESTIONNAIRE_RESPONSE: questionnaire_response,
+}

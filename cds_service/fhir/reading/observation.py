@@ -1,0 +1,163 @@
+"""Observations as statements: their own, those of their components, and those of the members they contain.
+
+Must not judge: presence, windows and levels are the rules'.
+Tests: tests/fhir/test_facts.py, tests/fhir/test_observation.py.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
+from cds_service.fhir.elements.elements import (
+    EFFECTIVE,
+    OBSERVATION,
+    Json,
+    Unreadable,
+    contained,
+    effective,
+    interpretation,
+    items,
+    known_codes,
+    notes,
+    ranges,
+    reference_to,
+    refusal,
+    text,
+    value_of,
+    words,
+)
+from rules.facts import NO_VALUE, Days, Kind, Record, Value
+
+VOID = frozenset({"cancelled", "entered-in-error"})
+"""Statuses that take back a panel with all that it contains."""
+QUALIFIERS = ("value_", "severity_")
+"""How the names of concepts begin that say how a finding is, not which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the parts of one Observation have in common."""
+
+    resource: Json
+    reference: str
+    status: str | None
+    dated: Days | None
+    broken: str | None
+
+
+def observation(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield what an Observation says, and each member that it contains; one about somebody else says nothing."""
+    if _about_another(resource, pool):
+        return
+    reference = reference_to(candidate.type, candidate.id)
+    yield from _statements(resource, reference, pool)
+    for member in _members(resource):
+        pool.check_owner(member)
+        if not _about_another(member, pool):
+            yield from _statements(_within(resource, member), reference, pool)
+
+
+def _members(panel: Json) -> Iterator[Json]:
+    """Yield the contained Observations that a panel names as members, and theirs, each once.
+
+    Members that are resources of their own stand in the chart by themselves.
+    """
+    inside = contained(panel, Kind.OBSERVATION.value)
+    waiting = [panel]
+    while waiting and inside:
+        for reference in items(waiting.pop().get("hasMember")):
+            member = inside.pop(text(reference.get("reference")) or "", None)
+            if member is not None:
+                waiting.append(member)
+                yield member
+
+
+def _within(panel: Json, member: Json) -> Json:
+    """Return a member with the status and time of its panel where it has none; what is taken back takes it along."""
+    own = {name: panel[name] for name in EFFECTIVE if name in panel and member.keys().isdisjoint(EFFECTIVE)}
+    status = text(panel.get("status"))
+    return {"status": status, **own, **member, **({"status": status} if status in VOID else {})}
+
+
+def _statements(resource: Json, reference: str, pool: EvidenceCandidates) -> Iterator[Record]:
+    status = text(resource.get("status"))
+    broken = refusal(resource) or (None if status in OBSERVATION else "status")
+    try:
+        dated = effective(resource)
+    except Unreadable as error:
+        broken, dated = str(error), None
+    said = _Said(resource, reference, status, dated, broken)
+    for holder in (resource, *items(resource.get("component"))):
+        yield from _observed(holder, said, pool)
+
+
+def _about_another(resource: Json, pool: EvidenceCandidates) -> bool:
+    """Return whether the Observation's focus is something or somebody else than the patient."""
+    if "focus" not in resource:
+        return False
+    focus = [text(item.get("reference")) for item in items(resource.get("focus"))]
+    if any(reference is not None and pool.is_patient(reference) for reference in focus):
+        return False
+    if None in focus:
+        raise Unreadable("no-subject")
+    return bool(focus)
+
+
+def _observed(holder: Json, said: _Said, pool: EvidenceCandidates) -> Iterator[Record]:
+    known, broken = pool.vocabulary, said.broken
+    codes, concepts = known_codes(known, holder.get("code"))
+    value_codes, valued = known_codes(known, coded_value(holder))
+    if not (concepts or valued):
+        return
+    value = NO_VALUE
+    try:
+        value = value_of(holder, known)
+    except Unreadable as error:
+        broken = broken or str(error)
+    if not codes:
+        codes, concepts, value = value_codes, valued, _stated(value)
+    else:
+        concepts |= qualifiers(valued)
+    if not concepts:
+        return
+    yield Record(
+        reference=said.reference,
+        kind=Kind.OBSERVATION,
+        codes=codes,
+        concepts=concepts,
+        status=said.status,
+        recorded=said.dated,
+        value=value,
+        interpretation=interpretation(holder.get("interpretation")),
+        texts=(*_written(value), *words(coded_value(holder)), *notes(said.resource)),
+        sites=tuple(words(said.resource.get("bodySite"))),
+        ranges=ranges(holder.get("referenceRange")),
+        broken=broken,
+    )
+
+
+def coded_value(holder: Json) -> object:
+    """Return the coded value of an Observation or a component."""
+    return holder.get("valueCodeableConcept")
+
+
+def concept_elements(resource: Json) -> Iterator[object]:
+    """Yield every element of an Observation that may hold a listed code, those of its components and members too."""
+    for each in (resource, *_members(resource)):
+        for holder in (each, *items(each.get("component"))):
+            yield holder.get("code")
+            yield coded_value(holder)
+
+
+def _stated(value: Value) -> Value:
+    """Return the value of an observation whose value is the finding itself: it is simply there."""
+    return Value(codes=value.codes)
+
+
+def qualifiers(concepts: frozenset[str]) -> frozenset[str]:
+    """Return the concepts that say how a finding is: absent, severe."""
+    return frozenset(concept for concept in concepts if concept.startswith(QUALIFIERS))
+
+
+def _written(value: Value) -> Iterable[str]:
+    return () if value.text is None else (value.text,)

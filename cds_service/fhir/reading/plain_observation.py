@@ -1,0 +1,106 @@
+"""The commonest evidence, an Observation with a number and nothing odd about it, read without a detour.
+
+Must not decide differently from cds_service.fhir.reading.facts: whatever is odd is left to it.
+Tests: tests/fhir/test_plain_observation.py holds the two against each other.
+"""
+
+import re
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from cds_service.fhir.elements.dates import days
+from cds_service.fhir.elements.elements import OBSERVATION, UCUM, decode, interpretation, ranges, text
+from cds_service.fhir.elements.vocabulary import Vocabulary
+from cds_service.fhir.pages.summary import Concept
+from rules.facts import Code, Kind, Quantity, Record, Value
+
+_ABSENT = Raw(b"")
+_NUMBER = re.compile(rb"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
+"""A number that was measured, as nearly all are written: no exponent, and few digits."""
+
+
+class _Quantity(msgspec.Struct, gc=False):
+    value: Raw = _ABSENT
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+    comparator: str | None = None
+
+
+_Never = Literal["\x00 no resource has this \x00"]
+"""What an element is said to be that must not be there: whatever stands there can't be read."""
+
+
+class _Measured(msgspec.Struct, gc=False):
+    """A measurement; an element that could change how it is read, and that a plain one has not, can't be read."""
+
+    status: str
+    code: Concept
+    effectiveDateTime: str  # noqa: N815 - FHIR's own spelling
+    valueQuantity: _Quantity  # noqa: N815 - FHIR's own spelling
+    referenceRange: Raw = _ABSENT  # noqa: N815 - FHIR's own spelling
+    interpretation: Raw = _ABSENT
+    component: _Never | UnsetType = UNSET
+    contained: _Never | UnsetType = UNSET
+    note: _Never | UnsetType = UNSET
+    bodySite: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    focus: _Never | UnsetType = UNSET
+    modifierExtension: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    implicitRules: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    dataAbsentReason: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueBoolean: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    valueInteger: _Never | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
+    context: _Never | UnsetType = UNSET
+    related: _Never | UnsetType = UNSET
+    comment: _Never | UnsetType = UNSET
+    comments: _Never | UnsetType = UNSET
+
+
+_MEASURED = msgspec.json.Decoder(_Measured)
+
+
+def read_plain_observation(raw: Raw, reference: str, vocabulary: Vocabulary) -> Record | None:
+    """Return the record of a plain measurement; None for everything that needs a closer look."""
+    try:
+        found = _MEASURED.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    dated, quantity = days(found.effectiveDateTime), _quantity(found.valueQuantity)
+    if dated is None or quantity is None or found.status not in OBSERVATION:
+        return None
+    codes, concepts = _listed(found.code, vocabulary)
+    if not codes:
+        return None
+    return Record(
+        reference=reference,
+        kind=Kind.OBSERVATION,
+        codes=codes,
+        concepts=concepts,
+        status=found.status,
+        recorded=dated,
+        value=Value(quantity=quantity),
+        interpretation=frozenset() if found.interpretation is _ABSENT else interpretation(decode(found.interpretation)),
+        ranges=() if found.referenceRange is _ABSENT else ranges(decode(found.referenceRange)),
+    )
+
+
+def _listed(concept: Concept, vocabulary: Vocabulary) -> tuple[tuple[Code, ...], frozenset[str]]:
+    codes: dict[Code, None] = {}
+    meant: set[str] = set()
+    for coding in concept.coding or ():
+        known = vocabulary.listed(coding.system, coding.code) if coding.system and coding.code else None
+        if known is not None:
+            codes[known[0]] = None
+            meant.update(known[1])
+    return tuple(codes), frozenset(meant)
+
+
+def _quantity(given: _Quantity) -> Quantity | None:
+    digits = bytes(given.value)
+    if _NUMBER.fullmatch(digits) is None:
+        return None
+    code = given.code if given.system in (UCUM, None) else None
+    return Quantity(Decimal(digits.decode("ascii")), text(code), text(given.unit), text(given.comparator))

@@ -1,0 +1,152 @@
+"""Responses to questionnaires as statements: one for each answer that speaks of a symptom or a finding.
+
+Must not read a linkId or the text of a question as a code, nor take an answer for a history.
+Tests: tests/fhir/test_questionnaire_response.py.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
+from cds_service.fhir.candidates.questionnaires import NO_QUESTIONS, Questions, nested, questions_of
+from cds_service.fhir.elements.elements import (
+    Json,
+    Unreadable,
+    answer_codes,
+    contained,
+    items,
+    known_codes,
+    known_findings,
+    number,
+    obj,
+    quantity,
+    shared_by_all,
+    text,
+)
+from cds_service.fhir.elements.vocabulary import Vocabulary
+from cds_service.fhir.reading.observation import qualifiers
+from rules.facts import NO_VALUE, Kind, Quantity, Record, Value
+from rules.sheet import sheet
+from rules.words import is_no_answer
+
+STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
+"""Statuses of a QuestionnaireResponse in FHIR R4."""
+NO_ANSWER = frozenset(
+    (
+        "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+        "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+    )
+)
+"""Systems whose codes say why there is no answer."""
+SCALE_UNKNOWN = Decimal(6)
+"""A number up to here may be of a scale of 0 to 4, as PRO-CTCAE's, where 3 is severe, or of one of 0 to 10, where 3 is
+mild: it says that the symptom is there, not how bad. A larger one is read as of a scale of 0 to 10."""
+SCALE_NAMED = frozenset({"/10", "{0-10}"})
+"""Units that name the scale of 0 to 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What an answer to a coded question says."""
+
+    value: Value = NO_VALUE
+    concepts: frozenset[str] = frozenset()
+    """Concepts that say how it is: absent, severe."""
+    texts: tuple[str, ...] = ()
+
+
+def questionnaire_response(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
+    """Yield what each answer says: to a question that is coded, or by an answer that is itself a listed code."""
+    form = _form(resource, candidate)
+    questions = _questions(resource, pool)
+    for item in nested(resource):
+        known = known_findings(pool.vocabulary, questions.get(text(item.get("linkId")) or ""))
+        said = replace(form, broken="modifier") if item.get("modifierExtension") else form
+        for answer in items(item.get("answer")):
+            if known[1]:
+                said = replace(said, codes=known[0], concepts=known[1])
+                yield from _answered(answer, said, pool.vocabulary)
+            else:
+                yield from _named(answer, said, pool.vocabulary)
+
+
+def _form(resource: Json, candidate: Candidate) -> Record:
+    """Return what all answers have in common: when they were given, their status, and what can't be read of that."""
+    return shared_by_all(Kind.QUESTIONNAIRE_RESPONSE, candidate.id, resource, STATUSES, resource.get("authored"))
+
+
+def _questions(resource: Json, pool: EvidenceCandidates) -> Questions:
+    """Return the coded questions of the Questionnaire that was answered: contained in the response, or in the chart."""
+    canonical = text(resource.get("questionnaire"))
+    if canonical is None:
+        return NO_QUESTIONS
+    inside = contained(resource, "Questionnaire").get(canonical)
+    return pool.forms.questions(canonical) if inside is None else questions_of(inside)
+
+
+def _named(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Record]:
+    """Yield the symptom or finding that was chosen from a list, as EV-1 reads the value of an Observation."""
+    chosen = obj(answer.get("valueCoding"))
+    codes, concepts = known_findings(vocabulary, {"coding": [chosen]})
+    if concepts:
+        yield replace(said, codes=codes, concepts=concepts, texts=_display(chosen))
+
+
+def _answered(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Record]:
+    """Yield what an answer says of the symptom that was asked about."""
+    try:
+        found = _read(answer, vocabulary)
+    except Unreadable as error:
+        yield replace(said, broken=said.broken or str(error))
+        return
+    if found is not None:
+        yield replace(said, concepts=said.concepts | found.concepts, value=found.value, texts=found.texts)
+
+
+def _read(answer: Json, vocabulary: Vocabulary) -> _Answer | None:
+    """Return what an answer says, None when it says nothing of the kind: a day, a picture, no answer at all."""
+    if isinstance(answer.get("valueBoolean"), bool):
+        return _Answer(Value(boolean=answer["valueBoolean"]))
+    if "valueCoding" in answer:
+        return _chosen(obj(answer["valueCoding"]), vocabulary)
+    if written := text(answer.get("valueString")):
+        return None if is_no_answer(written) else _Answer(Value(text=written), texts=(written,))
+    if "valueQuantity" in answer:
+        found = quantity(answer["valueQuantity"])
+        return None if found is None else _counted(found)
+    for name in ("valueInteger", "valueDecimal"):
+        if name in answer:
+            return _counted(Quantity(number(answer[name])))
+    return None
+
+
+def _chosen(coding: Json, vocabulary: Vocabulary) -> _Answer | None:
+    """Return what a choice says: by its listed code, else by its words; by an unknown code alone it can't be read."""
+    if text(coding.get("system")) in NO_ANSWER:
+        return None
+    _, meant = known_codes(vocabulary, {"coding": [coding]})
+    stated, display = qualifiers(meant), _display(coding)
+    if not (stated or display):
+        raise Unreadable("value")
+    if not stated and any(map(is_no_answer, display)):
+        return None
+    words = None if stated else next(iter(display))
+    return _Answer(Value(codes=answer_codes({"coding": [coding]}), text=words), stated, display)
+
+
+def _display(coding: Json) -> tuple[str, ...]:
+    display = text(coding.get("display"))
+    return () if display is None else (display,)
+
+
+def _counted(found: Quantity) -> _Answer | None:
+    """Return what a number says: nought is none, a negative one stands for no answer, a rating may be of two scales."""
+    if found.value < 0:
+        return None
+    if found.value == 0:
+        return _Answer(Value(quantity=Quantity(found.value)))
+    rated = found.unit is None or found.unit in sheet("evidence").words["score_units"]
+    if rated and found.unit not in SCALE_NAMED and found.value <= SCALE_UNKNOWN:
+        return _Answer()
+    return _Answer(Value(quantity=found))

@@ -1,0 +1,189 @@
+"""A client's signed token to what it says, or to the reason why it is refused.
+
+It must not take a key, an algorithm or an address from the token, nor tell the caller which check failed.
+Tests: tests/security/test_jwt.py.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import JWSRegistry, extract_compact, validate_compact
+from joserfc.util import urlsafe_b64decode
+
+from cds_service.errors import CdsError
+from cds_service.security.issuer import ALGORITHMS, Issuer, KeySource, PublicKey
+from cds_service.strict_json import read_strictly
+
+LEEWAY_S = 60
+"""How far the clocks of a client and of ours may be apart."""
+MAX_LIFETIME_S = 3600
+MAX_TOKEN_BYTES = 8192
+MAX_TIME = 2**53
+"""Seconds beyond this are no date, and not exact in every reader."""
+_TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_CRITICAL = frozenset({"crit", "b64"})
+"""What changes how a token is to be read. None of it is known here."""
+
+
+class Refusal(StrEnum):
+    """Why a call is refused, for the log and the counter alone."""
+
+    NO_TOKEN = "no-token"  # noqa: S105 - a reason
+    MALFORMED = "malformed"
+    HEADER = "header"
+    ISSUER = "issuer"
+    KEY_SET = "key-set"
+    KEY = "key"
+    ALGORITHM = "algorithm"
+    SIGNATURE = "signature"
+    CLAIMS = "claims"
+    AUDIENCE = "audience"
+    EXPIRED = "expired"
+    NOT_YET = "not-yet"
+    LIFETIME = "lifetime"
+    SUBJECT = "subject"
+    TENANT = "tenant"
+    REPLAYED = "replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedClaims:
+    """What a token says, once everything about it was checked but whether it was used before. Made by Verifier only."""
+
+    issuer: Issuer
+    jti: str
+    expires: float
+    """When the token ends, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The two readable parts of a token, of which nothing may be believed yet."""
+
+    text: bytes
+    header: Mapping[str, object]
+    claims: Mapping[str, object]
+
+
+class Verifier:
+    """Knows the registered issuers and where their keys come from."""
+
+    def __init__(self, issuers: Iterable[tuple[Issuer, KeySource]]) -> None:
+        self._issuers = {issuer.iss: (issuer, keys) for issuer, keys in issuers}
+
+    async def verify(self, text: bytes, path: str, now: float) -> VerifiedClaims | Refusal:
+        """Return what a token says that was sent to the endpoint of this path, or why it is refused."""
+        token = read_token(text)
+        if token is None:
+            return Refusal.MALFORMED
+        iss = token.claims.get("iss")
+        known = self._issuers.get(iss) if isinstance(iss, str) else None
+        if known is None:
+            return Refusal.ISSUER
+        issuer, keys = known
+        refusal = _of_header(token.header, issuer) or await _of_signature(token, keys)
+        refusal = refusal or _of_claims(token.claims, issuer, path) or _of_times(token.claims, now)
+        if refusal is not None:
+            return refusal
+        return VerifiedClaims(issuer, str(token.claims["jti"]), seconds_of(token.claims, "exp") or 0.0)
+
+    async def close(self) -> None:
+        """End what is under way to fetch keys."""
+        for _, keys in self._issuers.values():
+            await keys.close()
+
+
+def read_token(text: bytes) -> Token | None:
+    """Return the two parts of a compact token, None where it is none."""
+    if len(text) > MAX_TOKEN_BYTES or not _TOKEN.fullmatch(text):
+        return None
+    try:
+        header, claims = (read_strictly(urlsafe_b64decode(part)) for part in text.split(b".")[:2])
+    except (CdsError, ValueError):
+        return None
+    return Token(text, header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
+
+
+def _of_header(header: Mapping[str, object], issuer: Issuer) -> Refusal | None:
+    """Return what speaks against the header. The keys and certificates that it may hold are not looked at."""
+    kind = header.get("typ")
+    if _CRITICAL & header.keys() or not isinstance(kind, str) or kind.upper() != "JWT":
+        return Refusal.HEADER
+    if "jku" in header and header["jku"] != issuer.jku:
+        return Refusal.KEY_SET
+    return None
+
+
+async def _of_signature(token: Token, keys: KeySource) -> Refusal | None:
+    kid = token.header.get("kid")
+    algorithm = token.header.get("alg")
+    if not isinstance(kid, str) or algorithm not in ALGORITHMS:
+        return Refusal.ALGORITHM if isinstance(kid, str) else Refusal.KEY
+    key = await keys.find(kid)
+    if key is None:
+        return Refusal.KEY
+    if algorithm != key.algorithm:
+        return Refusal.ALGORITHM
+    return None if is_signed(token.text, key) else Refusal.SIGNATURE
+
+
+def is_signed(text: bytes, key: PublicKey) -> bool:
+    """Return whether a token is signed with a key, by the one algorithm of the key."""
+    registry = _REGISTRIES[key.algorithm]
+    if not isinstance(key.key, ECKey | RSAKey):
+        return False
+    try:
+        return validate_compact(extract_compact(text, registry=registry), key.key, registry=registry)
+    except (JoseError, ValueError):
+        return False
+
+
+def _of_claims(claims: Mapping[str, object], issuer: Issuer, path: str) -> Refusal | None:
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    texts = [claims.get("jti"), claims.get("sub", ""), claims.get("tenant", ""), *named]
+    if not all(isinstance(text, str) for text in texts) or not claims["jti"]:
+        return Refusal.CLAIMS
+    if not any(issuer.is_addressed(str(each), path) for each in named):
+        return Refusal.AUDIENCE
+    if issuer.sub is not None and claims.get("sub") != issuer.sub:
+        return Refusal.SUBJECT
+    if issuer.tenants and claims.get("tenant") not in issuer.tenants:
+        return Refusal.TENANT
+    return None
+
+
+def _of_times(claims: Mapping[str, object], now: float) -> Refusal | None:
+    expires, issued = seconds_of(claims, "exp"), seconds_of(claims, "iat")
+    begins = seconds_of(claims, "nbf") if "nbf" in claims else issued
+    if expires is None or issued is None or begins is None:
+        return Refusal.CLAIMS
+    if not 0 < expires - issued <= MAX_LIFETIME_S:
+        return Refusal.LIFETIME
+    if expires + LEEWAY_S <= now:
+        return Refusal.EXPIRED
+    return Refusal.NOT_YET if max(issued, begins) - LEEWAY_S > now else None
+
+
+def seconds_of(claims: Mapping[str, object], name: str) -> float | None:
+    """Return a time claim, None where it is no number or no date. NaN is between nothing."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= MAX_TIME else None
+
+
+def _registry(algorithm: str) -> JWSRegistry:
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    registry.max_header_length = registry.max_payload_length = MAX_TOKEN_BYTES
+    registry.max_signature_length = MAX_TOKEN_BYTES
+    return registry
+
+
+_REGISTRIES = {algorithm: _registry(algorithm) for algorithm in ALGORITHMS}
+"""What reads a signature: one algorithm each, so that no header can choose another. Unknown header members are passed
+over, as the standard asks."""

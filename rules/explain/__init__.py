@@ -1,0 +1,1 @@
+"""Explanations of rules and records for people."""

@@ -16,7 +16,7 @@ from rules.codes import KnowledgeError
 @cache
 def own_names() -> Mapping[str, str]:
     """Return the names of rules/concepts.toml, read once."""
-    data = tomllib.loads((files("rules") / "concepts.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((files("rules") / "concepts.toml").read_text(encoding="utf-8-sig"))
     return {concept: name for table in data.values() for concept, name in table.items()}
 
 

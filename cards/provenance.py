@@ -42,7 +42,7 @@ class Attribute:
 @cache
 def attributes() -> dict[str, Any]:
     """Return rules/attributes.toml, read once."""
-    return tomllib.loads((files("rules") / "attributes.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("rules") / "attributes.toml").read_text(encoding="utf-8-sig"))
 
 
 def source_attributes(folder: str, info: RuleInfo) -> tuple[Attribute, ...]:

@@ -62,7 +62,7 @@ class Policy:
 @cache
 def quiet_sheet() -> Mapping[str, Any]:
     """Return cards/quiet.toml, read once."""
-    return tomllib.loads((files("cards") / "quiet.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("cards") / "quiet.toml").read_text(encoding="utf-8-sig"))
 
 
 @cache

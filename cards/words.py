@@ -40,9 +40,9 @@ class Words:
     @classmethod
     def read(cls, language: Language) -> Self:
         """Return the words as the files have them."""
-        tables = tomllib.loads((files("cards") / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+        tables = tomllib.loads((files("cards") / "words" / f"{language}.toml").read_text(encoding="utf-8-sig"))
         file = files("cards") / "displays" / f"{language}.csv"
-        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        text = file.read_text(encoding="utf-8-sig") if file.is_file() else ""
         rows = csv.DictReader(text.splitlines())
         return cls(language, tables, {Code(SYSTEMS[row["system"]], row["code"]): row["display"] for row in rows})
 

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from cards.check import check_knowledge
 from cds_service import hooks as shipped
 from cds_service.api.about import about_routes
 from cds_service.api.artefacts import artefact_route
@@ -39,6 +40,7 @@ from cds_service.hooks.context import HookContext
 from cds_service.log import Event, log_event
 from cds_service.security.egress import FhirClient, Transport
 from cds_service.security.urls import BaseUrl
+from rules.codes import KnowledgeError
 
 if TYPE_CHECKING:
     from cds_service.smart.app import Smart
@@ -165,6 +167,7 @@ def _lifespan(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if context.settings.as_of:
             log_event(Event.FIXED_DATE, as_of=context.settings.as_of.isoformat())
+        _check_knowledge()
         await authenticator.start()
         if store:
             await store.audit_log.start()
@@ -184,6 +187,15 @@ def _lifespan(
         log_event(Event.STOPPED)
 
     return lifespan
+
+
+def _check_knowledge() -> None:
+    """Raise KnowledgeError if a knowledge file has a mistake, so that the service does not become ready."""
+    mistakes = check_knowledge()
+    for mistake in mistakes:
+        log_event(Event.KNOWLEDGE, reason="mistake", where=f"{mistake.file.replace('/', '.')}:{mistake.line}")
+    if mistakes:
+        raise KnowledgeError("\n".join(map(str, mistakes)))
 
 
 def _clock(settings: Settings) -> Clock:

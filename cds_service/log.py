@@ -30,6 +30,7 @@ class Event(StrEnum):
     KEYS = "keys"
     STORE = "store"
     CIRCUIT = "circuit"
+    KNOWLEDGE = "knowledge"
 
 
 class Fields(TypedDict, total=False):

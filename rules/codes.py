@@ -32,7 +32,7 @@ ALIASES: Mapping[str, System] = MappingProxyType(
     }
 )
 """The exact forms in which records name a system: its URL, also with a slash too many, and its OID, also bare."""
-_SHAPES = {
+SHAPES = {
     System.ICD10CM: re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z])?"),
     System.SNOMED: re.compile(r"[1-9][0-9]{5,17}"),
     System.LOINC: re.compile(r"([1-9][0-9]{0,6}-[0-9])|(LA[0-9]+-[0-9])"),
@@ -210,7 +210,7 @@ def read_rows(folder: str, text: str) -> Iterator[Row]:
         if system is None:
             message = f"{where}: system {line['system']!r} is none of {', '.join(SYSTEMS)}"
             raise KnowledgeError(message)
-        if not _SHAPES[system].fullmatch(line["code"]):
+        if not SHAPES[system].fullmatch(line["code"]):
             message = f"{where}: {line['code']!r} has not the shape of a {line['system']} code"
             raise KnowledgeError(message)
         if line["descendants"] not in ("y", "n"):
@@ -233,6 +233,6 @@ def catalogue() -> Catalogue:
     """Return the index over every codes.csv of the knowledge, read once."""
     rows: list[Row] = []
     for folder in FOLDERS:
-        text = (files("rules") / folder / "codes.csv").read_text(encoding="utf-8")
+        text = (files("rules") / folder / "codes.csv").read_text(encoding="utf-8-sig")
         rows.extend(read_rows(folder, text))
     return Catalogue(rows)

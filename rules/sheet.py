@@ -163,7 +163,7 @@ def _days(limit: Decimal) -> timedelta:
 @cache
 def sheet(folder: str) -> Sheet:
     """Return the sheet of a folder, or raise KnowledgeError that says what is wrong in which file."""
-    text = (files("rules") / folder / "rule.toml").read_text(encoding="utf-8")
+    text = (files("rules") / folder / "rule.toml").read_text(encoding="utf-8-sig")
     return read_sheet(folder, text)
 
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "Start the service with sample charts, make one call and print the card.",
     "evaluate": "Print the cards for the charts in a file.",
     "conformance": "Check a CDS Hooks service, this or any other, against the standard.",
+    "check-rules": "Check rules, codes, words and versions after an edit, and list every mistake.",
     "check-config": "Say what is wrong with the settings and the clients registry, line by line.",
     "orders": "List the order codes that a client has, work-up key by work-up key.",
     "report": "Count what the cards did: shown, accepted, overridden, ignored.",

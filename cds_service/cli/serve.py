@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from cards.check import check_knowledge
 from cds_service.config.settings import CONFIG_VARIABLE, PREFIX, Settings, load_settings, unknown_variables
 from cds_service.errors import SettingsError
 
@@ -33,6 +34,7 @@ def serve(
     workers: Annotated[int, typer.Option(help="Processes that answer.", min=1)] = 1,
 ) -> None:
     """Start the service."""
+    _check_rules()
     _hand_over(as_of, config)
     settings = _settings(config)
     _announce(settings, host, port, clients=_registered(settings))
@@ -46,6 +48,15 @@ def serve(
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _check_rules() -> None:
+    """Stop with all mistakes of the knowledge files; no worker would become ready."""
+    mistakes = check_knowledge()
+    if mistakes:
+        listed = "\n".join(map(str, mistakes))
+        typer.secho(f"The rules can't be used; run recurrence-cds check-rules:\n{listed}", fg="red", err=True)
+        raise typer.Exit(USAGE_ERROR)
 
 
 def _hand_over(as_of: datetime | None, config: Path | None) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 @cache
 def insights_sheet() -> Mapping[str, Any]:
     """Return the file."""
-    return tomllib.loads((files("cds_service.insights") / "insights.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("cds_service.insights") / "insights.toml").read_text(encoding="utf-8-sig"))
 
 
 def limit(name: str) -> int:

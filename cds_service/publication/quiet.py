@@ -20,7 +20,7 @@ OTHERWISE = "without a reason, or with one of the site's own"
 def quiet_md() -> str:
     """Return the page."""
     displays = {reason["code"]: reason["display"] for reason in override_reasons(Language.ENGLISH)}
-    cases = tomllib.loads((files("cards") / "quiet_cases.toml").read_text(encoding="utf-8"))["cases"]
+    cases = tomllib.loads((files("cards") / "quiet_cases.toml").read_text(encoding="utf-8-sig"))["cases"]
     return template("quiet.md").render(
         policy=default_policy(),
         sheet=quiet_sheet(),

@@ -63,7 +63,7 @@ class Plans:
 @cache
 def plans() -> Plans:
     """Return what rules/plans.toml says, read once."""
-    data = tomllib.loads((files("rules") / "plans.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((files("rules") / "plans.toml").read_text(encoding="utf-8-sig"))
     return Plans(
         tuple(map(_plan, data["plans"])),
         {rule: tuple(Level[name.upper()] for name in names) for rule, names in data["rows"].items()},

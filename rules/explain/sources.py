@@ -27,7 +27,7 @@ class WithoutSymptoms:
 @cache
 def without_symptoms() -> WithoutSymptoms:
     """Return what is not recommended while there are no symptoms, read once."""
-    data = tomllib.loads((files("rules") / "without_symptoms.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((files("rules") / "without_symptoms.toml").read_text(encoding="utf-8-sig"))
     return WithoutSymptoms(
         read_statements(data["statements"]), tuple(Citation(**citation) for citation in data["citations"])
     )

@@ -1,0 +1,121 @@
+"""Knowledge files as text, with the lines of their entries.
+
+Tests: tests/cards/test_check.py.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources.abc import Traversable
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake in a knowledge file."""
+
+    file: str
+    """Path from the root of the project, such as rules/brain/codes.csv."""
+    line: int
+    """Line in the file, 0 for the whole file."""
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return the mistake as one line."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}. {self.remedy}."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One knowledge file."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def read(cls, package: str, root: Traversable, *path: str) -> "Source | Mistake":
+        """Return the file, or the mistake if it cannot be read as UTF-8 text."""
+        name = "/".join((package, *path))
+        try:
+            text = root.joinpath(*path).read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            return Mistake(name, 0, "the file is missing", "Restore it or copy that of a neighbouring folder")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            return Mistake(name, line, "the text is not UTF-8", "Save the file as UTF-8")
+        return cls(name, text.replace("\r\n", "\n"))
+
+    def toml(self) -> "Mapping[str, Any] | Mistake":
+        """Return the parsed TOML, or the mistake that stops the parser."""
+        try:
+            return tomllib.loads(self.text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(r"at line (\d+)", str(error))
+            return Mistake(self.name, int(found[1]) if found else 0, str(error), "Correct the TOML of this line")
+
+    def line_of(self, *needles: str) -> int:
+        """Return the line of the last needle, searched for after the line of the needle before it; else 0."""
+        lines, at = self.text.split("\n"), 0
+        for needle in needles:
+            word = re.compile(rf"(?<![\w-]){re.escape(needle)}(?![\w-])")
+            found = next((number for number in range(at, len(lines)) if word.search(lines[number])), None)
+            if found is None:
+                return 0
+            at = found
+        return at + 1 if needles else 0
+
+    def mistake(self, line: int, message: str, remedy: str) -> Mistake:
+        """Return a mistake in this file."""
+        return Mistake(self.name, line, message, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The folders that hold the knowledge files."""
+
+    rules: Traversable
+    cards: Traversable
+
+    def source(self, package: str, *path: str) -> Source | Mistake:
+        """Return one file of a package."""
+        return Source.read(package, getattr(self, package), *path)
+
+
+@dataclass(slots=True)
+class Collector:
+    """Mistakes of all checks, and the files that could be read."""
+
+    knowledge: Knowledge
+    mistakes: list[Mistake]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> Self:
+        """Return a collector without mistakes."""
+        return cls(knowledge, [])
+
+    def read(self, package: str, *path: str) -> Source | None:
+        """Return a file; None after a mistake."""
+        found = self.knowledge.source(package, *path)
+        if isinstance(found, Mistake):
+            self.mistakes.append(found)
+            return None
+        return found
+
+    def toml(self, package: str, *path: str) -> tuple[Source, Mapping[str, Any]] | None:
+        """Return a TOML file with its data; None after a mistake."""
+        source = self.read(package, *path)
+        if source is None:
+            return None
+        data = source.toml()
+        if isinstance(data, Mistake):
+            self.mistakes.append(data)
+            return None
+        return source, data
+
+    def add(self, mistakes: Iterator[Mistake]) -> None:
+        """Take the mistakes of one check."""
+        self.mistakes.extend(mistakes)

@@ -1,7 +1,7 @@
 """The demo: fictional charts, a FHIR endpoint that serves them, and the page that calls the service like an EHR.
 
 Must not be mounted outside the demo profile; nothing but `app` and the `demo` command may import from here.
-Tests: tests/service/test_demo*.py, tests/service/test_sandbox_replay.py.
+Tests: tests/demo, tests/service/test_sandbox_replay.py.
 """
 
 from fastapi import FastAPI

@@ -16,7 +16,7 @@ from cds_service.replay.run import Archived, Result, replay
 from cds_service.store.audit_storage import SqlAuditStorage
 from cds_service.store.database import Database
 from tests.service.remembering import decisions_in, remembering
-from tests.service.test_vignettes import FETCHED as EVERY_TENTH
+from tests.service.test_vignettes import CHOSEN as EVERY_TENTH
 from tests.service.test_vignettes import call_of
 from tests.vignettes import prefetch
 

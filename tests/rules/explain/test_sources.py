@@ -40,7 +40,7 @@ def test_every_number_rests_on_a_source_or_says_that_it_rests_on_none() -> None:
             if re.fullmatch(r"S\d+", limit.basis):
                 assert source(folder, limit.basis).title
             else:
-                assert limit.basis in MARKS or re.match(r"EV-\d|rules\.md", limit.basis), f"{folder}.{name}"
+                assert limit.basis in MARKS or re.fullmatch(r"(EV|WEIGHT|LAB)-\d+", limit.basis), f"{folder}.{name}"
 
 
 def test_one_id_stands_for_one_source(monkeypatch: pytest.MonkeyPatch) -> None:

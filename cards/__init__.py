@@ -1,5 +1,5 @@
-"""What the clinician sees: assessments turned into cards and orders, as text and codes, without FHIR.
+"""Cards and orders for clinicians, made from assessments.
 
-Must not read the clock or the network, nor show record text except through cards.markdown.
+Record text reaches a card only through cards.markdown.
 Tests: tests/cards.
 """

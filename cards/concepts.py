@@ -1,6 +1,5 @@
-"""Names of concepts in words, for everybody who reads the knowledge rather than a card.
+"""Names of concepts for readers of the knowledge.
 
-Must not name a concept that no codes.csv lists, groups of them aside.
 Tests: tests/cards/test_concepts.py.
 """
 
@@ -21,9 +20,9 @@ def own_names() -> Mapping[str, str]:
 
 
 def concept_name(concept: str, words: Words | None = None) -> str:
-    """Return what a concept is called, in English unless other words are given.
+    """Return the name of a concept, in English by default.
 
-    Raises KnowledgeError that says where a name is to be added.
+    Raises KnowledgeError with the place for a missing name.
     """
     words = words or english()
     tables = (words.tables.get("concept", own_names()), words.tables["finding"], words.tables["reason"])

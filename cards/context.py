@@ -1,6 +1,6 @@
-"""The lines around the finding: why it matters, what speaks against it, what was not checked, the guideline.
+"""Context lines of a card, such as explanations and guideline.
 
-Must not show record text.
+It must not show record text.
 Tests: tests/cards/test_context.py.
 """
 
@@ -21,26 +21,26 @@ from rules.sites import folder_of
 _CONTEXT = frozenset(kind.value for kind in Kind) - {Kind.CONDITION.value, Kind.OBSERVATION.value}
 
 _AT_ONCE, _WITHIN_A_DAY = "cord", "mscc"
-"""Notes about the same team, of which the more urgent one is enough."""
+"""Notes about one team, of which the more urgent is enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was and was not seen of the chart, as far as a card mentions it."""
+    """Completeness of the chart as a card mentions it."""
 
     gaps: tuple[Gap, ...] = ()
     partial: tuple[Gap, ...] = ()
     elsewhere: tuple[Gap, ...] = ()
-    """Why records of the patient may stand under another id."""
+    """Reasons why records may be under another patient id."""
     live: bool = True
-    """Whether this is still the record of the patient that is written in."""
+    """True if this is the active record of the patient."""
 
 
 ALL_SEEN = Seen()
 
 
 def note_line(standing: tuple[GradedTrigger, ...], words: Words) -> str:
-    """Return what the rules want said beside the finding."""
+    """Return the notes of the rules beside the finding."""
     names = dict.fromkeys(note for judged in standing for note in judged.trigger.notes)
     if _AT_ONCE in names:
         names.pop(_WITHIN_A_DAY, None)
@@ -48,7 +48,7 @@ def note_line(standing: tuple[GradedTrigger, ...], words: Words) -> str:
 
 
 def why_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str:
-    """Return why the finding matters after this cancer and in this state of the disease."""
+    """Return the importance of the finding for this patient."""
     table, lead = words.tables["why"], site.active_triggers[0]
     state = "in-situ-urgent" if lead.in_situ else assessment.state.value
     why = table.get(state) or table.get(lead.trigger.plan or "") or table[site.site.value]
@@ -56,7 +56,7 @@ def why_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str:
 
 
 def history_line(assessment: Assessment, words: Words) -> str:
-    """Return what is unsettled about the history, and the goals of care."""
+    """Return open questions of the history and goals of care."""
     history = assessment.history
     said = []
     if history.suspected_metastasis:
@@ -69,14 +69,14 @@ def history_line(assessment: Assessment, words: Words) -> str:
 
 
 def marker_line(assessment: Assessment, words: Words) -> str:
-    """Return that a tumour marker is raised, and what that is worth."""
+    """Return the raised tumour marker and its meaning."""
     if assessment.marker is None:
         return ""
     return words.sentence("marker", day=evidence_date(assessment.marker, assessment.as_of))
 
 
 def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Words) -> str:
-    """Return which other explanations were considered, and what they changed."""
+    """Return other explanations and their effect."""
     standing = site.active_triggers
     explained = listed(_explanations(standing, words)) or _none(seen, words)
     said = [f"{words.label('explanation')} {explained}."]
@@ -87,12 +87,12 @@ def against_line(assessment: Assessment, site: SiteAssessment, seen: Seen, words
 
 
 def is_weighed(standing: tuple[GradedTrigger, ...]) -> bool:
-    """Return whether anything speaks against a finding, or for reading it with care."""
+    """Return True if a finding has a counterargument or caution."""
     return any(j.lowered_by or j.stale or j.trigger.explained_by or j.trigger.finding.denied for j in standing)
 
 
 def _explanations(standing: tuple[GradedTrigger, ...], words: Words) -> Iterator[str]:
-    """Yield what lowered the urgency of all findings or some, then what is on record without having done so."""
+    """Yield explanations that lowered the level, then the others."""
     lowering = dict.fromkeys(name for judged in standing for name in judged.lowered_by if name != "in-situ")
     kept = dict.fromkeys(n for judged in standing for n in judged.trigger.explained_by if n not in lowering)
     lowering.pop("denied", None)
@@ -116,7 +116,7 @@ def _denials(standing: tuple[GradedTrigger, ...], as_of: date, words: Words) -> 
 
 
 def not_checked_line(assessment: Assessment, seen: Seen, words: Words) -> str:
-    """Return which sources of context were not seen and which values could not be used, by the reason."""
+    """Return unread sources and unusable values by reason."""
     items = [(gap.source, gap.reason) for gap in seen.gaps if gap.source in _CONTEXT]
     items += [(gap.source, gap.reason) for gap in seen.elsewhere]
     items += [(item.what, item.reason) for site in assessment.sites for item in site.missing if not item.card]
@@ -129,6 +129,6 @@ def not_checked_line(assessment: Assessment, seen: Seen, words: Words) -> str:
 
 
 def guideline_line(site: SiteAssessment, words: Words) -> str:
-    """Return the guideline that the work-up rests on, with its year."""
+    """Return the guideline behind the work-up with its year."""
     folder = folder_of(site.site)
     return f"{words.label('guideline')} {words.guideline(folder, site.active_triggers[0].trigger.plan)}"

@@ -1,6 +1,6 @@
-"""The detail of a card in plain Markdown: found, why, consider, against, done, not checked, guideline.
+"""The detail of a card in plain Markdown.
 
-Must not show record text, tables, HTML or images; drops its least important lines first when too long.
+It must not show record text, tables, HTML or images. The least important lines go first if it is too long.
 Tests: tests/cards/test_detail.py, tests/cards/test_recurrence.py.
 """
 
@@ -28,7 +28,10 @@ HELPFUL = 2
 
 
 class Line(NamedTuple):
-    """A line and how much it matters: the smallest is dropped first."""
+    """One line with its weight.
+
+    The smallest weight is dropped first.
+    """
 
     text: str
     weight: int
@@ -42,7 +45,10 @@ def detail(assessment: Assessment, site: SiteAssessment, seen: Seen, form: Form 
 
 
 def fitted(evidence: tuple[str, ...], lines: tuple[Line, ...], form: Form = PER_SITE) -> str:
-    """Return evidence and lines within the limit: without helpful lines, then with less evidence, then by weight."""
+    """Return evidence and lines within the limit.
+
+    Helpful lines go first, then evidence, then lines by weight.
+    """
     words = words_in(form.language)
     left, shown = [line for line in lines if line.text], SHOWN
     while len(text := _joined(evidence, shown, left, words)) > form.detail_length:

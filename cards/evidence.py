@@ -1,6 +1,6 @@
-"""Evidence as short lines with values and dates, in our own display texts, newest first.
+"""Evidence lines with values and dates in our own words.
 
-Must not show text of the record.
+They must not show text of the record.
 Tests: tests/cards/test_evidence.py.
 """
 
@@ -16,11 +16,14 @@ from rules.outcome import Finding, Severity
 from rules.words import names
 
 SHOWN = 5
-"""How many pieces of evidence a card lists; the rest is counted."""
+"""Number of evidence lines on a card.
+
+The rest is counted.
+"""
 
 
 def evidence_lines(judged: tuple[GradedTrigger, ...], as_of: date, words: Words) -> tuple[str, ...]:
-    """Return one line for each piece of evidence of a card, newest first, each piece once."""
+    """Return one line for each piece of evidence, newest first."""
     dated: dict[str, date] = {}
     for finding in findings_of(judged):
         for when, line in _lines(finding, as_of, words):
@@ -29,7 +32,7 @@ def evidence_lines(judged: tuple[GradedTrigger, ...], as_of: date, words: Words)
 
 
 def findings_of(judged: tuple[GradedTrigger, ...]) -> tuple[Finding, ...]:
-    """Return the findings behind a card, each once, those of the most urgent triggers first."""
+    """Return each finding once, the most urgent first."""
     found = {(f.concept, *(r.reference for r in f.records)): f for each in judged for f in each.trigger.findings}
     return tuple(found.values())
 
@@ -43,14 +46,14 @@ def _lines(finding: Finding, as_of: date, words: Words) -> tuple[tuple[date | No
 
 
 def _recorded(record: Record, concept: str, as_of: date, words: Words) -> str:
-    """Return what a record says: our display, its day, since when, and how bad."""
+    """Return display, day, duration and severity of a record."""
     name = words.finding(concept)
     what = words.display(code_of(record, concept), name) if record.codes else capitalised(name)
     return ", ".join((_dated(what, record, as_of, words), *_since(record, as_of, words), *_how(record, words)))
 
 
 def _dated(what: str, record: Record, as_of: date, words: Words) -> str:
-    """Return what was found with the day of its record as it was written, never more exact than that."""
+    """Return the finding with its date as exact as recorded."""
     said = next((days for days in (record.recorded, record.onset) if day(days, as_of) is not None), None)
     if said is None:
         return words.text("evidence", "no_date", what=what)
@@ -58,7 +61,7 @@ def _dated(what: str, record: Record, as_of: date, words: Words) -> str:
 
 
 def _since(record: Record, as_of: date, words: Words) -> tuple[str, ...]:
-    """Return since when the finding lasts when that is not the day it was recorded."""
+    """Return the start of the finding if earlier than its record."""
     began, when = start_date(record, as_of), evidence_date(record, as_of)
     if record.onset is None or began is None or when is None or began >= when:
         return ()
@@ -66,7 +69,7 @@ def _since(record: Record, as_of: date, words: Words) -> tuple[str, ...]:
 
 
 def _how(record: Record, words: Words) -> tuple[str, ...]:
-    """Return how bad a record says the finding is: a rating or an amount, its degree, its course."""
+    """Return rating or amount, degree and course of a finding."""
     rating, degree, number = score(record), severity(record), record.value.quantity
     said = []
     if rating is not None:
@@ -80,12 +83,12 @@ def _how(record: Record, words: Words) -> tuple[str, ...]:
 
 
 def code_of(record: Record, concept: str) -> Code:
-    """Return the code by which a record stands for a concept, else its first one."""
+    """Return the record's code for a concept, else its first code."""
     return next((code for code in record.codes if concept in catalogue().concepts(code)), record.codes[0])
 
 
 def references(judged: tuple[GradedTrigger, ...]) -> tuple[str, ...]:
-    """Return the resources behind a card as relative references, sorted: those that state a finding."""
+    """Return sorted references of the records that state a finding."""
     kinds = (Kind.CONDITION, Kind.OBSERVATION, Kind.ENCOUNTER, Kind.QUESTIONNAIRE_RESPONSE)
     found = {r.reference for f in findings_of(judged) for r in f.records if r.kind in kinds}
     return tuple(sorted(reference for reference in found if not reference.endswith("/")))

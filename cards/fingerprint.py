@@ -1,6 +1,6 @@
-"""What a card raises, at which level and on which evidence, so that it can be told whether it says anything new.
+"""Concerns of a card and fingerprints of their evidence.
 
-Must not shorten what it compares: whatever could change the meaning of a record is part of its fingerprint.
+They must keep whatever could change the meaning of a record.
 Tests: tests/cards/test_fingerprint.py.
 """
 
@@ -17,13 +17,16 @@ from rules.facts import Record
 from rules.outcome import Level, Missing
 
 _NOT_THE_RECORDS_OWN = ("concepts", "categories")
-"""What our knowledge makes of the codes, and where the EHR files the record: neither changes what was found."""
+"""Fields derived from codes or filing, without clinical content."""
 _OWN = tuple(field.name for field in fields(Record) if field.name not in _NOT_THE_RECORDS_OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What an override answers: a topic at a level on evidence. A card for several sites holds one for each of them."""
+    """Topic, level and evidence that an override answers.
+
+    A merged card has one concern for each site.
+    """
 
     topic: str
     level: Level
@@ -32,27 +35,30 @@ class Concern:
 
 
 def site_concern(site: SiteAssessment) -> Concern:
-    """Return what the card of a site raises; it must have a card."""
+    """Return the concern of a site with a card."""
     records = (record for finding in findings_of(site.active_triggers) for record in finding.records)
     return Concern(topic(site), site.level or Level.INFO, frozenset(map(fingerprint, records)))
 
 
 def unchecked_concern(items: Iterable[Missing]) -> Concern:
-    """Return what the card about things not checked raises: each of them with its reason is a piece of evidence."""
+    """Return the concern of the incomplete card.
+
+    Each unread source with its reason is a piece of evidence.
+    """
     return Concern(TOPIC, Level.INFO, frozenset(_written([item.what, item.reason]) for item in items))
 
 
 def fingerprint(record: Record) -> str:
-    """Return a text that is the same only for the same resource with the same dates, status, value and words.
+    """Return a text for resource, dates, status, value and words.
 
-    In which order codes, texts or ranges stand makes no difference.
+    The order of codes, texts and ranges makes no difference.
     """
     said = {name: getattr(record, name) for name in _OWN}
     return _written({name: sorted(map(_written, v)) if isinstance(v, tuple) else v for name, v in said.items()})
 
 
 def _plain(value: object) -> object:
-    """Return sets in one order; parts of a record by the names of theirs; dates and decimals as text."""
+    """Return sorted sets, named parts and plain texts."""
     if isinstance(value, frozenset):
         return sorted(value)
     names = _names(type(value))  # type: ignore[arg-type]  # a type can be a key
@@ -61,7 +67,7 @@ def _plain(value: object) -> object:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """Return the parts of a record's part; none for what is written as text."""
+    """Return field names of a part, () for text."""
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 

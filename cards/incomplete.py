@@ -1,6 +1,6 @@
-"""The card that says what could not be checked, so that silence never stands for it.
+"""The incomplete card about unread sources.
 
-Must not claim anything about the patient.
+It must not claim anything about the patient.
 Tests: tests/cards/test_incomplete.py.
 """
 
@@ -17,7 +17,10 @@ SHOWN = 8
 
 
 def incomplete_card(items: tuple[Missing, ...], summary: str, form: Form = PER_SITE) -> Card:
-    """Return an info card that names what was not seen and why: `items`, of which there must be one, and a sentence."""
+    """Return an info card with unread items and their reasons.
+
+    `items` must hold at least one; a sentence follows.
+    """
     words, shown = words_in(form.language), SHOWN
     lines = missing_lines(items, words)
     while len(detail := _detail(lines, shown, words)) > form.detail_length and shown > 1:
@@ -29,7 +32,7 @@ def incomplete_card(items: tuple[Missing, ...], summary: str, form: Form = PER_S
 
 
 def missing_lines(items: tuple[Missing, ...], words: Words) -> tuple[str, ...]:
-    """Return what was not seen and why, each once."""
+    """Return each unread source once with its reason."""
     return tuple(dict.fromkeys(f"{words.source(item.what)}: {words.missing(item.reason)}" for item in items))
 
 
@@ -40,7 +43,7 @@ def _detail(lines: tuple[str, ...], shown: int, words: Words) -> str:
 
 
 def unchecked(assessment: Assessment, seen: Seen) -> tuple[Missing, ...]:
-    """Return what the rules could not check after a known cancer, as far as it asks for a card."""
+    """Return unchecked sources after a known cancer."""
     if assessment.state is State.SUPPRESSED:
         return ()
     if assessment.state is State.NONE:
@@ -52,12 +55,15 @@ def unchecked(assessment: Assessment, seen: Seen) -> tuple[Missing, ...]:
 
 
 def unchecked_card(assessment: Assessment, seen: Seen = ALL_SEEN, form: Form = PER_SITE) -> Card | None:
-    """Return the card of what could not be checked; None when nothing is to be said."""
+    """Return the incomplete card, or None if all was checked."""
     items = unchecked(assessment, seen)
     summary = "unread_history" if assessment.state is State.NONE else "unread_part"
     return incomplete_card(items, summary, form) if items else None
 
 
 def unknown_chart_card(unknown: tuple[Missing, ...], form: Form = PER_SITE) -> Card:
-    """Return the card for a chart without patient or conditions, for clients that show errors as "all clear"."""
+    """Return the card for a chart without patient or conditions.
+
+    It is for clients that show errors as "all clear".
+    """
     return incomplete_card(unknown, "unread_chart", form)

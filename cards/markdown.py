@@ -1,6 +1,6 @@
-"""The one door for text that is not ours: escaped, shortened, stripped; and lists in plain Markdown.
+"""The one escape for record text, and plain Markdown lists.
 
-Must not let HTML, links or control characters through.
+HTML, links and control characters must not pass.
 Tests: tests/cards/test_markdown.py.
 """
 
@@ -15,12 +15,15 @@ _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
 def escaped(text: str) -> str:
-    """Return record text as one line that every Markdown renderer shows as it stands, at most LONGEST characters."""
+    """Return record text as one escaped line of at most LONGEST characters."""
     return _SPECIAL.sub(lambda match: _ENTITIES.get(match[1], f"\\{match[1]}"), line_of(text))
 
 
 def line_of(text: str) -> str:
-    """Return record text as one line without hidden characters, at most LONGEST long: for what escapes by itself."""
+    """Return record text as one line of at most LONGEST characters.
+
+    It is for callers that escape by themselves.
+    """
     visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
     line = " ".join(visible.split())
     if len(line) > LONGEST:
@@ -38,6 +41,9 @@ def bullets(lines: tuple[str, ...]) -> str:
 
 
 def shortened(lines: tuple[str, ...], most: int, counted: str) -> tuple[str, ...]:
-    """Return the first lines, then `counted` with how many more there are: not with "+" first, which opens a list."""
+    """Return the first lines and a count of the rest.
+
+    The count does not begin with "+", which would open a list.
+    """
     rest = len(lines) - most
     return lines if rest <= 0 else (*lines[:most], counted.format(count=rest))

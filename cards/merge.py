@@ -1,6 +1,6 @@
-"""All cards of a patient in one, for clients where one is read and several are not: a section for each site.
+"""All cards of a patient in one, a section for each site.
 
-Must not lose a site, an order or a piece of evidence: what does not fit into the detail is named there.
+It must not lose a site, an order or evidence. Whatever exceeds the limit is named.
 Tests: tests/cards/test_merge.py.
 """
 
@@ -32,14 +32,14 @@ from rules.outcome import Level, Missing
 MOST = 5
 """How many reasons and references an order carries."""
 UNSEEN = 3
-"""How many lines say what was not seen."""
+"""Maximum number of lines about unread sources."""
 KEPT = 10
-"""The weight of what is never dropped."""
+"""Weight of lines that are never dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is said of one site: its name, its evidence, and its lines."""
+    """Name, evidence and lines of one site."""
 
     name: str
     """As inside a sentence."""
@@ -49,7 +49,10 @@ class Section:
 
 
 def merged(cards: tuple[Card, ...], assessment: Assessment, seen: Seen, form: Form) -> Card:
-    """Return one card for several: topic and level of the most urgent, orders, rules and evidence of all."""
+    """Return one card for several.
+
+    Topic and level are those of the most urgent; orders, rules and evidence are of all.
+    """
     sites, words = assessment.cards, words_in(form.language)
     unseen = unchecked(assessment, seen) if cards[-1].topic == TOPIC else ()
     return replace(
@@ -63,7 +66,10 @@ def merged(cards: tuple[Card, ...], assessment: Assessment, seen: Seen, form: Fo
 
 
 def merged_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
-    """Return each order once, as urgent as the first that asks for it, with what all of them answer."""
+    """Return each order once, at its most urgent level.
+
+    It carries all evidence that it answers.
+    """
     found: dict[str, Order] = {}
     for order in orders:
         known = found.setdefault(order.key, order)
@@ -76,7 +82,7 @@ def merged_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
 
 
 def merged_detail(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], form: Form) -> str:
-    """Return a section for each site, then what holds for all of them, within the limit."""
+    """Return a section for each site and the common lines."""
     words = words_in(form.language)
     sections = tuple(
         _section(assessment, site, seen, words, is_first=number == 0) for number, site in enumerate(assessment.cards)
@@ -102,7 +108,7 @@ def _section(assessment: Assessment, site: SiteAssessment, seen: Seen, words: Wo
 
 
 def _common(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], words: Words) -> tuple[Line, ...]:
-    """Return the lines that hold for every site, the unseen one first."""
+    """Return the lines common to all sites, unread sources first."""
     missing = listed(shortened(missing_lines(unseen, words), UNSEEN, words.tables["sentence"]["counted"]))
     return (
         Line(history_line(assessment, words), 7),
@@ -114,10 +120,10 @@ def _common(assessment: Assessment, seen: Seen, unseen: tuple[Missing, ...], wor
 
 
 def fitted_sections(sections: tuple[Section, ...], common: tuple[Line, ...], form: Form) -> str:
-    """Return sections and lines within the limit: without helpful lines, with less evidence, then by weight.
+    """Return sections and lines within the limit.
 
-    Of equal lines those of the least urgent site go first. When nothing else is left to drop, the least urgent sites
-    are named and no more.
+    Helpful lines go first, then evidence, then lines by weight. Of equal lines those of the least urgent site go first.
+    At last the least urgent sites are only named.
     """
     left = [[line for line in lines if line.text] for lines in (*(s.lines for s in sections), common)]
     shown, told, words = SHOWN, len(sections), words_in(form.language)
@@ -133,7 +139,10 @@ def fitted_sections(sections: tuple[Section, ...], common: tuple[Line, ...], for
 
 
 def _least(told: list[list[Line]], common: list[Line]) -> tuple[int, int]:
-    """Return the least weight that is left, and which section has it last; -1 for the common lines."""
+    """Return the least weight and its last section.
+
+    -1 means the common lines.
+    """
     places = [*((line.weight, -place) for place, lines in enumerate(told) for line in lines)]
     weight, place = min((*places, *((line.weight, 1) for line in common)))
     return weight, -place

@@ -1,6 +1,5 @@
-"""A card as the standard knows it, without FHIR: text within its limits, orders as keys and codes.
+"""Card and order without FHIR, within the standard's limits.
 
-Must not know how a card is sent: cds_service.evaluation.response does.
 Tests: tests/cards/test_model.py.
 """
 
@@ -14,14 +13,14 @@ from rules.outcome import Level
 SUMMARY_LENGTH: Final = 120
 DETAIL_LENGTH: Final = 900
 SHORTEST_DETAIL: Final = 600
-"""No client asks for less: one line for each of six sites has to fit in."""
+"""Smallest limit for a detail, one line for each of six sites."""
 PRIORITY: Final = {Level.INFO: "routine", Level.WARNING: "urgent", Level.CRITICAL: "stat"}
 """FHIR request priorities of the levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a client wants its cards: one for each site or one in all, how long a detail may be, in which language."""
+    """Form of a client's cards, such as merging, length and language."""
 
     merged: bool = False
     detail_length: int = DETAIL_LENGTH
@@ -32,7 +31,7 @@ PER_SITE = Form()
 
 
 class CardError(ValueError):
-    """A card breaks a limit of the standard or of ours: a mistake in the words, found by tests."""
+    """A card that breaks a limit because of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One proposed work-up: its key, name, codes, urgency, and the evidence it answers."""
+    """One proposed work-up with key, codes, urgency and evidence."""
 
     key: str
     text: str
@@ -53,7 +52,7 @@ class Order:
     level: Level
     reasons: tuple[Coding, ...] = ()
     evidence: tuple[str, ...] = ()
-    """Relative references of the resources that are the reason."""
+    """Relative references of the resources behind the order."""
 
     @property
     def priority(self) -> str:
@@ -71,7 +70,7 @@ class RuleVersion:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One card: what the clinician reads, what may be ordered, and what it rests on."""
+    """One card with text, orders, rules and evidence."""
 
     topic: str
     level: Level
@@ -82,7 +81,7 @@ class Card:
     evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a card that a client would cut or that could not be read alone."""
+        """Refuse a card that a client would cut."""
         if not 0 < len(self.summary) <= SUMMARY_LENGTH or "\n" in self.summary:
             message = f"summary of {len(self.summary)} characters, or with a line break: {self.summary!r}"
             raise CardError(message)

@@ -1,6 +1,6 @@
-"""Numbers, units and dates as a card writes them, and measured findings in numbers.
+"""Numbers, units and dates as a card writes them.
 
-Must not show a unit or a text of the record.
+They must not show a unit or a text of the record.
 Tests: tests/cards/test_evidence.py.
 """
 
@@ -17,7 +17,7 @@ WITH_LIMIT = frozenset({"lab_alt", "lab_ast", "lab_alp", "lab_ggt", "lab_bilirub
 
 
 def measured(measure: Measure, newest: date | None, words: Words) -> str:
-    """Return a measured finding with its value, its limit and its day."""
+    """Return a measured finding with value, limit and day."""
     if measure.since is not None:
         return _weight(measure, measure.since, newest or measure.since, words)
     unit_ = words.tables["unit"][measure.unit]
@@ -58,7 +58,10 @@ def _upper(measure: Measure, words: Words) -> str:
 
 
 def plain(number: Decimal | None, words: Words) -> str:
-    """Return a number with at most one decimal, without trailing zeros; small ones keep two."""
+    """Return a number with at most one decimal.
+
+    Small numbers keep two; trailing zeros go.
+    """
     if number is None:
         return ""
     rounded = number.quantize(TENTH if abs(number) >= 1 else HUNDREDTH, ROUND_HALF_UP)
@@ -66,12 +69,15 @@ def plain(number: Decimal | None, words: Words) -> str:
 
 
 def unit(quantity: Quantity, words: Words) -> str:
-    """Return the unit of a recorded number when it is one we know."""
+    """Return the display of a known unit."""
     return words.tables["unit"].get(quantity.unit or "", "")
 
 
 def written(days: Days, words: Words) -> str:
-    """Return a date as exact as it was recorded: a day, a month, a year, or both its ends."""
+    """Return a date as exact as recorded.
+
+    It is a day, a month, a year, or both ends.
+    """
     first, last = days
     if first == last:
         return first.isoformat()

@@ -1,6 +1,5 @@
-"""The lines about the work-up: what to consider, what may follow, what waits, what is already ordered or done.
+"""Lines about the work-up of a card.
 
-Must not choose an order: rules do; here it is only said.
 Tests: tests/cards/test_orders.py.
 """
 
@@ -13,12 +12,15 @@ from rules.sites import Site
 
 
 def consider_line(site: SiteAssessment, words: Words) -> str:
-    """Return the work-up to consider; nothing when none is left."""
+    """Return the work-up to consider, "" if all is done."""
     return f"{words.label('consider')} {capitalised(_named(site.orders, words))}." if site.orders else ""
 
 
 def also_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str:
-    """Return what may follow; for the breast that a recurrence is biopsied."""
+    """Return the work-up that may follow.
+
+    For the breast this is the biopsy of a recurrence.
+    """
     if not site.orders:
         return ""
     names = listed(words.also(site.site.value, key) for key in site.secondary)
@@ -28,12 +30,12 @@ def also_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str
 
 
 def waiting_line(site: SiteAssessment, words: Words) -> str:
-    """Return what is named, not proposed, in pregnancy."""
+    """Return the work-up to postpone in pregnancy."""
     return words.sentence("pregnant", orders=_named(site.waiting, words)) if site.waiting else ""
 
 
 def done_line(site: SiteAssessment, words: Words) -> str:
-    """Return what is already ordered or done, with its day."""
+    """Return the work-up already ordered or done, with its day."""
     names = {**words.tables["order"], **words.tables["done"]}
     items = listed(f"{names[done.key]} ({done.on.isoformat()})" for done in site.done)
     return f"{words.label('done')} {capitalised(items)}." if items else ""

@@ -1,6 +1,6 @@
-"""The thirteen source attributes of a rule (ONC HTI-1, 170.315(b)(11)), and what the knowledge is meant for.
+"""Source attributes of a rule (ONC HTI-1, 170.315(b)(11)).
 
-Must not fill a gap: a rule without one of the attributes is refused.
+A rule without one of the thirteen attributes must be refused.
 Tests: tests/cards/test_provenance.py.
 """
 
@@ -28,7 +28,7 @@ USED = (
     "social_determinants_of_health",
     "health_status_assessments",
 )
-"""The data about a person of which each rule says whether and for what it uses them."""
+"""Personal data with a stated use in each rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ def attributes() -> dict[str, Any]:
 
 
 def source_attributes(folder: str, info: RuleInfo) -> tuple[Attribute, ...]:
-    """Return the thirteen attributes of one version of a rule, or raise KnowledgeError that names what is missing."""
+    """Return the thirteen attributes of one version of a rule.
+
+    Raises KnowledgeError with the name of a missing attribute.
+    """
     common = attributes()
     found = (
         Attribute("Bibliographic citation", _bibliography(folder, info)),
@@ -64,7 +67,10 @@ def source_attributes(folder: str, info: RuleInfo) -> tuple[Attribute, ...]:
 
 
 def released(folder: str, info: RuleInfo) -> date:
-    """Return the day of a version: a first version is as old as the draft, a later one begins on its day."""
+    """Return the release day of a version.
+
+    A first version has the day of the draft, a later one its own.
+    """
     first = sheet(folder).versions[info.id][0].version == info.version
     drafted: date = attributes()["drafted"]
     return drafted if first else info.effective_from

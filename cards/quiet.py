@@ -1,6 +1,6 @@
-"""Which cards stay quiet because a clinician has overridden them, until when and why; new evidence ends it at once.
+"""Quiet cards after an override, until a day or new evidence.
 
-Must not read a clock nor decide what is evidence: cards.fingerprint does.
+cards.fingerprint decides about evidence.
 Tests: tests/cards/test_quiet.py with cards/quiet_cases.toml.
 """
 
@@ -15,22 +15,25 @@ from rules.outcome import Level
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A card that a clinician has overridden, as it was then."""
+    """An override with the state of its card."""
 
     topic: str
     level: Level
     evidence: frozenset[str]
-    """Fingerprints, in the form in which those of the present card come."""
+    """Fingerprints in the form of the present card's."""
     reason: str | None
-    """A code of ours; None and any other word count as `other`."""
+    """Code of the reason.
+
+    None and unknown codes count as `other`.
+    """
     at: datetime
     user: str | None
-    """Who was shown the card; None where nobody knows."""
+    """Viewer of the overridden card, None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at the chart, on which day, in which zone days are counted."""
+    """The present viewer, day and time zone."""
 
     user: str | None
     today: date
@@ -39,7 +42,10 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class QuietCard:
-    """A card that is not shown: until which day (shown again on it) and for what reason."""
+    """A quiet card with its last day and reason.
+
+    It is shown again on that day.
+    """
 
     topic: str
     until: date
@@ -48,7 +54,7 @@ class QuietCard:
 
 @dataclass(frozen=True, slots=True)
 class QuietResult:
-    """What is shown, and what stays quiet."""
+    """Shown and quiet concerns."""
 
     shown: tuple[Concern, ...]
     quiet: tuple[QuietCard, ...]
@@ -57,7 +63,10 @@ class QuietResult:
 def apply_overrides(
     concerns: Iterable[Concern], overrides: Iterable[Override], policy: Policy, viewer: Viewer
 ) -> QuietResult:
-    """Return which concerns are shown and which stay quiet; the order of the overrides makes no difference."""
+    """Return shown and quiet concerns.
+
+    The order of the overrides makes no difference.
+    """
     given, shown, quiet = tuple(overrides), [], []
     for concern in concerns:
         card = _quiet_card(concern, given, policy, viewer)
@@ -69,9 +78,9 @@ def apply_overrides(
 
 
 def _quiet_card(concern: Concern, overrides: tuple[Override, ...], policy: Policy, viewer: Viewer) -> QuietCard | None:
-    """Return how long a concern is quiet by the newest override that counts; None when it is shown.
+    """Return the quiet period of a concern, or None.
 
-    Of two of the same moment the one that ends first counts.
+    The newest valid override decides. Of two at one moment the shorter one counts.
     """
     ends = [
         (override.at, _card(concern, override, policy, viewer))
@@ -84,9 +93,10 @@ def _quiet_card(concern: Concern, overrides: tuple[Override, ...], policy: Polic
 
 
 def _had_seen(override: Override, concern: Concern) -> bool:
-    """Return whether one person saw, on one card, all that the concern rests on, at no lower level.
+    """Return True if one person saw all this evidence on one card.
 
-    Evidence of several overrides is not added up: nobody has judged it together.
+    Its level must not be lower than today's. Evidence of several overrides is not added up, because it was never judged
+    together.
     """
     return override.topic == concern.topic and override.level >= concern.level and override.evidence >= concern.evidence
 

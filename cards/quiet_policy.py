@@ -1,6 +1,6 @@
-"""How long an override keeps a card quiet: cards/quiet.toml, and what a site may change of it.
+"""Quiet periods of cards/quiet.toml and a site's changes.
 
-Must not hold a number of its own: a clinician reviews the file.
+It must not hold a number of its own, because a clinician reviews the file.
 Tests: tests/cards/test_quiet_policy.py.
 """
 
@@ -16,11 +16,11 @@ from typing import Any
 from rules.outcome import Level
 
 OTHER = "other"
-"""An override without a reason, or with one of the site's own."""
+"""Reason of an override without a listed reason."""
 
 
 class Scope(StrEnum):
-    """For whom an override keeps a card quiet."""
+    """Persons for whom an override keeps a card quiet."""
 
     EVERYBODY = "everybody"
     USER = "user"
@@ -28,7 +28,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """How many days one reason keeps a card quiet, at most and when it is critical; and why."""
+    """Quiet days of one reason with their bounds and grounds."""
 
     days: int
     most_days: int
@@ -43,18 +43,21 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for the overrides of a client."""
+    """Options for the overrides of a client."""
 
     terms: Mapping[str, Term]
     scope: Scope
     clock_ahead: timedelta
 
     def reason(self, given: str | None) -> str:
-        """Return the reason that counts: a listed one, else `other`."""
+        """Return the listed reason, else `other`."""
         return given if given is not None and given in self.terms else OTHER
 
     def changed(self, days: Mapping[str, int], scope: str | None) -> "Policy":
-        """Return the policy of a site that wants other days (within bounds) or another scope."""
+        """Return the policy with a site's days and scope.
+
+        The days must be within their bounds.
+        """
         terms = {name: replace(term, days=days.get(name, term.days)) for name, term in self.terms.items()}
         return replace(self, terms=terms, scope=Scope(scope) if scope else self.scope)
 

@@ -29,9 +29,9 @@ _ONE_SIDE = re.compile(r" - (left|right)\b")
 def cards(
     assessment: Assessment, seen: Seen, form: Form = PER_SITE, withheld: frozenset[str] = frozenset()
 ) -> tuple[Card, ...]:
-    """Return the cards of an assessment, and one more when something could not be checked; or one in all.
+    """Return the cards of an assessment, merged if the form asks.
 
-    Topics that are withheld have none, and no section in the one.
+    An incomplete card follows if something could not be checked. Withheld topics have no card and no section.
     """
     if withheld:
         sites = tuple(replace(site, withheld=topic(site) in withheld) for site in assessment.sites)
@@ -69,19 +69,25 @@ def fired(site: SiteAssessment) -> tuple[RuleVersion, ...]:
 
 
 def topic(site: SiteAssessment) -> str:
-    """Return the topic of a site, letters only: an EHR remembers overrides by it."""
+    """Return the topic code of a site.
+
+    It has letters only, because an EHR remembers overrides by it.
+    """
     return topic_of(site.site)
 
 
 @cache
 def order_codings(key: str) -> tuple[Coding, ...]:
-    """Return the codes of a work-up key with their displays; not those of one side, which the order does not name."""
+    """Return the codes of a work-up key with displays.
+
+    Codes of one side are left out, because the order names no side.
+    """
     codings = (Coding(code, catalogue().display(code)) for code in catalogue().codes_of(key))
     return tuple(coding for coding in codings if not _ONE_SIDE.search(coding.display))
 
 
 def _reasons(standing: tuple[GradedTrigger, ...]) -> tuple[Coding, ...]:
-    """Return the coded findings that an order answers, those of the most urgent triggers first."""
+    """Return the coded findings behind an order, most urgent first."""
     codes = dict.fromkeys(
         code_of(record, finding.concept)
         for finding in findings_of(standing)

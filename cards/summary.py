@@ -1,6 +1,6 @@
-"""The one sentence of a card, readable alone (docs/cards.md shows one of each kind).
+"""The one sentence of a card, readable alone.
 
-Must not state a diagnosis or a probability.
+It must not state a diagnosis or a probability. docs/cards.md shows one of each kind.
 Tests: tests/cards/test_summary.py.
 """
 
@@ -17,7 +17,10 @@ ALL_COUNTS = "cytopenia_coded"
 
 
 def summary(assessment: Assessment, site: SiteAssessment, words: Words, more: int = 0) -> str:
-    """Return what was found, after which cancer, and what to consider, within the limit; `more` sites are counted."""
+    """Return finding, cancer and work-up within the limit.
+
+    `more` sites are counted.
+    """
     after = cancer(assessment, words)
     heads = [
         words.text("summary", "after", finding=found, cancer=after) for found in _found(site.active_triggers[0], words)
@@ -31,14 +34,14 @@ def summary(assessment: Assessment, site: SiteAssessment, words: Words, more: in
 
 
 def cancer(assessment: Assessment, words: Words) -> str:
-    """Return which cancer, and its year as far as it is on record."""
+    """Return the cancer with its recorded year."""
     index = assessment.history.index_date
     year = str(index.year) if index else words.tables["cancer"]["no_year"]
     return words.text("cancer", "in-situ" if assessment.state is State.IN_SITU_ONLY else "invasive", year=year)
 
 
 def _found(lead: GradedTrigger, words: Words) -> list[str]:
-    """Return the finding, first with the one it is combined with, then alone."""
+    """Return the finding, combined first, then alone."""
     trigger = lead.trigger
     concept = _named(trigger)
     manner = _manner(lead)
@@ -54,7 +57,10 @@ def _named(trigger: Trigger) -> str:
 
 
 def _manner(lead: GradedTrigger) -> str | None:
-    """Return severe, persistent, marked or new; nothing where "new" would be wrong or unknown."""
+    """Return severe, persistent, marked, new or "".
+
+    "" means that "new" would be wrong or unknown.
+    """
     finding = lead.trigger.finding
     if finding.severe:
         return "severe"
@@ -67,13 +73,13 @@ def _manner(lead: GradedTrigger) -> str | None:
 
 
 def _marked(finding: Finding) -> bool:
-    """Return whether a loss of weight is a marked one (WEIGHT-1)."""
+    """Return True for a marked loss of weight (WEIGHT-1)."""
     percent = finding.measure.percent if finding.measure else None
     return percent is not None and percent >= sheet("weight").constant("marked_percent")
 
 
 def _tails(assessment: Assessment, site: SiteAssessment, words: Words) -> list[str]:
-    """Return what to say after the finding, the fullest first."""
+    """Return endings of the sentence, the fullest first."""
     if not site.orders and not site.waiting and site.done:
         newest = max(done.on for done in site.done)
         return [words.sentence("done", day=newest.isoformat())]
@@ -85,7 +91,10 @@ def _tails(assessment: Assessment, site: SiteAssessment, words: Words) -> list[s
 
 
 def _workup(site: SiteAssessment, words: Words) -> str:
-    """Return what is worked up: the plan of the leading finding where it has a name of its own, else the site."""
+    """Return the name of the work-up.
+
+    It is the leading finding's plan if that has a name, else the site's.
+    """
     plan = site.active_triggers[0].trigger.plan
     if plan == "spine" and site.level is Level.INFO:
         plan = None

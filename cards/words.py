@@ -1,6 +1,6 @@
-"""The words of the cards in the language of whoever reads them, read once from cards/words and cards/displays.
+"""Words of the cards in one language.
 
-Must not make sentences of record text, nor fall back from one language to another.
+Record text must not enter a sentence, and one language never replaces another.
 Tests: tests/cards/test_words.py, tests/cards/test_languages.py.
 """
 
@@ -21,7 +21,7 @@ Table = Mapping[str, str]
 
 
 class Language(StrEnum):
-    """The languages that cards can be had in, as BCP 47 names them."""
+    """Languages of cards by BCP 47."""
 
     ENGLISH = "en"
     GERMAN = "de"
@@ -29,13 +29,16 @@ class Language(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """All that a card can say in one language."""
+    """All phrases of the cards in one language."""
 
     language: Language
     tables: Mapping[str, Table]
     """The tables of cards/words by name."""
     displays: Mapping[Code, str]
-    """Our own displays of codes; empty in the language of the code systems."""
+    """Our own displays of codes.
+
+    Empty for the language of the code systems.
+    """
 
     @classmethod
     def read(cls, language: Language) -> Self:
@@ -55,7 +58,7 @@ class Words:
         return self.text("sentence", name, **parts)
 
     def label(self, name: str) -> str:
-        """Return what a line begins with, as a card marks it."""
+        """Return the bold label at the beginning of a line."""
         return f"**{self.tables['label'][name]}:**"
 
     def heading(self, site: str) -> str:
@@ -67,7 +70,10 @@ class Words:
         return self.tables["finding"][concept]
 
     def manner(self, name: str, concept: str) -> str:
-        """Return a finding with how it is, as new or severe, the adjective as the finding wants it."""
+        """Return a finding with its manner, such as new or severe.
+
+        The adjective agrees with the finding.
+        """
         ending = self.tables.get("ending", {}).get(concept, "")
         return self.text("manner", name, finding=self.finding(concept), ending=ending)
 
@@ -76,7 +82,7 @@ class Words:
         return capitalised(self.tables["order"][key])
 
     def also(self, site: str, key: str) -> str:
-        """Return the name of a work-up key that may follow at a site, as inside a sentence."""
+        """Return a following work-up as a phrase inside a sentence."""
         table = self.tables["also"]
         return table.get(f"{site}/{key}") or table.get(key) or self.tables["order"][key]
 
@@ -85,24 +91,30 @@ class Words:
         return self.tables["reason"][name]
 
     def missing(self, reason_code: str) -> str:
-        """Return why something could not be had, in words."""
+        """Return the reason for an unread source in words."""
         table = self.tables["missing"]
         return table.get(reason_code, table["other"])
 
     def source(self, what: str) -> str:
-        """Return what could not be had, in words; a single record is not named more closely."""
+        """Return the name of an unread source in words.
+
+        A single record is just called a record.
+        """
         table = self.tables["source"]
         if what.startswith("lab_"):
             return table["laboratory"]
         return table.get(what, table["record"])
 
     def guideline(self, folder: str, plan: str | None) -> str:
-        """Return the line of the guideline: the plan's own, else that of the folder of the rule."""
+        """Return the guideline of a plan, else of the folder."""
         table = self.tables["guideline"]
         return table.get(plan or "") or table.get(folder) or sheet(folder).guideline
 
     def display(self, code: Code, otherwise: str) -> str:
-        """Return what a code is called; a phrase for what it stands for where the language has no display of it."""
+        """Return the display of a code.
+
+        Without one in this language it is the phrase for the concept.
+        """
         if self.language is Language.ENGLISH:
             return catalogue().display(code)
         return self.displays.get(catalogue().listed(code)) or capitalised(otherwise)
@@ -115,7 +127,7 @@ def words_in(language: Language) -> Words:
 
 
 def english() -> Words:
-    """Return the words of what is written for reviewers and analysts: documents and FHIR artefacts."""
+    """Return the words of documents and FHIR artefacts."""
     return words_in(Language.ENGLISH)
 
 

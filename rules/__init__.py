@@ -1,5 +1,5 @@
-"""The clinical knowledge: which findings after breast cancer speak for a recurrence work-up, and how urgent it is.
+"""The clinical rules for recurrence work-up after breast cancer.
 
-Must not import anything but the standard library, nor read the clock or the network.
+Only the standard library may be imported; clock and network are out of reach.
 Tests: tests/rules, and the cases.yaml beside every rule.
 """

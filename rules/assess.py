@@ -1,6 +1,6 @@
-"""Every rule on the facts of one patient at a date, gathered into one assessment per site.
+"""One assessment of all sites for a patient on a day.
 
-Must not write text nor read the clock; a rule that fails says "cannot tell" for itself and stops no other.
+A failing rule cannot tell, and it must not stop another rule.
 Tests: tests/rules/test_assess.py, every cases.yaml.
 """
 
@@ -30,7 +30,7 @@ OUT_OF_SCOPE = frozenset({State.NONE, State.SUPPRESSED})
 
 
 class SiteOutcome(StrEnum):
-    """Why a site has a card or none."""
+    """Reasons why a site has a card or none."""
 
     CARD = "card"
     NOTHING_FOUND = "nothing-found"
@@ -44,7 +44,7 @@ class SiteOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What one rule answered."""
+    """Outcome of one rule."""
 
     rule: str
     version: str
@@ -52,16 +52,22 @@ class RuleResult:
 
 
 class ScheduledRule:
-    """A version of a rule that is in force, and what it answers when nothing it reads is on record."""
+    """A rule version in force with its prepared silent answer.
+
+    The silent answer holds if none of its triggers is on record.
+    """
 
     def __init__(self, rule: Rule, info: RuleInfo) -> None:
-        """Prepare the answer that most charts get."""
+        """Prepare the answer for charts without the triggers."""
         self.rule = rule
         self.info = info
         self.silent = RuleResult(rule.id, info.version, NOT_FIRED)
 
     def judged(self, case: Case) -> RuleResult:
-        """Return what the rule says of a case; one that fails can't tell, and silences no other (hazard H15)."""
+        """Return the rule's outcome for a case.
+
+        A failing rule cannot tell and silences no other (hazard H15).
+        """
         outcome: Outcome
         try:
             outcome = self.rule.judge(case, self.info)
@@ -72,29 +78,29 @@ class ScheduledRule:
 
 @dataclass(frozen=True, slots=True)
 class SiteAssessment:
-    """What all rules of a site say together."""
+    """Outcomes of all rules of a site together."""
 
     site: Site
     outcome: SiteOutcome
     level: Level | None = None
     judged: tuple[GradedTrigger, ...] = ()
-    """Every trigger, those that lead to no card included."""
+    """Every trigger, including those without a card."""
     orders: tuple[str, ...] = ()
     """Work-up keys to suggest."""
     done: tuple[Done, ...] = ()
     waiting: tuple[str, ...] = ()
-    """Keys that are named, not suggested, in pregnancy."""
+    """Keys that pregnancy postpones. They are named and not suggested."""
     secondary: tuple[str, ...] = ()
-    """Keys of what may follow, as far as they fit."""
+    """Keys that may follow, as far as they fit."""
     results: tuple[RuleResult, ...] = ()
     missing: tuple[Missing, ...] = ()
-    """What its rules would have needed and did not have."""
+    """Facts that its rules needed and lacked."""
     withheld: bool = False
-    """Whether its card is not to be shown, although there is one: the caller says so."""
+    """True if the caller withholds the card."""
 
     @property
     def active_triggers(self) -> tuple[GradedTrigger, ...]:
-        """The triggers that still have a level, the most urgent first."""
+        """Triggers with a remaining level, the most urgent first."""
         left = [judged for judged in self.judged if judged.level is not None]
         return tuple(sorted(left, key=lambda judged: -(judged.level or 0)))
 
@@ -110,23 +116,26 @@ class Assessment:
     pregnant: bool
     sites: tuple[SiteAssessment, ...]
     missing: tuple[Missing, ...] = ()
-    """Everything that was not seen or could not be read, over all sites."""
+    """Unseen sources and unreadable records of all sites."""
 
     unread_history: tuple[Missing, ...] = ()
-    """Without a history in what is known: records that may be one but can't be read."""
+    """Unreadable records of a possible history, without a known one."""
 
     marker: Record | None = None
-    """The newest raised tumour marker: context for a card, never a reason for one."""
+    """Newest raised tumour marker.
+
+    It is context for a card, never a reason for one.
+    """
 
     @property
     def cards(self) -> tuple[SiteAssessment, ...]:
-        """The sites with a card that is to be shown, in the order of the cards."""
+        """Sites with a shown card, in the order of cards."""
         shown = [site for site in self.sites if site.outcome is SiteOutcome.CARD and not site.withheld]
         return tuple(sorted(shown, key=lambda site: (-(site.level or 0), CARD_ORDER.index(site.site))))
 
 
 def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assessment:
-    """Return what every rule says of a patient on a day."""
+    """Return the assessment of a patient on a day."""
     case = Case(facts, as_of)
     if case.state in OUT_OF_SCOPE:
         marker, sites = None, _out_of_scope(case.state, as_of)
@@ -153,7 +162,7 @@ def assess(facts: Facts, as_of: date, rules: tuple[Rule, ...] = RULES) -> Assess
 
 @lru_cache(maxsize=8)
 def _out_of_scope(state: State, on: date) -> tuple[SiteAssessment, ...]:
-    """Return every site as the gate leaves it that keeps a patient out of scope."""
+    """Return all sites of a patient out of scope."""
     suppressed = state is State.SUPPRESSED
     rule = "GATE-2" if suppressed else "GATE-1"
     gate = RuleResult(rule, sheet("gate").rule(rule, on).version, Fired(()) if suppressed else NOT_FIRED)
@@ -162,7 +171,7 @@ def _out_of_scope(state: State, on: date) -> tuple[SiteAssessment, ...]:
 
 @lru_cache(maxsize=8)
 def _in_force(rules: tuple[Rule, ...], on: date) -> Mapping[Site, tuple[ScheduledRule, ...]]:
-    """Return the versions of the rules in force on a day, by site."""
+    """Return the rule versions in force on a day, by site."""
     valid = [ScheduledRule(rule, rule.info) for rule in rules if rule.info.in_force(on)]
     return {site: tuple(asked for asked in valid if asked.rule.site is site) for site in CARD_ORDER}
 
@@ -221,7 +230,10 @@ def _standing(judged: Iterable[GradedTrigger]) -> tuple[Finding, ...]:
 
 
 def _deciding(leading: tuple[Trigger, ...]) -> tuple[Finding, ...]:
-    """Return the findings that alone give the card its level; of a combination all of them."""
+    """Return the findings that decide the level.
+
+    Of a combination all findings decide.
+    """
     alone = [t for t in leading if not t.others]
     return tuple(finding for trigger in (alone or leading) for finding in trigger.findings)
 
@@ -236,7 +248,7 @@ def _keys(case: Case, site: Site, level: Level, leading: tuple[Trigger, ...]) ->
 def _no_card_reason(
     case: Case, site: Site, results: tuple[RuleResult, ...], judged: tuple[GradedTrigger, ...]
 ) -> SiteOutcome:
-    """Return why a site has no card, the most cautious reason first."""
+    """Return the most cautious reason for no card."""
     if judged and all("in-situ" in j.lowered_by for j in judged):
         return SiteOutcome.NOT_IN_SCOPE
     if any(isinstance(result.outcome, CannotTell) for result in results):

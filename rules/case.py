@@ -1,6 +1,6 @@
-"""One patient on one day, as the rules ask about them: findings, alternatives, measurements, pregnancy.
+"""One patient on one day, as the rules ask about them.
 
-Must not decide a level: the rules do. The answers are remembered, since several rules ask the same.
+Answers are cached because several rules ask for them.
 Tests: tests/rules/test_case.py and every rule's cases.yaml.
 """
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Case:
-    """Facts at a date, with the history and state that every rule needs."""
+    """Facts on a day with history and disease state."""
 
     def __init__(self, facts: Facts, as_of: date) -> None:
         """Read the history once and index the records by concept."""
@@ -47,11 +47,14 @@ class Case:
         self.exclusions: dict[str, frozenset[ExclusionReason]] = {}
 
     def records(self, concept: str) -> tuple[Record, ...]:
-        """Return every record of a concept in the order of the facts."""
+        """Return the records of a concept in chart order."""
         return tuple(self._records.get(concept, ()))
 
     def find(self, concept: str, *, local: bool = False, where: Where | None = None) -> Finding | None:
-        """Return the present, recent finding of a concept after the cancer, or None."""
+        """Return the finding of a concept, or None.
+
+        It is present, recent and after the cancer.
+        """
         if concept not in self._records:
             return None
         key = (concept, local)
@@ -65,30 +68,36 @@ class Case:
         return weighed.finding
 
     def once(self, answer: Callable[["Case"], T]) -> T:
-        """Return what a function says of this case, asked once however often several rules want to know."""
+        """Return the cached answer of a function of this case."""
         if answer not in self._answers:
             self._answers[answer] = answer(self)
         return self._answers[answer]  # type: ignore[return-value]  # it was stored under its own function
 
     def find_any(self, *concepts: str, local: bool = False) -> tuple[Finding, ...]:
-        """Return the findings of those concepts that have one, in the order asked."""
+        """Return the findings of these concepts in their order."""
         found = (self.find(concept, local=local) for concept in concepts)
         return tuple(finding for finding in found if finding is not None)
 
     def ago(self, days: timedelta) -> date:
-        """Return the day so long before the day that is looked at."""
+        """Return the day a number of days earlier."""
         return self.as_of - days
 
     def explained(self, *concepts: str) -> tuple[str, ...]:
-        """Return which alternative explanations are present (Condition, Observation) or active (medication)."""
+        """Return the alternative explanations on record.
+
+        Conditions and Observations are present, medication is active.
+        """
         return tuple(concept for concept in concepts if self.standing_records(concept))
 
     def explanations(self, concepts: Iterable[str], given: Mapping[str, bool] = NOTHING_GIVEN) -> tuple[str, ...]:
-        """Return which alternatives of a rule hold: those in `given` as it says, the others when they stand."""
+        """Return the alternatives of a rule that hold.
+
+        `given` decides about its own, the others hold if present or active.
+        """
         return tuple(c for c in concepts if (given[c] if c in given else bool(self.standing_records(c))))
 
     def standing_records(self, concept: str) -> tuple[Record, ...]:
-        """Return the records of a concept that are present or active on the day looked at."""
+        """Return the present or active records of a concept."""
         return tuple(filter(self._stands, self._records.get(concept, ())))
 
     def _stands(self, record: Record) -> bool:
@@ -102,7 +111,10 @@ class Case:
         return presence(record, self.as_of) is Presence.PRESENT
 
     def dated(self, concept: str, first: date, last: date, where: Where | None = None) -> Record | None:
-        """Return a stated record of a concept whose date lies within [first, last]; its date alone counts."""
+        """Return a stated record dated within [first, last].
+
+        Only its date counts.
+        """
         for record in self._records.get(concept, ()):
             if not self._is_held(record) or (where is not None and not where(record)):
                 continue
@@ -112,7 +124,7 @@ class Case:
         return None
 
     def within(self, days: timedelta, *concepts: str) -> tuple[str, ...]:
-        """Return which concepts have a stated record dated within so many days before the day looked at."""
+        """Return concepts with a stated record within these days."""
         return tuple(c for c in concepts if self.dated(c, self.ago(days), self.as_of) is not None)
 
     def _is_held(self, record: Record) -> bool:
@@ -121,7 +133,10 @@ class Case:
         return was_done(record)
 
     def radiotherapy_within(self, first: timedelta, last: timedelta) -> bool:
-        """Return whether radiotherapy (not its past) is dated between `first` and `last` before the day looked at."""
+        """Return True for radiotherapy within these bounds before the day.
+
+        Its history codes do not count.
+        """
         past = sheet("gate").code_sets["past_radiotherapy"]
         found = self.dated(
             "tx_radiotherapy", self.ago(last), self.ago(first), lambda record: not past.any_of(record.codes)
@@ -129,18 +144,18 @@ class Case:
         return found is not None
 
     def surgery_within(self, days: timedelta) -> bool:
-        """Return whether breast or axillary surgery is dated within so many days."""
+        """Return True for breast or axillary surgery within these days."""
         last = self.history.last_surgery
         return last is not None and last >= self.ago(days)
 
     @property
     def childbearing(self) -> tuple[str, ...]:
-        """Which of lactation and pregnancy are recorded within 12 months."""
+        """Lactation and pregnancy within the last 12 months."""
         return self.within(sheet("evidence").days("year_days", self.as_of), "alt_lactation_mastitis", "alt_pregnancy")
 
     @property
     def pregnant(self) -> bool:
-        """Whether the patient is pregnant now (WORKUP-3)."""
+        """True if the patient is pregnant now (WORKUP-3)."""
         return self.once(Case._is_pregnant)
 
     def _is_pregnant(self) -> bool:
@@ -158,18 +173,18 @@ class Case:
 
     @property
     def breasts_absent(self) -> frozenset[str]:
-        """Which breasts are gone: left, right."""
+        """Absent breasts, left or right."""
         return absent_breasts(self._gate, self.as_of)
 
     @property
     def had_mastectomy(self) -> bool:
-        """Whether a mastectomy or the absence of a breast is on record, of whatever date up to the day looked at."""
+        """True for a mastectomy or absent breast of any date."""
         records = (*self.records("tx_mastectomy"), *self.records("tx_absence_breast"))
         return any(was_done(record) and not in_future(record, self.as_of) for record in records)
 
     @property
     def age(self) -> int | None:
-        """Age in years on the day looked at, by the first possible birthday; None when unknown."""
+        """Age in years, by the first possible birthday, or None."""
         born = self.facts.person.born
         if born is None:
             return None
@@ -178,11 +193,17 @@ class Case:
 
     @property
     def distant_in_scope(self) -> bool:
-        """Whether distant findings are read as spread: not after in situ disease alone."""
+        """True if distant findings count as spread.
+
+        After in situ disease alone they do not.
+        """
         return not self.history.in_situ_only
 
     def gaps(self, concepts: Iterable[str]) -> tuple[Missing, ...]:
-        """Return what is missing to say that none of the concepts is present: sources not seen, records not read."""
+        """Return unseen sources and unread records of the concepts.
+
+        Without them absence cannot be stated.
+        """
         if not (self.facts.gaps or self.facts.unreadable or self._broken):
             return ()
         wanted = frozenset(concepts)
@@ -192,7 +213,7 @@ class Case:
         return (*sources, *unread, *broken)
 
     def lacks(self, concepts: Iterable[str]) -> bool:
-        """Return whether none of the concepts is on record, nor could be: then nothing has to be looked for."""
+        """Return True if the concepts cannot be on record."""
         return not self._may_hold_more and self._records.keys().isdisjoint(concepts)
 
     def outcome(
@@ -202,7 +223,10 @@ class Case:
         missing: Iterable[Missing] = (),
         explained_by: tuple[str, ...] = (),
     ) -> Outcome:
-        """Return Fired with the triggers there are; else CannotTell when something the rule reads is missing."""
+        """Return Fired with its triggers, else CannotTell or NotFired.
+
+        CannotTell means that something the rule reads is missing.
+        """
         fired, unused = tuple(trigger for trigger in triggers if trigger is not None), tuple(missing)
         if fired:
             return Fired(fired, unused)
@@ -213,7 +237,7 @@ class Case:
 
     @property
     def under_treatment(self) -> bool:
-        """Whether the state is active primary treatment."""
+        """True during active primary treatment."""
         return self.disease_state.state is State.ACTIVE_PRIMARY_TREATMENT
 
     @property

@@ -1,6 +1,6 @@
-"""The codes of the knowledge: reviewable CSV files beside the rules, and an index from code to concept.
+"""Codes of the knowledge and an index from code to concept.
 
-Must not guess: a system or code that is not listed matches nothing. Errors name the file and line.
+An unlisted system or code must match no concept. Errors name file and line.
 Tests: tests/rules/test_codes.py.
 """
 
@@ -31,7 +31,10 @@ ALIASES: Mapping[str, System] = MappingProxyType(
         for form in (system.value, f"{system.value}/", f"urn:oid:{oid}", oid)
     }
 )
-"""The exact forms in which records name a system: its URL, also with a slash too many, and its OID, also bare."""
+"""Exact forms of a system in records.
+
+They are its URL, with or without a final slash, and its OID, with or without prefix.
+"""
 SHAPES = {
     System.ICD10CM: re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z])?"),
     System.SNOMED: re.compile(r"[1-9][0-9]{5,17}"),
@@ -40,22 +43,28 @@ SHAPES = {
 }
 VITAL, LABORATORY, WEIGHT = "vital", "laboratory", "weight"
 MEASUREMENTS = (VITAL, LABORATORY, WEIGHT)
-"""Kinds of measurement by how far back any rule reads them (rules.lookback), the shortest first."""
+"""Kinds of measurement by look-back, the shortest first.
+
+rules.lookback has the days.
+"""
 HEIGHT = "body_height"
 TIMELESS = frozenset({HEIGHT, "pregnancy_status"})
-"""Measurements that stay true: an adult's height."""
+"""Measurements that stay true, such as an adult's height."""
 CATEGORY_LENGTH = 3
 """ICD-10-CM categories have three characters."""
 _OTHER_ICD10 = re.compile(r"(?P<category>[A-Z][0-9][0-9A-Z])(?P<below>\.?[0-9A-Z]{1,4})?(\.?-)?[+*!\u2020]?")
-"""A code of another country's ICD-10: with or without its dot, a dash for what is left open, dagger or asterisk."""
+"""Code of another country's ICD-10.
+
+It may lack its dot and have a dash, a dagger or an asterisk.
+"""
 _PRESENTATIONS = frozenset({"symptom", "finding"})
-"""The roles of what a patient has today: no past, no treatment, no other explanation."""
+"""Roles of present symptoms and findings."""
 _QUALIFIERS = "evidence"
-"""The folder of codes that say how a finding is, such as severe or absent, not which."""
+"""Folder of codes that qualify a finding, such as severe."""
 
 
 class KnowledgeError(ValueError):
-    """A knowledge file can't be used; the message names the file, the line and what to do."""
+    """Unusable knowledge file, with file, line and remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,10 @@ class Row:
 
 
 class Catalogue:
-    """Which concepts a code stands for, and what each code is called."""
+    """Concepts and displays of codes."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        """Index the rows; the same code may stand under several concepts."""
+        """Index the rows. A code may belong to several concepts."""
         self.rows = tuple(rows)
         self._exact: dict[Code, tuple[str, ...]] = {}
         self._prefix: dict[str, tuple[str, ...]] = {}
@@ -89,7 +98,7 @@ class Catalogue:
             self._add(row)
         presented = frozenset(row.concept for row in self.rows if row.role in _PRESENTATIONS)
         self.findings = presented - self.concepts_in(_QUALIFIERS)
-        """The concepts that are a symptom or a finding."""
+        """Concepts of symptoms and findings."""
 
     def _add(self, row: Row) -> None:
         self._display.setdefault(row.code, row.display)
@@ -103,7 +112,10 @@ class Catalogue:
 
     @lru_cache(maxsize=4096)  # noqa: B019 - the catalogue lives as long as the process
     def concepts(self, code: Code) -> tuple[str, ...]:
-        """Return the concepts of a code, () when it is not listed; of ICD-10-CM prefixes the longest listed one."""
+        """Return the concepts of a code, () if unlisted.
+
+        Of ICD-10-CM prefixes the longest listed one counts.
+        """
         found = self._exact.get(code)
         if code.system is not System.ICD10CM:
             return found or ()
@@ -114,7 +126,7 @@ class Catalogue:
         return ()
 
     def known(self, system: str, value: str) -> tuple[Code, tuple[str, ...]] | None:
-        """Return the code and its concepts for a coding as it stands in a record; None when it is not listed."""
+        """Return code and concepts of a recorded coding, or None."""
         canonical = ALIASES.get(system)
         if canonical is None:
             return None
@@ -123,10 +135,10 @@ class Catalogue:
         return (code, concepts) if concepts else None
 
     def of_category(self, value: str) -> tuple[Code, tuple[str, ...]] | None:
-        """Return what a code of another country's ICD-10 stands for: its category, where ICD-10-CM's is listed whole.
+        """Return the concept of another country's ICD-10 category.
 
-        Editions differ below the category, so that nothing else can be taken over. A category that is listed without
-        what lies below it, such as R05 cough, stands for itself alone.
+        ICD-10-CM must list the category as a whole, because editions differ below it. A category listed without its
+        subcodes, such as R05 cough, counts only by itself.
         """
         match = _OTHER_ICD10.fullmatch(value.strip().upper())
         if match is None:
@@ -136,26 +148,32 @@ class Catalogue:
         return (code, concepts) if concepts else None
 
     def categories(self, *, whole: bool) -> tuple[str, ...]:
-        """Return the ICD-10-CM categories that are listed, with all that lies below them or (not whole) alone."""
+        """Return listed ICD-10-CM categories, whole or alone."""
         found = {r.code.value for r in self.rows if r.code.system is System.ICD10CM and r.descendants is whole}
         return tuple(sorted(value for value in found if len(value.partition("-")[0]) == CATEGORY_LENGTH))
 
     @lru_cache(maxsize=4096)  # noqa: B019 - the catalogue lives as long as the process
     def reach(self, concepts: tuple[str, ...]) -> str | None:
-        """Return which kind of measurement all these concepts are, None when one matters however old it is.
+        """Return the measurement kind of these concepts.
 
-        Of several the kind that reaches furthest counts (rules.lookback). The name of a work-up beside a measurement
-        says nothing: an order of it has no value.
+        None means that age makes no difference. Of several kinds the longest look-back counts (rules.lookback). A
+        work-up key beside a measurement is ignored, because an order has no value.
         """
         kinds = [self._kinds.get(concept) for concept in concepts if concept not in self._workup]
         return None if None in kinds else max((kind for kind in kinds if kind), key=MEASUREMENTS.index, default=None)
 
     def display(self, code: Code) -> str:
-        """Return our display of a code: its own row's, else that of the longest listed prefix, else the code."""
+        """Return our display of a code.
+
+        It is its own, else that of the longest listed prefix, else the code.
+        """
         return self._display.get(self.listed(code), code.value)
 
     def listed(self, code: Code) -> Code:
-        """Return the listed code that speaks for a code: itself, else its longest listed prefix, else itself."""
+        """Return the listed code for a code.
+
+        It is itself, else its longest listed prefix, else itself.
+        """
         if code in self._display:
             return code
         for length in range(len(code.value) - 1, CATEGORY_LENGTH - 1, -1):
@@ -165,7 +183,7 @@ class Catalogue:
         return code
 
     def concepts_in(self, folder: str) -> frozenset[str]:
-        """Return the concepts that a folder's codes.csv lists."""
+        """Return the concepts of a folder's codes.csv."""
         return self._of_folder.get(folder, frozenset())
 
     def codes_of(self, concept: str) -> tuple[Code, ...]:
@@ -174,7 +192,10 @@ class Catalogue:
 
 
 def _kind_of(row: Row) -> str | None:
-    """Return which kind of measurement a row is of; None for what is no measurement or stays true."""
+    """Return the measurement kind of a row, or None.
+
+    Lasting values such as height have none.
+    """
     if row.concept in TIMELESS:
         return None
     if row.role == "lab":
@@ -185,7 +206,7 @@ def _kind_of(row: Row) -> str | None:
 
 
 def _prefixes(value: str) -> Iterator[str]:
-    """Yield the prefixes that a row means: itself, or every category of a range such as C00-C43."""
+    """Yield the prefixes of a row, every category of a range."""
     first, dash, last = value.partition("-")
     if not dash:
         yield value
@@ -195,7 +216,7 @@ def _prefixes(value: str) -> Iterator[str]:
 
 
 def _dotted(value: str) -> str:
-    """Return an ICD-10-CM code with its dot, as some systems leave it out, in capitals."""
+    """Return an ICD-10-CM code in capitals with its dot."""
     value = value.strip().upper()
     if len(value) > CATEGORY_LENGTH and value[CATEGORY_LENGTH] != ".":
         return f"{value[:CATEGORY_LENGTH]}.{value[CATEGORY_LENGTH:]}"
@@ -203,7 +224,10 @@ def _dotted(value: str) -> str:
 
 
 def read_rows(folder: str, text: str) -> Iterator[Row]:
-    """Yield the rows of one codes.csv, or raise KnowledgeError with the line that is wrong."""
+    """Yield the rows of one codes.csv.
+
+    Raises KnowledgeError with the wrong line.
+    """
     for number, line in enumerate(csv.DictReader(text.splitlines()), start=2):
         system = SYSTEMS.get(line["system"])
         where = f"rules/{folder}/codes.csv line {number}"

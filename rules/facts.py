@@ -1,6 +1,6 @@
-"""What a rule may know of a patient: dated, coded, sourced statements, and what could not be read.
+"""Facts of one patient, dated, coded and sourced.
 
-Must not read FHIR, the clock or a file: `cds_service.fhir.reading.facts` makes these, the caller passes the date.
+cds_service.fhir.reading.facts makes them, and the caller passes the date.
 Tests: tests/rules/test_facts.py and every rule's cases.yaml.
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class System(StrEnum):
-    """The coding systems the knowledge is written in, by their canonical URL."""
+    """Coding systems of the knowledge by canonical URL."""
 
     ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
     SNOMED = "http://snomed.info/sct"
@@ -21,14 +21,17 @@ class System(StrEnum):
 
 
 class Code(NamedTuple):
-    """A code in its system; a code without its system is not a code."""
+    """A code with its system."""
 
     system: System
     value: str
 
 
 class Days(NamedTuple):
-    """A FHIR date as the first and the last day it may mean (equal for a full date)."""
+    """First and last possible day of a FHIR date.
+
+    They are equal for a full date.
+    """
 
     first: date
     last: date
@@ -52,7 +55,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as recorded, with its UCUM code or, failing that, its unit text; `comparator` is one of < <= >= >."""
+    """A recorded number with its unit.
+
+    `code` is UCUM, `text` the written unit; `comparator` is one of < <= >= >.
+    """
 
     value: Decimal
     code: str | None = None
@@ -61,13 +67,13 @@ class Quantity:
 
     @property
     def unit(self) -> str | None:
-        """The UCUM code, else the unit text, else None."""
+        """UCUM code, else unit text, else None."""
         return self.code or self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One reference range of an Observation: its upper limit, and for whom it holds (ages in years)."""
+    """Upper reference limit with its conditions, ages in years."""
 
     high: Quantity | None
     type: str | None = None
@@ -78,20 +84,23 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What an Observation found: at most one of the forms is set; none of them means that no value was recorded."""
+    """Value of an Observation in at most one form.
+
+    Without any form no value was recorded.
+    """
 
     boolean: bool | None = None
     codes: tuple[Code, ...] = ()
     quantity: Quantity | None = None
     text: str | None = None
     absent: bool = False
-    """A dataAbsentReason stands in place of a value."""
+    """True if a dataAbsentReason replaces the value."""
     unreadable: str | None = None
-    """A number that is none (1e400), by reason."""
+    """Reason of an impossible number, such as 1e400."""
 
     @property
     def given(self) -> bool:
-        """Whether any value was recorded."""
+        """True if any value was recorded."""
         return self.boolean is not None or bool(self.codes) or self.quantity is not None or self.text is not None
 
 
@@ -100,7 +109,10 @@ NO_VALUE = Value()
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One resource, or one part of it (a component, a reason, an answer), that holds a code of the knowledge."""
+    """One resource, or a part of it, with a listed code.
+
+    A part is a component, a reason or an answer.
+    """
 
     reference: str
     kind: Kind
@@ -111,8 +123,11 @@ class Record:
     verification: str | None = None
     categories: frozenset[str] = frozenset()
     recorded: Days | None = None
-    """Observation: when it was true of the patient; Condition: when it was written down; an answer: when it was given;
-    reason of a visit: when the visit began; else when done or ordered."""
+    """Day of the statement by resource type.
+
+    Observation: clinically relevant time. Condition: recording. Answer: authored. Reason of a visit: its beginning.
+    Others: performed or ordered.
+    """
     onset: Days | None = None
     abatement: Days | None = None
     abated: bool = False
@@ -120,19 +135,25 @@ class Record:
     interpretation: frozenset[str] = frozenset()
     severity: tuple[Code, ...] = ()
     texts: tuple[str, ...] = ()
-    """Value, note and severity texts, for the word tests of rules.md EV-7 and EV-10; never shown."""
+    """Value, note and severity texts for word tests, never shown.
+
+    EV-7 and EV-10 read them.
+    """
     sites: tuple[str, ...] = ()
     """Body site texts and displays."""
     ranges: tuple[Range, ...] = ()
     ongoing: bool = False
-    """A period that has begun and has no end."""
+    """True for a period without an end."""
     broken: str | None = None
-    """Which decisive field can't be read ("date", "value"): such a record makes no finding, and that is said."""
+    """Unreadable deciding field, such as "date" or "value".
+
+    Such a record makes no finding, and the card or trace names it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A resource that speaks of known concepts but whose decisive fields can't be read."""
+    """A resource of known concepts with unreadable deciding fields."""
 
     reference: str
     kind: str
@@ -142,7 +163,7 @@ class UnreadableRecord:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A source that was not seen, or seen in part: the resource type and a stable reason."""
+    """An unread or partly read source with a stable reason."""
 
     source: str
     reason: str
@@ -150,7 +171,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What rules may know of the patient: no name, no identifier."""
+    """Birth, sex and death without name or identifier."""
 
     born: Days | None = None
     sex: str | None = None
@@ -159,11 +180,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of one patient, in a fixed order."""
+    """All facts of one patient in a fixed order."""
 
     person: Person = field(default_factory=Person)
     records: tuple[Record, ...] = ()
     unreadable: tuple[UnreadableRecord, ...] = ()
     gaps: tuple[Gap, ...] = ()
     partial: tuple[Gap, ...] = ()
-    """Sources whose recent part is complete but whose earlier records were not read."""
+    """Sources without their earlier records."""

@@ -1,6 +1,5 @@
-"""What remains of a trigger's level after freshness, one step down and missing dates (LEVEL-2, STEP-1, EV-2).
+"""Remaining level of a trigger (LEVEL-2, STEP-1, EV-2).
 
-Must not look for findings: the rules have done that.
 Tests: tests/rules/test_levels.py, the cases.yaml of gate and evidence.
 """
 
@@ -14,19 +13,28 @@ from rules.sites import LOCOREGIONAL, Site
 
 @dataclass(frozen=True, slots=True)
 class GradedTrigger:
-    """A trigger with the level that remains (None: no card) and why it went down."""
+    """A trigger with its remaining level and reasons.
+
+    None means no card.
+    """
 
     trigger: Trigger
     level: Level | None
     lowered_by: tuple[str, ...] = ()
     in_situ: bool = False
-    """A critical distant finding after in situ disease alone: a warning with the work-up of a critical one."""
+    """True for a critical distant finding after in situ disease alone.
+
+    It is a warning with the work-up of a critical one.
+    """
     stale: bool = False
-    """Critical by its row, but without a record that is fresh enough."""
+    """True for a critical row without fresh evidence."""
 
 
 def apply_steps(case: Case, site: Site, trigger: Trigger) -> GradedTrigger:
-    """Return the level of a trigger after every step; steps do not add up, critical and stale critical stay."""
+    """Return the level of a trigger after every step.
+
+    Steps do not add up; critical and stale critical stay.
+    """
     stale = trigger.level is Level.CRITICAL and not _fresh(case, trigger)
     if site not in LOCOREGIONAL and not case.distant_in_scope:
         urgent = trigger.level is Level.CRITICAL and not stale
@@ -42,7 +50,10 @@ def apply_steps(case: Case, site: Site, trigger: Trigger) -> GradedTrigger:
 
 
 def reasons_to_lower(case: Case, site: Site, trigger: Trigger) -> tuple[str, ...]:
-    """Return every reason for one step down: explanations, an old complaint, a later denial, the state."""
+    """Return every reason for one step down.
+
+    Explanations, an old complaint, a later denial and the state count.
+    """
     finding = trigger.finding
     reasons = list(trigger.explained_by)
     if finding.pre_existing and not finding.changed and not trigger.weighs_history:

@@ -1,6 +1,6 @@
-"""How far back any rule reads a kind of measurement: the sum of the rules' own windows, so that neither can drift.
+"""Look-back of measurements, the sum of the rules' windows.
 
-Must not be read by a rule: it tells a reader of charts what may be left out.
+No rule may read it; readers of charts use it to skip old records.
 Tests: tests/rules/test_lookback.py.
 """
 
@@ -21,9 +21,9 @@ WINDOWS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 
 
 def lookback(kind: str, on: date) -> timedelta:
-    """Return how old a measurement of a kind may be and still change an answer, with a day more for time zones.
+    """Return the look-back of a kind with a day for time zones.
 
-    Of weights one more day matters, whatever its age: the last before, since a spike is one by its neighbours.
+    Of weights the last one before counts too, because its neighbours show a spike.
     """
     windows = (sheet(folder).days(name, on) for folder, name in WINDOWS[kind])
     return sum(windows, sheet("evidence").days("future_days", on))

@@ -1,6 +1,5 @@
-"""What a rule can answer: fired, not fired, or cannot tell; an exception is no outcome.
+"""Outcomes of a rule, with their findings and triggers.
 
-Must not hold clinical content.
 Tests: tests/rules/test_assess.py.
 """
 
@@ -13,7 +12,7 @@ from rules.facts import Code, Record
 
 
 class Level(IntEnum):
-    """Urgency (LEVEL-1); the name is the CDS Hooks indicator in capitals."""
+    """Urgency (LEVEL-1), named as the CDS Hooks indicator."""
 
     INFO = 1
     WARNING = 2
@@ -26,7 +25,10 @@ class Level(IntEnum):
 
 
 class Severity(IntEnum):
-    """How bad a finding is said to be (EV-7); a stated moderate outranks an older severe, and means unspecified."""
+    """Stated severity of a finding (EV-7).
+
+    A stated moderate outranks an older severe, and means unspecified.
+    """
 
     UNSTATED = 0
     MILD = 1
@@ -36,31 +38,40 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measured finding in numbers: a laboratory value against its limit, or a loss of weight."""
+    """A measured finding in numbers.
+
+    It is a laboratory value against its limit, or a loss of weight.
+    """
 
     name: str
     value: Decimal
     unit: str
     limit: Decimal | None = None
-    """Upper limit of normal in the same unit; for weight the baseline."""
+    """Upper limit of normal in the value's unit.
+
+    For weight it is the baseline.
+    """
     limit_assumed: bool = False
     since: date | None = None
-    """Weight: the day of the baseline."""
+    """Day of the baseline weight."""
     percent: Decimal | None = None
     corrected: Decimal | None = None
-    """Calcium: the value corrected for albumin, in the same unit."""
+    """Calcium corrected for albumin, in the value's unit."""
     uncorrected: bool = False
-    """Calcium: no albumin was there to correct it."""
+    """True for calcium without an albumin to correct it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One concept that is present, recent and after the cancer, with the records that say so, newest first."""
+    """One present, recent concept after the cancer.
+
+    Its records are newest first.
+    """
 
     concept: str
     records: tuple[Record, ...]
     newest: date | None
-    """Evidence date of the newest record; None when no record has a date."""
+    """Evidence date of the newest record, None if undated."""
     started: date | None
     """First day of the present episode."""
     severity: Severity = Severity.UNSTATED
@@ -79,45 +90,57 @@ class Finding:
 
     @property
     def undated(self) -> bool:
-        """Whether no record has a date: such a finding reaches info at most (EV-2)."""
+        """True if every record is undated.
+
+        Such a finding reaches info at most (EV-2).
+        """
         return self.newest is None
 
     @property
     def severe(self) -> bool:
-        """Whether it is said to be severe."""
+        """True if stated as severe."""
         return self.severity is Severity.SEVERE
 
     @property
     def mild(self) -> bool:
-        """Whether it is said to be mild."""
+        """True if stated as mild."""
         return self.severity is Severity.MILD
 
     @property
     def changed(self) -> bool:
-        """Whether it is severe or worsening: then an old complaint is not the explanation."""
+        """True if severe or worsening.
+
+        An old complaint does not explain it.
+        """
         return self.severe or self.worsening
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One row of a rule that holds: its level before any step down, and what speaks against it."""
+    """One row of a rule that holds, with its level.
+
+    The level is that before any step down.
+    """
 
     rule: str
     level: Level
     finding: Finding
     others: tuple[Finding, ...] = ()
-    """Further findings that the row combines."""
+    """Further findings of the combination."""
     explained_by: tuple[str, ...] = ()
-    """Concepts of alternative explanations that are on record: one step down."""
+    """Alternative explanations on record, for one step down."""
     holds_in_every_state: bool = False
-    """The state never lowers it (STEP-2)."""
+    """True if no disease state lowers it (STEP-2)."""
     never_lowered: bool = False
     weighs_history: bool = False
-    """The row itself judges what was there before the cancer: EV-8 does not lower it."""
+    """True if the row judges the time before the cancer.
+
+    EV-8 does not lower it.
+    """
     notes: tuple[str, ...] = ()
     """Names of sentences the card should add."""
     plan: str | None = None
-    """Name of the work-up in the sheet when it is not the site's usual one of the level."""
+    """Name of the work-up if different from the site's usual one."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -127,17 +150,20 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something a rule would have needed: a source or a record, and a stable reason."""
+    """A source or record that a rule lacked, with a stable reason."""
 
     what: str
     reason: str
     card: bool = True
-    """Whether the clinician is told in a card of its own when no other card appears."""
+    """True if an incomplete card names it without another card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """At least one row of the rule holds; `missing` are values that could have made it more urgent or explained it."""
+    """At least one row holds.
+
+    `missing` values could have raised or explained it.
+    """
 
     triggers: tuple[Trigger, ...]
     missing: tuple[Missing, ...] = ()
@@ -145,10 +171,10 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class NotFired:
-    """Everything the rule reads was read, and no row holds."""
+    """No row holds, and everything was read."""
 
     explained_by: tuple[str, ...] = ()
-    """Alternatives on record because of which a finding is not counted at all."""
+    """Alternatives that take a finding out of account."""
 
 
 NOT_FIRED = NotFired()
@@ -156,7 +182,7 @@ NOT_FIRED = NotFired()
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """No row holds in what is known, and something that could have changed that is not known."""
+    """No row holds, and something that could change it is unknown."""
 
     missing: tuple[Missing, ...]
 

@@ -1,6 +1,6 @@
-"""RULES: every version of every rule, in the order of the cards; clashes and gaps in a sheet are refused at import.
+"""RULES, every version of every rule in the order of cards.
 
-Must not judge: rules.assess does.
+Clashes and gaps in a sheet are refused at import.
 Tests: tests/rules/test_registry.py.
 """
 
@@ -18,7 +18,7 @@ from rules.sheet import sheet
 from rules.sites import Site
 
 RULESET = "2026.11.0"
-"""Version of all the knowledge together, as the trace and the health page give it."""
+"""Version of all knowledge, for the trace and the health page."""
 
 
 def checked(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -52,5 +52,5 @@ RULES = checked((*BRAIN, *BONE, *LUNG, *LIVER, *REGIONAL, *LOCAL))
 
 
 def overdue(on: date) -> tuple[str, ...]:
-    """Return the ids of the rules in force on a day whose review-by date has passed."""
+    """Return rules in force past their review-by date."""
     return tuple(rule.id for rule in RULES if rule.info.in_force(on) and rule.info.review_by < on)

@@ -1,6 +1,5 @@
-"""A rule: its site, its sheet and the pure function that judges a case.
+"""A rule with its site, sheet and judging function.
 
-It must not hold a number of its own.
 Tests: tests/rules/test_rule.py.
 """
 
@@ -21,7 +20,7 @@ FIRST = "1.0.0"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of a rule: its site, its sheet and the pure function that judges a case."""
+    """One version of a rule with its pure judging function."""
 
     id: str
     site: Site
@@ -31,14 +30,18 @@ class Rule:
 
     @property
     def info(self) -> RuleInfo:
-        """Title, dates, triggers and alternatives from the sheet; raises KeyError when it has no such version."""
+        """Title, dates, triggers and alternatives from the sheet.
+
+        Raises KeyError for a missing version.
+        """
         return sheet(self.sheet).version(self.id, self.version)
 
 
 def rules_of(site: Site, family: str, *judges: Judge) -> tuple[Rule, ...]:
-    """Return the first version of each rule of a site, numbered from 1 in their order.
+    """Return the first version of each rule of a site.
 
-    A later version is a Rule of its own beside them, with the same id: the day that is looked at picks one.
+    They are numbered from 1. A later version is a Rule with the same id beside them, and the day of evaluation picks
+    one.
     """
     folder = folder_of(site)
     return tuple(Rule(f"{family}-{number}", site, folder, judge) for number, judge in enumerate(judges, start=1))

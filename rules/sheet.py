@@ -1,4 +1,4 @@
-"""A rule.toml, checked and typed: numbers, code sets, words, work-up keys and citations of a folder.
+"""A rule.toml, checked and typed.
 
 It must not hold a number of its own, because a clinician reviews the sheets and not this file.
 Tests: tests/rules/test_rule.py.
@@ -21,7 +21,10 @@ from rules.statement import Statement, read_statements
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """Codes that a row of a rule singles out; a trailing * means that code and all below it."""
+    """Codes that a row singles out.
+
+    A trailing * includes all codes below.
+    """
 
     exact: frozenset[Code]
     prefixes: tuple[tuple[System, str], ...]
@@ -30,7 +33,7 @@ class CodeSet:
     """The codes as the sheet writes them."""
 
     def __contains__(self, code: object) -> bool:
-        """Whether a code belongs to the set."""
+        """Return True for a code of the set."""
         if not isinstance(code, Code):
             return False
         return code in self.exact or any(
@@ -38,13 +41,16 @@ class CodeSet:
         )
 
     def any_of(self, codes: tuple[Code, ...]) -> bool:
-        """Whether one of the codes belongs to the set."""
+        """Return True if any code belongs to the set."""
         return any(code in self for code in codes)
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source of a rule: how to find it, and the point that the rule relies on, in our words."""
+    """A source with the point that the rule relies on.
+
+    The point is in our words.
+    """
 
     id: str
     title: str
@@ -55,14 +61,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A number that decides, with its unit, on what it rests (a source, OP or GCK) and what it means."""
+    """A deciding number with unit, basis and meaning.
+
+    The basis is a source, OP, GCK or a rule id.
+    """
 
     value: Decimal
     unit: str
     basis: str
     what: str
     earlier: tuple["Former", ...] = ()
-    """What it was before, the oldest first."""
+    """Former values, the oldest first."""
 
     def at(self, on: date) -> Decimal:
         """Return the value in force on a day."""
@@ -71,7 +80,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A value that a limit had, up to and including a day."""
+    """A former value of a limit with its last day."""
 
     value: Decimal
     until: date
@@ -79,7 +88,10 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """One version of a rule, as its sheet describes it; an id is never reused for another rule."""
+    """One version of a rule as its sheet describes it.
+
+    An id is never reused.
+    """
 
     id: str
     title: str
@@ -89,16 +101,19 @@ class RuleInfo:
     review_by: date
     logic: str
     triggers: tuple[str, ...] = ()
-    """The concepts without any of which it can't fire: where none is on record it need not be asked."""
+    """Concepts that the rule needs to fire.
+
+    Without any of them it need not be asked.
+    """
     alternatives: tuple[str, ...] = ()
-    """The concepts that may explain its findings."""
+    """Concepts that may explain its findings."""
     citations: tuple[str, ...] = ()
-    """Ids of the sources in the same sheet on which it rests."""
+    """Ids of its sources in this sheet."""
     uses: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Which data about the person it uses and for what, where it differs from rules/attributes.toml."""
+    """Use of personal data that differs from rules/attributes.toml."""
 
     def in_force(self, on: date) -> bool:
-        """Whether this version holds on a day."""
+        """Return True if this version holds on a day."""
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
@@ -115,20 +130,23 @@ class Sheet:
     workup: Mapping[str, tuple[str, ...]]
     citations: tuple[Citation, ...]
     units: Mapping[str, Mapping[str, Decimal]]
-    """Tables of units: factor to the unit that the rule counts in."""
+    """Tables of factors to the rules' units."""
     guideline: str
-    """The one line that a card of this site shows."""
+    """Guideline line of a card of this site."""
     statements: tuple[Statement, ...] = ()
     title: str = ""
-    """What the folder is about, as published pages call it."""
+    """Title of the folder on published pages."""
 
     def limit(self, name: str, on: date) -> Decimal:
-        """Return the value of a limit on the day that is looked at."""
+        """Return the value of a limit on a day."""
         limit = self.limits[name]
         return limit.at(on) if limit.earlier else limit.value
 
     def constant(self, name: str) -> Decimal:
-        """Return a limit that is the same on every day: how words and ratings are read; else raise KnowledgeError."""
+        """Return a limit without earlier values.
+
+        Words and ratings are read by it. Raises KnowledgeError otherwise.
+        """
         limit = self.limits[name]
         if limit.earlier:
             message = f"rules/{self.folder}/rule.toml: {name} can't have earlier values; it is read without a day"
@@ -136,11 +154,14 @@ class Sheet:
         return limit.value
 
     def days(self, name: str, on: date) -> timedelta:
-        """Return the same in days."""
+        """Return the value of a limit on a day, in days."""
         return _days(self.limit(name, on))
 
     def rule(self, rule_id: str, on: date) -> RuleInfo:
-        """Return the version of a rule in force on a day; raises KeyError when there is none."""
+        """Return the rule version in force on a day.
+
+        Raises KeyError if there is none.
+        """
         versions = self.versions[rule_id]
         found = versions if len(versions) == 1 else [info for info in versions if info.in_force(on)]
         if not found:
@@ -148,7 +169,10 @@ class Sheet:
         return found[0]
 
     def version(self, rule_id: str, version: str) -> RuleInfo:
-        """Return one version of a rule; raises KeyError when there is none."""
+        """Return one version of a rule.
+
+        Raises KeyError if there is none.
+        """
         for info in self.versions[rule_id]:
             if info.version == version:
                 return info
@@ -162,13 +186,16 @@ def _days(limit: Decimal) -> timedelta:
 
 @cache
 def sheet(folder: str) -> Sheet:
-    """Return the sheet of a folder, or raise KnowledgeError that says what is wrong in which file."""
+    """Return the sheet of a folder.
+
+    Raises KnowledgeError with file and fault.
+    """
     text = (files("rules") / folder / "rule.toml").read_text(encoding="utf-8-sig")
     return read_sheet(folder, text)
 
 
 def read_sheet(folder: str, text: str) -> Sheet:
-    """Return the sheet that a rule.toml text describes."""
+    """Return the sheet of a rule.toml text."""
     where = f"rules/{folder}/rule.toml"
     try:
         data: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
@@ -191,7 +218,10 @@ def read_sheet(folder: str, text: str) -> Sheet:
 
 
 def _versions(rules: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[RuleInfo, ...]]:
-    """Return the versions of each rule, the oldest first; two of one rule that hold on the same day are refused."""
+    """Return the versions of each rule, the oldest first.
+
+    Two of one rule in force on one day are refused.
+    """
     found: dict[str, tuple[RuleInfo, ...]] = {}
     for info in sorted(map(_info, rules), key=lambda info: info.effective_from):
         before = found.get(info.id, ())
@@ -230,7 +260,10 @@ def _info(item: Mapping[str, Any]) -> RuleInfo:
 
 
 def _factors(table: Mapping[str, Any]) -> Mapping[str, Decimal]:
-    """Return the factors of a table of units; a factor may be written as a fraction such as "1/17.1"."""
+    """Return factors of a table of units.
+
+    A factor may be a fraction such as "1/17.1".
+    """
     return {unit: _factor(str(factor)) for unit, factor in table.items()}
 
 
@@ -252,7 +285,10 @@ def _code_set(item: Mapping[str, Any]) -> CodeSet:
 
 
 def plan_keys(folder: str, plan: str | None, level: Level) -> tuple[str, ...]:
-    """Return the primary work-up keys of a named plan at a level, else of the plan, else of the site at that level."""
+    """Return the primary work-up keys of a plan at a level.
+
+    Else they are the plan's, else the site's at that level.
+    """
     workup = sheet(folder).workup
     if plan is None:
         return workup[level.indicator]

@@ -1,4 +1,4 @@
-"""The sites of recurrence: one table from which folders, card order and topics follow.
+"""Sites of recurrence with folders, topics and card order.
 
 Tests: tests/rules/test_registry.py, tests/rules/test_sites.py.
 """
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Site(StrEnum):
-    """Sites where breast cancer recurs, as the trace names them."""
+    """Sites of recurrence as the trace names them."""
 
     LOCAL = "local"
     REGIONAL = "regional-node"
@@ -20,15 +20,18 @@ class Site(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """One site with its names and its place among cards of one level."""
+    """One site with its names and card order."""
 
     site: Site
     folder: str
     """Folder of its knowledge in `rules/`."""
     topic: str
-    """`source.topic.code` of its card, letters only because an EHR accepts nothing else."""
+    """`source.topic.code` of its card.
+
+    It has letters only, because an EHR accepts nothing else.
+    """
     order: int
-    """Place among cards of the same level, the most urgent site first."""
+    """Place among cards of one level, the most urgent first."""
 
 
 SITES = (
@@ -42,7 +45,7 @@ SITES = (
 LOCOREGIONAL = frozenset({Site.LOCAL, Site.REGIONAL})
 CARD_ORDER = tuple(row.site for row in sorted(SITES, key=lambda row: row.order))
 FOLDERS = ("gate", "evidence", "weight", "labs", "workup", *(row.folder for row in SITES))
-"""Every folder that holds a codes.csv, in reading order."""
+"""Every folder with a codes.csv, in reading order."""
 _ROWS = {row.site: row for row in SITES}
 
 

@@ -1,6 +1,6 @@
-"""Statements: what the code of a folder does beside its rules, in words, as the sheets and the publications hold it.
+"""Statements, the knowledge beside the rules in words.
 
-Must not decide anything: no rule reads a statement.
+No rule reads a statement.
 Tests: tests/rules/test_statement.py.
 """
 
@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A piece of the knowledge in words; numbers stand in it by their names, `{recent_days}`."""
+    """A piece of the knowledge in words.
+
+    Numbers are written by name, such as `{recent_days}`.
+    """
 
     id: str
     title: str

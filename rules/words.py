@@ -1,6 +1,6 @@
-"""Word tests on record text (rules.md EV-7 and EV-10): whole words, lower case, negations close before a hit cancel it.
+"""Word tests on record text (EV-7, EV-10).
 
-Must not show text to anybody; text alone never makes a finding.
+Whole words in lower case; a negation close before a hit cancels it. Text is never shown and alone makes no finding.
 Tests: tests/rules/test_words.py.
 """
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[a-z0-9/]+")
 
 
 def names(texts: Iterable[str], word_list: str) -> bool:
-    """Return whether any text holds a word of a list of rules/evidence/rule.toml that is not negated before it."""
+    """Return True for a listed word without a negation before it."""
     return any(_holds(_TOKEN.findall(text.lower()), _phrases(word_list)) for text in texts)
 
 
@@ -24,13 +24,16 @@ def _phrases(word_list: str) -> tuple[tuple[str, ...], ...]:
 
 
 def is_negative(text: str) -> bool:
-    """Return whether the first word of a value says that the finding is absent (EV-1)."""
+    """Return True for a value that begins with a denial (EV-1)."""
     first = next(iter(_TOKEN.findall(text.lower())), "")
     return first in sheet("evidence").words["negative_value"]
 
 
 def is_no_answer(text: str) -> bool:
-    """Return whether a text is nothing but a way of not answering; "severe, cause unknown" is an answer."""
+    """Return True for a text that only avoids an answer.
+
+    "severe, cause unknown" is an answer.
+    """
     tokens = _TOKEN.findall(text.lower())
     return any(tokens == _TOKEN.findall(phrase) for phrase in sheet("evidence").words["no_answer"])
 

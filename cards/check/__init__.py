@@ -1,4 +1,4 @@
-"""Check of the knowledge files: every mistake at once, with file, line and remedy.
+"""Check of the knowledge files with file, line and remedy.
 
 Tests: tests/cards/test_check.py.
 """

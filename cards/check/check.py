@@ -20,7 +20,10 @@ def installed() -> Knowledge:
 
 
 def check_knowledge(knowledge: Knowledge | None = None) -> tuple[Mistake, ...]:
-    """Return every mistake that would make a rule, a card or a page fail, in the order of files and lines."""
+    """Return every mistake in content, by file and line.
+
+    Each would make a rule, a card or a page fail.
+    """
     found = Collector.of(knowledge or installed())
     lines = _lines(found)
     sheets = _sheets(found)
@@ -39,7 +42,7 @@ def check_knowledge(knowledge: Knowledge | None = None) -> tuple[Mistake, ...]:
 
 
 def check_versions(ruleset: str, knowledge: Knowledge | None = None) -> tuple[Mistake, ...]:
-    """Return the folders whose logic changed under the same versions."""
+    """Return folders with changed logic under unchanged versions."""
     found = Collector.of(knowledge or installed())
     recorded = found.toml("rules", FILE)
     sheets = _sheets(found)

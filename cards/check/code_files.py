@@ -1,4 +1,4 @@
-"""Check of codes.csv: columns, systems, shapes, duplicate rows and displays.
+"""Check of columns, systems, shapes and displays of codes.csv.
 
 Tests: tests/cards/test_check.py.
 """
@@ -49,7 +49,7 @@ class CodeLine:
 
 
 def code_lines(folder: str, source: Source) -> tuple[list[CodeLine], list[Mistake]]:
-    """Return the lines of a codes.csv that have all columns, and the mistakes of the others."""
+    """Return the complete lines, and mistakes for the others."""
     lines, mistakes = [], []
     reader = csv.reader(source.text.split("\n"))
     header = next(reader, [])
@@ -90,7 +90,7 @@ def check_line(line: CodeLine) -> Iterator[Mistake]:
 
 
 def check_duplicates(lines: list[CodeLine]) -> Iterator[Mistake]:
-    """Yield the lines that repeat concept, system and code of an earlier line."""
+    """Yield lines with concept, system and code of an earlier line."""
     seen: dict[tuple[str, ...], CodeLine] = {}
     for line in lines:
         first = seen.setdefault((line.concept, *line.code), line)

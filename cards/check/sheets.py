@@ -1,4 +1,4 @@
-"""Check of rule.toml and plans.toml: concepts, work-up keys, citations and plans.
+"""Check of rule.toml and plans.toml.
 
 Tests: tests/cards/test_check.py.
 """
@@ -40,7 +40,10 @@ class SheetSource:
 
 
 def check_sheet(sheet: SheetSource, lines: list[CodeLine], groups: frozenset[str]) -> Iterator[Mistake]:
-    """Yield the mistakes of one rule.toml; groups name several concepts together."""
+    """Yield the mistakes of one rule.toml.
+
+    A group names several concepts together.
+    """
     try:
         read_sheet(sheet.folder, sheet.source.text)
     except KnowledgeError as error:
@@ -85,7 +88,7 @@ def _code_sets(sheet: SheetSource) -> Iterator[Mistake]:
 
 
 def check_plans(source: Source, data: Mapping[str, Any], sheets: Mapping[str, SheetSource]) -> Iterator[Mistake]:
-    """Yield the mistakes of plans.toml, and the rules and work-ups that have no plan."""
+    """Yield the mistakes of plans.toml and missing plans."""
     plans, rows = data.get("plans", ()), data.get("rows", {})
     rules = {rule["id"]: folder for folder, sheet in sheets.items() if folder in SITE_FOLDERS for rule in sheet.rules}
     yield from _unknown_in_plans(source, plans, rows, rules)

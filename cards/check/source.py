@@ -38,7 +38,7 @@ class Source:
 
     @classmethod
     def read(cls, package: str, root: Traversable, *path: str) -> "Source | Mistake":
-        """Return the file, or the mistake if it cannot be read as UTF-8 text."""
+        """Return the file, or a mistake if it is unreadable."""
         name = "/".join((package, *path))
         try:
             text = root.joinpath(*path).read_bytes().decode("utf-8-sig")
@@ -50,7 +50,7 @@ class Source:
         return cls(name, text.replace("\r\n", "\n"))
 
     def toml(self) -> "Mapping[str, Any] | Mistake":
-        """Return the parsed TOML, or the mistake that stops the parser."""
+        """Return the parsed TOML, or the parser's mistake."""
         try:
             return tomllib.loads(self.text, parse_float=Decimal)
         except tomllib.TOMLDecodeError as error:
@@ -58,7 +58,10 @@ class Source:
             return Mistake(self.name, int(found[1]) if found else 0, str(error), "Correct the TOML of this line")
 
     def line_of(self, *needles: str) -> int:
-        """Return the line of the last needle, searched for after the line of the needle before it; else 0."""
+        """Return the line of the last needle, else 0.
+
+        Each needle is searched for after the line of the one before it.
+        """
         lines, at = self.text.split("\n"), 0
         for needle in needles:
             word = re.compile(rf"(?<![\w-]){re.escape(needle)}(?![\w-])")
@@ -75,7 +78,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """The folders that hold the knowledge files."""
+    """Folders with the knowledge files."""
 
     rules: Traversable
     cards: Traversable
@@ -87,7 +90,7 @@ class Knowledge:
 
 @dataclass(slots=True)
 class Collector:
-    """Mistakes of all checks, and the files that could be read."""
+    """Mistakes of all checks and the readable files."""
 
     knowledge: Knowledge
     mistakes: list[Mistake]
@@ -98,7 +101,7 @@ class Collector:
         return cls(knowledge, [])
 
     def read(self, package: str, *path: str) -> Source | None:
-        """Return a file; None after a mistake."""
+        """Return a file, or None after a mistake."""
         found = self.knowledge.source(package, *path)
         if isinstance(found, Mistake):
             self.mistakes.append(found)
@@ -106,7 +109,7 @@ class Collector:
         return found
 
     def toml(self, package: str, *path: str) -> tuple[Source, Mapping[str, Any]] | None:
-        """Return a TOML file with its data; None after a mistake."""
+        """Return a TOML file with its data, or None after a mistake."""
         source = self.read(package, *path)
         if source is None:
             return None

@@ -1,4 +1,4 @@
-"""Check of versions: a rule whose logic changed needs a new version.
+"""Check of rule versions against changed logic.
 
 `rules/versions.toml` records a digest of each folder's logic files beside the versions of its rules. Docstrings,
 comments, blank space and line ends are no part of the logic.
@@ -20,23 +20,26 @@ from rules.sites import FOLDERS
 FILE = "versions.toml"
 DIGEST_DIGITS = 16
 _DATA = ("limits", "code_sets", "words", "workup")
-"""Tables of a rule.toml that decide; tables whose names end in `units` decide as well."""
+"""Deciding tables of a rule.toml.
+
+Tables whose names end in `units` decide as well.
+"""
 _RULE = ("triggers", "alternatives")
 RECORD = "Run recurrence-cds check-rules --record"
 UNVERSIONED = "logic changed under the same versions in"
-"""Beginning of the message about a rule that needs a new version."""
+"""Beginning of the message about a missing new version."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderVersion:
-    """Digest of the logic of a folder, with the versions that it belongs to."""
+    """Digest of a folder's logic with its versions."""
 
     digest: str
     versions: tuple[str, ...]
 
 
 def folder_versions(knowledge: Knowledge, sheets: Mapping[str, SheetSource]) -> dict[str, FolderVersion]:
-    """Return the digest and the versions of every folder with a sheet."""
+    """Return digest and versions of every folder with a sheet."""
     return {name: _of_folder(knowledge, sheets[name]) for name in FOLDERS if name in sheets}
 
 
@@ -60,7 +63,7 @@ def _deciding(data: Mapping[str, Any]) -> object:
 
 
 def _rows(text: str) -> str:
-    """Return the rows that decide, without displays, notes and sources."""
+    """Return the columns that decide, without displays and sources."""
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if line]
     return "\n".join(",".join(line.split(",")[:5]) for line in lines)
 
@@ -76,7 +79,7 @@ def python_logic(text: str) -> str:
 
 
 def _docstrings(tree: ast.AST, lines: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the places of strings that are statements, columns in characters."""
+    """Yield the places of string statements, columns in characters."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
@@ -107,7 +110,7 @@ def recorded_text(found: Mapping[str, FolderVersion], ruleset: str) -> str:
 def compare(
     source: Source, recorded: Mapping[str, Any], found: Mapping[str, FolderVersion], ruleset: str
 ) -> Iterator[Mistake]:
-    """Yield the folders whose logic changed under the same versions, and versions that are not recorded."""
+    """Yield folders with unversioned changes and unrecorded versions."""
     for name, now in found.items():
         line = source.line_of(f"[{name}]")
         then = recorded.get(name)

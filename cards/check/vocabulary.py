@@ -1,4 +1,4 @@
-"""Check of the cards' words: every concept, work-up key and code has words in every language.
+"""Check of words for every concept, key and code.
 
 Tests: tests/cards/test_check.py.
 """
@@ -15,11 +15,14 @@ from cards.check.source import Mistake, Source
 from cards.words import Language
 
 ALTERNATIVE_FOLDERS = SITE_FOLDERS | {"weight"}
-"""Folders whose rules name alternative explanations that a card may mention."""
+"""Folders with alternative explanations that a card may mention."""
 DISPLAYED = frozenset({"symptom", "finding", "history", "treatment", "alternative-explanation", "exclusion", "workup"})
-"""Roles of codes whose display a card or the evidence view may show."""
+"""Roles of codes with a display on a card or the evidence view."""
 QUALIFIERS = "evidence"
-"""Folder of codes that qualify a finding; their displays are never shown."""
+"""Folder of codes that qualify a finding.
+
+Their displays are never shown.
+"""
 _PART = re.compile(r"\{(\w+)\}")
 
 
@@ -32,7 +35,7 @@ class WordsSource:
     tables: Mapping[str, Any]
 
     def has(self, table: str, name: str) -> bool:
-        """Return whether a table has a phrase."""
+        """Return True if a table has the phrase."""
         return bool(str(self.tables.get(table, {}).get(name, "")).strip())
 
 
@@ -58,20 +61,20 @@ def check_words(
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Concepts of the codes.csv files and alternatives of the rules, each with its first line."""
+    """Concepts and alternatives with their first lines."""
 
     lines: tuple[CodeLine, ...]
     sheets: tuple[SheetSource, ...]
 
     @property
     def concepts(self) -> dict[str, CodeLine]:
-        """Return the first line of every concept that people can meet by name."""
+        """Return the first line of every concept with a name."""
         qualifiers = {line.concept for line in self.lines if line.folder == QUALIFIERS}
         named = (line for line in self.lines if line.concept not in qualifiers)
         return _first(named)
 
     def wanted(self, unnamed: Mapping[str, Any]) -> dict[str, dict[str, CodeLine]]:
-        """Return the concepts that need words on cards, by the table that holds the words."""
+        """Return the concepts that need words, by table."""
         shown = {"symptom", "finding"}
         findings = _first(x for x in self.lines if x.role in shown and x.folder in SITE_FOLDERS)
         measures = _first(x for x in self.lines if x.role == "vital" and x.folder == "lung")
@@ -104,7 +107,7 @@ def _without(concepts: dict[str, CodeLine], unnamed: Mapping[str, Any]) -> dict[
 
 
 def check_languages(every: tuple[WordsSource, ...]) -> Iterator[Mistake]:
-    """Yield the phrases that one language has and another lacks, and parts that only one fills in."""
+    """Yield phrases and parts that only one language has."""
     for words in every:
         for other in every:
             if other is not words:
@@ -131,7 +134,7 @@ def _parts(phrase: object) -> set[str]:
 
 
 def check_displays(language: Language, source: Source, lines: tuple[CodeLine, ...]) -> Iterator[Mistake]:
-    """Yield the codes without a display in a language, and displays of codes that are not listed."""
+    """Yield missing displays and displays of unlisted codes."""
     rows = list(csv.DictReader(source.text.split("\n")))
     shown = {(row["system"], row["code"]): row for row in rows if (row.get("display") or "").strip()}
     findings = {x.concept for x in lines if x.role in {"symptom", "finding"} and x.folder != QUALIFIERS}

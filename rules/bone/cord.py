@@ -1,6 +1,6 @@
-"""Signs of a compressed spinal cord (rules.md BONE-5), which other sites must not count again.
+"""Signs of a compressed spinal cord (BONE-5).
 
-Must not decide a card level: BONE-5 does.
+Other sites must not count these signs again.
 Tests: rules/bone/cases.yaml.
 """
 
@@ -21,14 +21,14 @@ WEAK = ("focal_weakness", "muscle_weakness_general")
 
 @dataclass(frozen=True, slots=True)
 class Cord:
-    """What speaks for the cord: signs that are enough alone, and pairs of signs."""
+    """Single signs and pairs of signs of the cord."""
 
     alone: tuple[Finding, ...]
     pairs: tuple[tuple[Finding, ...], ...]
 
     @property
     def suspected(self) -> bool:
-        """Whether the cord is in question."""
+        """True if a cord compression is suspected."""
         return bool(self.alone or self.pairs)
 
 
@@ -51,12 +51,18 @@ def cord(case: Case) -> Cord:
 
 
 def of_leg(record: Record) -> bool:
-    """Return whether a weakness is one of the legs, by its code, body site or text."""
+    """Return True for a weakness of the legs.
+
+    Code, body site or text may say so.
+    """
     return CODES["leg_weakness"].any_of(record.codes) or names((*record.sites, *record.texts), "leg")
 
 
 def _new(case: Case, codes: CodeSet | None) -> Finding | None:
-    """Return a red flag of those codes (None: any) that began within its window and was never recorded before."""
+    """Return a new red flag of these codes within its window.
+
+    None stands for any code. Earlier records of the flag exclude it.
+    """
     since = case.ago(SHEET.days("red_flag_days", case.as_of))
 
     def new(record: Record) -> bool:

@@ -1,6 +1,5 @@
-"""Calcium corrected for albumin, alkaline phosphatase that points to bone, and low blood counts (BONE-4, BONE-6).
+"""Calcium, alkaline phosphatase and blood counts (BONE-4, BONE-6).
 
-Must not decide a card level: the rules do.
 Tests: rules/bone/cases.yaml, tests/rules/test_labs.py.
 """
 
@@ -21,7 +20,10 @@ COUNTS = ("lab_hemoglobin", "lab_platelets", "lab_neutrophils")
 
 @dataclass(frozen=True, slots=True)
 class Calcium:
-    """The newest calcium in mg/dL, corrected when albumin allows, as a finding when it is above its limit."""
+    """Newest calcium in mg/dL, corrected if albumin is known.
+
+    Above its limit it is a finding.
+    """
 
     value: Decimal | None = None
     finding: Finding | None = None
@@ -29,9 +31,10 @@ class Calcium:
 
 
 def calcium(case: Case) -> Calcium:
-    """Return the newest calcium; a value corrected by the laboratory wins on the same day.
+    """Return the newest calcium.
 
-    A high flag puts it above its limit, as for every test (LAB-1), unless albumin shows otherwise.
+    The laboratory's own corrected value wins on the same day. A high flag puts it above its limit, as for every test
+    (LAB-1), unless albumin disproves it.
     """
     total, corrected = newest_value(case, CALCIUM), newest_value(case, CORRECTED)
     missing = unusable(case, (CALCIUM, CORRECTED))
@@ -61,7 +64,10 @@ def calcium(case: Case) -> Calcium:
 
 
 def raised_alp(case: Case) -> LabValue | None:
-    """Return an alkaline phosphatase above its bone limit with a normal GGT and no other liver test raised."""
+    """Return a raised alkaline phosphatase of bone.
+
+    GGT is normal and no other liver test is raised.
+    """
     alp, ggt = newest_value(case, ALP), newest_value(case, GGT)
     if alp is None or alp.ratio <= SHEET.limit("alp", case.as_of) or ggt is None or ggt.grade > Grade.NORMAL:
         return None
@@ -71,7 +77,7 @@ def raised_alp(case: Case) -> LabValue | None:
 
 @dataclass(frozen=True, slots=True)
 class LowCounts:
-    """Blood counts under their limits: two or more close together, and platelets by themselves."""
+    """Low blood counts, two or more together, or platelets alone."""
 
     together: tuple[LabValue, ...]
     platelets: LabValue | None
@@ -79,7 +85,7 @@ class LowCounts:
 
 
 def low_counts(case: Case) -> LowCounts:
-    """Return haemoglobin, platelets and neutrophils that are low."""
+    """Return low haemoglobin, platelets and neutrophils."""
     found = [
         value for test in COUNTS if (value := newest_value(case, test)) and value.value < SHEET.limit(test, case.as_of)
     ]

@@ -1,6 +1,6 @@
-"""BONE: pain of bone and spine, fractures, calcium, the spinal cord and the marrow (BONE-1 to BONE-6).
+"""Rules BONE-1 to BONE-6.
 
-Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Numbers and codes are in rule.toml and codes.csv only.
 Tests: rules/bone/cases.yaml.
 """
 
@@ -21,7 +21,10 @@ SPINE = (THORACIC, "spine_pain_other", "radicular_pain")
 
 
 def bone_1(case: Case, rule: RuleInfo) -> Outcome:
-    """Bone pain: info when mild, else warning; pain of hip, pelvis or thigh info when it lasts or is severe."""
+    """Bone pain is a warning, and info if mild.
+
+    Pain of hip, pelvis or thigh is info if it lasts or is severe.
+    """
     triggers = []
     pain = case.find("bone_pain")
     if pain is not None:
@@ -34,7 +37,10 @@ def bone_1(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _explained(case: Case, rule: RuleInfo, pain: Finding) -> tuple[str, ...]:
-    """Return wear or a strain that explains a pain, unless the pain itself is alarming."""
+    """Return wear or a strain as explanation of a pain.
+
+    An alarming pain has no explanation.
+    """
     if pain.changed or pain.nocturnal or CODES["malignant_pain"].any_of(pain.codes):
         return ()
     last = pain.newest or case.as_of
@@ -44,7 +50,10 @@ def _explained(case: Case, rule: RuleInfo, pain: Finding) -> tuple[str, ...]:
 
 
 def bone_2(case: Case, rule: RuleInfo) -> Outcome:
-    """Spine pain: thoracic warning; other pain warning when it lasts, is severe, worse or nocturnal, else info."""
+    """Spine pain is a warning or info.
+
+    Thoracic pain is a warning. Other pain is one if it lasts, is severe, worse or nocturnal.
+    """
     triggers = case.once(_spine_triggers)
     return case.outcome(rule, triggers)
 
@@ -75,14 +84,17 @@ def _spine(case: Case, pain: Finding) -> Trigger | None:
 
 
 def bone_3(case: Case, rule: RuleInfo) -> Outcome:
-    """A pathological fracture or collapsed vertebra: warning, in every state."""
+    """A pathological fracture is a warning in every state.
+
+    A collapsed vertebra counts as one.
+    """
     fracture = case.find("pathological_fracture")
     trigger = Trigger(rule.id, Level.WARNING, fracture, holds_in_every_state=True) if fracture else None
     return case.outcome(rule, [trigger])
 
 
 def _pains(case: Case) -> tuple[Finding, ...]:
-    """Return what BONE-1 to BONE-3 find."""
+    """Return the findings of BONE-1 to BONE-3."""
     pains = case.find_any("bone_pain", "pathological_fracture")
     limb = case.find("limb_girdle_pain")
     spine = [trigger.finding for trigger in case.once(_spine_triggers)]
@@ -90,7 +102,7 @@ def _pains(case: Case) -> tuple[Finding, ...]:
 
 
 def bone_4(case: Case, rule: RuleInfo) -> Outcome:
-    """Calcium above its limit, hypercalcaemia, or an alkaline phosphatase that points to bone."""
+    """Raised calcium or an alkaline phosphatase of bone."""
     pains = case.once(_pains)
     measured = case.once(calcium)
     triggers = []
@@ -108,7 +120,10 @@ def bone_4(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _calcium(case: Case, rule: RuleInfo, finding: Finding, *, marked: bool, value: Decimal = Decimal(0)) -> Trigger:
-    """Return the trigger of a raised calcium: critical when very high, with confusion, or marked with other signs."""
+    """Return the trigger of a raised calcium.
+
+    It is critical if very high, with confusion, or marked with other signs.
+    """
     drowsy = CODES["drowsy"]
     confusion = case.find("confusion", where=lambda record: not drowsy.any_of(record.codes))
     signs = () if confusion is None else (confusion,)
@@ -130,7 +145,7 @@ def _calcium(case: Case, rule: RuleInfo, finding: Finding, *, marked: bool, valu
 
 
 def bone_5(case: Case, rule: RuleInfo) -> Outcome:
-    """Signs of a compressed cord or cauda equina: critical."""
+    """A compressed cord or cauda equina is critical."""
     signs = case.once(cord)
     triggers = [Trigger(rule.id, Level.CRITICAL, finding, plan="cord", notes=("cord",)) for finding in signs.alone]
     triggers += [
@@ -140,7 +155,10 @@ def bone_5(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def bone_6(case: Case, rule: RuleInfo) -> Outcome:
-    """Low blood counts: two together or pancytopenia warning, platelets alone info; drugs explain them."""
+    """Low blood counts are a warning or info.
+
+    Two together or pancytopenia are a warning, platelets alone info. Drugs explain them.
+    """
     explained = _marrow_drugs(case, rule)
     triggers = []
     coded = case.find("cytopenia_coded", where=lambda r: not CODES["anaemia"].any_of(r.codes))
@@ -162,12 +180,12 @@ def _marrow(level: Level, finding: Finding, others: tuple[Finding, ...], explain
 
 
 def _given_now(record: Record) -> bool:
-    """Return whether a record of chemotherapy is of the day it was given, not of its past."""
+    """Return True for chemotherapy on the day it was given."""
     return not sheet("gate").code_sets["past_chemotherapy"].any_of(record.codes)
 
 
 def _marrow_drugs(case: Case, rule: RuleInfo) -> tuple[str, ...]:
-    """Return chemotherapy and other drugs that lower blood counts by themselves."""
+    """Return drugs that lower blood counts by themselves."""
 
     def lowers_counts(concept: str) -> bool:
         return any(CODES["marrow_drugs"].any_of(record.codes) for record in case.standing_records(concept))

@@ -1,6 +1,6 @@
-"""BRAIN: headache, sight, weakness, seizure and other signs of the nervous system (BRAIN-1 to BRAIN-6).
+"""Rules BRAIN-1 to BRAIN-6.
 
-Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Numbers and codes are in rule.toml and codes.csv only.
 Tests: rules/brain/cases.yaml.
 """
 
@@ -18,7 +18,10 @@ CODES = SHEET.code_sets
 
 
 def brain_1(case: Case, rule: RuleInfo) -> Outcome:
-    """A headache: info when single, warning when it lasts, changed or has company, critical with alarm signs."""
+    """A headache is info, a warning or critical.
+
+    It is a warning if it lasts, has changed or has company, and critical with alarm signs.
+    """
     signs = case.once(Signs)
     headache = signs.headache
     if headache is None:
@@ -50,7 +53,10 @@ def _headache_level(signs: Signs, headache: Finding) -> tuple[Level | None, tupl
 
 
 def _headache_explained(case: Case, rule: RuleInfo, headache: Finding) -> tuple[str, ...]:
-    """Return a migraine or tension headache of old, when nothing about this one is new; or a recent head injury."""
+    """Return an old migraine or tension headache, or a recent head injury.
+
+    Nothing about this headache may be new.
+    """
     nothing_new = not (headache.changed or case.once(Signs).any_other)
     recent = SHEET.days("posttraumatic_days", case.as_of)
     given = {c: nothing_new and _of_old(case, c, headache) for c in ("alt_migraine", "alt_primary_headache")}
@@ -59,7 +65,10 @@ def _headache_explained(case: Case, rule: RuleInfo, headache: Finding) -> tuple[
 
 
 def _of_old(case: Case, concept: str, headache: Finding) -> bool:
-    """Return whether the explanation is on record before the cancer or a year before the headache."""
+    """Return True for an explanation older than cancer or headache.
+
+    It precedes the cancer, or the headache by a year.
+    """
     first = headache.started or case.as_of
     until = first - SHEET.days("known_headache_days", case.as_of)
 
@@ -74,7 +83,10 @@ def _of_old(case: Case, concept: str, headache: Finding) -> bool:
 
 
 def brain_2(case: Case, rule: RuleInfo) -> Outcome:
-    """A new visual impairment: warning; sudden loss or with papilloedema critical; an eye disease may explain it."""
+    """A new visual impairment is a warning or critical.
+
+    Sudden loss or papilloedema make it critical. An eye disease may explain it.
+    """
     signs = case.once(Signs)
     sight = signs.sight
     if sight is None:
@@ -94,7 +106,10 @@ def brain_2(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def brain_3(case: Case, rule: RuleInfo) -> Outcome:
-    """General weakness: info; warning with a sight, gait or speech disturbance or a headache."""
+    """General weakness is info or a warning.
+
+    A sight, gait or speech disturbance or a headache makes it a warning.
+    """
     signs = case.once(Signs)
     weakness = signs.weakness
     if weakness is None:
@@ -106,7 +121,10 @@ def brain_3(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def brain_4(case: Case, rule: RuleInfo) -> Outcome:
-    """A focal deficit, disturbed speech, confusion or raised pressure: critical; an old stroke's deficit warning."""
+    """A focal deficit is critical.
+
+    So are disturbed speech, confusion and raised pressure. The deficit of an old stroke is a warning.
+    """
     signs = case.once(Signs)
     triggers = [Trigger(rule.id, Level.CRITICAL, finding, weighs_history=True) for finding in signs.acute]
     if signs.focal is not None:
@@ -116,7 +134,10 @@ def brain_4(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def brain_5(case: Case, rule: RuleInfo) -> Outcome:
-    """A new seizure: critical; warning with an epilepsy recorded before the cancer."""
+    """A new seizure is critical.
+
+    It is a warning with an epilepsy from before the cancer.
+    """
     signs = case.once(Signs)
     level = Level.WARNING if signs.known_epilepsy else Level.CRITICAL
     found = (signs.seizure,) if signs.seizure else ()
@@ -124,7 +145,10 @@ def brain_5(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def brain_6(case: Case, rule: RuleInfo) -> Outcome:
-    """Ataxia or a lesion on imaging: warning; unsteadiness or a cognitive change alone: info."""
+    """Ataxia or a brain lesion is a warning.
+
+    Unsteadiness or a cognitive change alone is info.
+    """
     signs = case.once(Signs)
     triggers = []
     if signs.ataxia is not None:

@@ -1,6 +1,5 @@
-"""The signs of the nervous system that the brain rules combine, each found once.
+"""Signs of the nervous system that the brain rules combine.
 
-Must not decide a level: rules.brain.rule does.
 Tests: rules/brain/cases.yaml.
 """
 
@@ -18,7 +17,7 @@ STROKE, BELLS_PALSY = "alt_stroke_sequela", "alt_bells_palsy"
 
 
 class Signs:
-    """Every sign that a brain rule may combine with another; None where it is not present."""
+    """Signs that combine with others, None if absent."""
 
     def __init__(self, case: Case) -> None:
         """Find the signs of a case."""
@@ -49,7 +48,7 @@ class Signs:
 
     @property
     def papilloedema(self) -> bool:
-        """Whether the optic discs are swollen."""
+        """True if the optic discs are swollen."""
         return self.raised is not None and self._codes["papilloedema"].any_of(self.raised.codes)
 
     @property
@@ -59,12 +58,15 @@ class Signs:
 
     @property
     def acute(self) -> tuple[Finding, ...]:
-        """Signs that are critical by themselves, focal weakness aside."""
+        """Signs critical by themselves, except focal weakness."""
         return _found(self.speech, self.confusion, self.raised)
 
     @property
     def old_deficit(self) -> bool:
-        """Whether the sequel of a stroke explains the focal deficit: coded so, or the same deficit long before."""
+        """True if an old stroke explains the focal deficit.
+
+        It is coded as a sequel, or the same deficit was recorded long before.
+        """
         strokes = self._case.standing_records(STROKE) if STROKE in self._alternatives else ()
         if any(self._codes["stroke_sequela"].any_of(record.codes) for record in strokes):
             return True
@@ -77,7 +79,7 @@ class Signs:
 
     @property
     def known_epilepsy(self) -> bool:
-        """Whether an epilepsy is on record that began before the cancer."""
+        """True for an epilepsy from before the cancer."""
         index = self._case.history.index_date
         epilepsy = [r for r in self._case.records("seizure") if self._codes["epilepsy"].any_of(r.codes)]
         starts = (start_date(record, self._case.as_of) for record in epilepsy if is_stated(record))
@@ -85,29 +87,29 @@ class Signs:
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
-        """The signs of BRAIN-4 and BRAIN-5 that are critical."""
+        """Critical signs of BRAIN-4 and BRAIN-5."""
         focal = None if self.old_deficit else self.focal
         seizure = None if self.known_epilepsy else self.seizure
         return _found(focal, self.speech, self.confusion, self.raised, seizure)
 
     @property
     def pressure(self) -> tuple[Finding, ...]:
-        """What makes a severe headache critical."""
+        """Signs that make a severe headache critical."""
         return _found(self.vomiting, self.sight, self.weakness, self.ataxia)
 
     @property
     def company(self) -> tuple[Finding, ...]:
-        """What makes a headache a warning."""
+        """Signs that make a headache a warning."""
         return _found(self.vomiting, self.dizziness, self.cognition, self.sight, self.weakness, self.ataxia)
 
     @property
     def any_other(self) -> bool:
-        """Whether any finding of the brain stands beside the headache."""
+        """True for any other finding of the brain."""
         return bool(self.company or self.alarms or _found(self.focal, self.seizure, self.sensory))
 
     @property
     def beside_ataxia(self) -> bool:
-        """Whether another sign stands beside an unsteady gait."""
+        """True for another sign beside an unsteady gait."""
         found = _found(
             self.headache, self.sight, self.weakness, self.vomiting, self.cognition, self.focal, self.seizure
         )
@@ -119,7 +121,7 @@ def _found(*findings: Finding | None) -> tuple[Finding, ...]:
 
 
 def _facial_palsy(case: Case, record: Record) -> bool:
-    """Return whether a facial weakness is Bell's palsy, recorded close to it."""
+    """Return True for Bell's palsy close to a facial weakness."""
     if not sheet("brain").code_sets["facial_weakness"].any_of(record.codes):
         return False
     near = sheet("brain").days("bells_palsy_days", case.as_of)

@@ -1,6 +1,5 @@
-"""Records of one concept weighed against each other: latest wins, recent, after the cancer, persistent (EV-3 to EV-9).
+"""Findings from the records of one concept (EV-3 to EV-9).
 
-Must not read a rule's own conditions.
 Tests: tests/rules/test_evidence.py, rules/evidence/cases.yaml.
 """
 
@@ -29,7 +28,7 @@ Where = Callable[[Record], bool]
 
 
 class ExclusionReason(StrEnum):
-    """Why records of a concept make no finding."""
+    """Reasons why records of a concept make no finding."""
 
     NEGATED = "negated"
     BEFORE_CANCER = "before-cancer"
@@ -38,18 +37,18 @@ class ExclusionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """When the cancer began and was first operated, and the day that is looked at."""
+    """Day of evaluation, index date and first surgery."""
 
     as_of: date
     index_date: date | None
     first_surgery: date | None
     local: bool = False
-    """Whether the local and regional form of EV-4 holds."""
+    """True for the local and regional form of EV-4."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptEvaluation:
-    """The finding of one concept, or why there is none."""
+    """Finding of one concept, or its exclusion reasons."""
 
     finding: Finding | None
     exclusions: frozenset[ExclusionReason] = frozenset()
@@ -58,7 +57,7 @@ class ConceptEvaluation:
 def evaluate_concept(
     concept: str, records: Iterable[Record], timeline: Timeline, where: Where | None = None
 ) -> ConceptEvaluation:
-    """Return the finding that the records of a concept make on a day, or the reasons why they make none."""
+    """Return the finding of a concept, or its exclusion reasons."""
     as_of = timeline.as_of
     usable = [record for record in records if record.broken is None and not in_future(record, as_of)]
     survivors, denials, negated = _survivors(usable, as_of)
@@ -77,14 +76,14 @@ def evaluate_concept(
 
 
 def exclusion_reason_of(record: Record, timeline: Timeline) -> ExclusionReason | None:
-    """Return why a present record that nothing cancels makes no finding, None when it makes one."""
+    """Return the exclusion reason of a present record, or None."""
     if not is_after_cancer(record, timeline):
         return ExclusionReason.BEFORE_CANCER
     return None if is_recent(record, timeline.as_of) else ExclusionReason.TOO_OLD
 
 
 def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[str, Record], bool]:
-    """Return the present records that no later record cancels, which were denied by what, and if any was."""
+    """Return surviving present records, their denials, and any denial."""
     against = [r for r in records if presence(r, as_of) in (Presence.NEGATIVE, Presence.ENDED)]
     survivors, denials, negated = [], {}, bool(against)
     for record in records:
@@ -100,12 +99,15 @@ def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[s
 
 
 def cancelled_by(record: Record, later: Iterable[Record]) -> Record | None:
-    """Return the first of the later negative or ended records that takes a present one away, not only lowers it."""
+    """Return the first later record that cancels a present one.
+
+    A record that only lowers it does not count.
+    """
     return next((other for other in later if not _only_denies(other, record)), None)
 
 
 def outdates(other: Record, record: Record, as_of: date) -> bool:
-    """Return whether a negative or ended record is later than a present one, and of the same side (EV-5)."""
+    """Return True for a later negative or ended record of the side (EV-5)."""
     when, before = evidence_date(other, as_of), evidence_date(record, as_of)
     other_side = side(other)
     same_side = other_side is None or other_side == side(record)
@@ -113,7 +115,10 @@ def outdates(other: Record, record: Record, as_of: date) -> bool:
 
 
 def _only_denies(other: Record, record: Record) -> bool:
-    """Return whether the later record is an Observation or an answer against a Condition that goes on: it lowers."""
+    """Return True if the later record only lowers.
+
+    That is an Observation or an answer against an active Condition.
+    """
     return other.kind in (Kind.OBSERVATION, Kind.QUESTIONNAIRE_RESPONSE) and is_active(record)
 
 
@@ -122,7 +127,10 @@ def _order(record: Record, as_of: date) -> tuple[date, str]:
 
 
 def is_recent(record: Record, as_of: date) -> bool:
-    """Return whether a record lies in its window (EV-3); without any date only an active Condition does (EV-2)."""
+    """Return True within the window of EV-3.
+
+    An undated record must be an active Condition (EV-2).
+    """
     limits = sheet("evidence")
     when = evidence_date(record, as_of)
     if when is None:
@@ -132,7 +140,10 @@ def is_recent(record: Record, as_of: date) -> bool:
 
 
 def is_after_cancer(record: Record, timeline: Timeline) -> bool:
-    """Return whether a finding began after the cancer (EV-4); without an index date or a date it is taken to have."""
+    """Return True for a finding after the cancer (EV-4).
+
+    An unknown index date or start counts as after.
+    """
     started = start_date(record, timeline.as_of)
     if timeline.index_date is None or started is None:
         return True
@@ -169,14 +180,17 @@ def _finding(
 
 
 def _stated_severity(newest_first: tuple[Record, ...], as_of: date) -> Severity:
-    """Return the severity of the newest record that states one, on the same day the worst (EV-7)."""
+    """Return the newest stated severity, of one day the worst (EV-7)."""
     stated = [(evidence_date(r, as_of) or date.min, severity(r)) for r in newest_first]
     stated = [item for item in stated if item[1] is not Severity.UNSTATED]
     return max(stated)[1] if stated else Severity.UNSTATED
 
 
 def present_episode(survivors: Iterable[Record], as_of: date) -> tuple[Record, ...]:
-    """Return the records of the episode that is going on, oldest first: neighbours within the gap (EV-6)."""
+    """Return the present episode, oldest record first (EV-6).
+
+    Neighbours are within the gap.
+    """
     gap = sheet("evidence").days("episode_gap_days", as_of)
     dated = sorted(
         (
@@ -198,7 +212,7 @@ def present_episode(survivors: Iterable[Record], as_of: date) -> tuple[Record, .
 
 
 def span_to_persist(concept: str, as_of: date) -> timedelta:
-    """Return P of EV-6: how long a finding must last to be persistent."""
+    """Return the days to persistence, P of EV-6."""
     limits = sheet("evidence")
     if concept in limits.words["persistent_bone"]:
         return limits.days("persistent_bone_days", as_of)
@@ -207,10 +221,10 @@ def span_to_persist(concept: str, as_of: date) -> timedelta:
 
 
 def is_persistent(concept: str, episode: Iterable[Record], counting: Iterable[Record], as_of: date) -> bool:
-    """Return whether a finding lasts (EV-6): by its records, by its onset, or by a code that says so.
+    """Return True for a lasting finding (EV-6).
 
-    Records older than a year need not be left out: in an episode of recent records (EV-3) with gaps of 90 days at most,
-    the first one that is far enough from the newest is always younger.
+    Records, onset or code may show it. Records older than a year need no exclusion, because in an episode of recent
+    records (EV-3) with gaps of at most 90 days the first one far enough from the newest is always younger.
     """
     span = span_to_persist(concept, as_of)
     dates = [when for record in episode if (when := evidence_date(record, as_of)) is not None]
@@ -229,7 +243,10 @@ def _lasts(record: Record, span: timedelta, as_of: date) -> bool:
 
 
 def _pre_existing(concept: str, survivors: list[Record], timeline: Timeline) -> bool:
-    """Return whether the complaint was persistent before the cancer, or on the problem list since before it (EV-8)."""
+    """Return True for a complaint from before the cancer (EV-8).
+
+    It was persistent, or on the problem list.
+    """
     index_date, as_of = timeline.index_date, timeline.as_of
     if index_date is None:
         return False

@@ -1,6 +1,6 @@
-"""Whether a record says present, absent or nothing, when, and how bad (rules.md EV-1, EV-2, EV-7).
+"""Presence, date and severity of one record (EV-1, EV-2, EV-7).
 
-Must not compare records with each other: rules.evidence.finding does.
+Records must not be compared here.
 Tests: tests/rules/test_evidence.py, rules/evidence/cases.yaml.
 """
 
@@ -21,13 +21,16 @@ UNPROVEN = frozenset({"unconfirmed", "provisional", "differential"})
 OBSERVED = frozenset({"final", "amended", "corrected", "preliminary"})
 VISIT = "encounter-diagnosis"
 REASON = "reason-for-visit"
-"""The category of a record that says what a visit was for; what else an Encounter says is no finding."""
+"""Category of a record with the reason for a visit.
+
+Other statements of an Encounter are no findings.
+"""
 NO_VISIT = frozenset({"planned", "cancelled", "entered-in-error"})
 _NEGATIVE_FLAGS = frozenset({"NEG", "ND"})
 
 
 class Presence(Enum):
-    """What one record says about its concepts."""
+    """Statement of one record about its concepts."""
 
     PRESENT = "present"
     NEGATIVE = "negative"
@@ -36,10 +39,10 @@ class Presence(Enum):
 
 
 def presence(record: Record, as_of: date) -> Presence:
-    """Return what a record says of its concepts (EV-1): a Condition, an Observation, an answer to a questionnaire, or
-    the reason of a visit; every other resource says nothing of a symptom.
+    """Return the statement of a record about its concepts (EV-1).
 
-    An answer counts as soon as it is given, like a preliminary Observation: only one entered in error does not.
+    Conditions, Observations, answers and reasons of visits can state a symptom. An answer counts as soon as it is
+    given, like a preliminary Observation, unless entered in error.
     """
     if record.kind is Kind.CONDITION:
         return _condition(record, as_of)
@@ -53,9 +56,10 @@ def presence(record: Record, as_of: date) -> Presence:
 
 
 def _reason(record: Record, as_of: date) -> Presence:
-    """Return what the reason of a visit says: present, unless the Condition that was the reason is over or untrue.
+    """Return presence for the reason of a visit.
 
-    That it is over is said by the Condition itself, with its own date.
+    A Condition behind it that is over or untrue makes no statement here, because it speaks for itself with its own
+    date.
     """
     said = _condition(record, as_of)
     return said if said is Presence.PRESENT else Presence.NOTHING
@@ -68,7 +72,10 @@ def _condition(record: Record, as_of: date) -> Presence:
 
 
 def has_ended(record: Record, as_of: date) -> bool:
-    """Return whether a Condition is over: its clinicalStatus says so, or its abatement is not in the future."""
+    """Return True for a Condition that is over.
+
+    Its clinicalStatus says so, or its abatement is past.
+    """
     if record.clinical_status in ENDED:
         return True
     if record.abatement is not None:
@@ -77,7 +84,10 @@ def has_ended(record: Record, as_of: date) -> bool:
 
 
 def observed(record: Record) -> Presence:
-    """Return what an Observation's value says, whatever its status: negative, nothing, or present."""
+    """Return the statement of an Observation's value.
+
+    It is negative, nothing or present, whatever the status.
+    """
     value = record.value
     if record.interpretation & _NEGATIVE_FLAGS or value.boolean is False:
         return Presence.NEGATIVE
@@ -89,17 +99,17 @@ def observed(record: Record) -> Presence:
 
 
 def was_said(record: Record, as_of: date) -> bool:
-    """Return whether a record states its finding, whether or not it has ended since: a denial states none."""
+    """Return True for a stated finding, current or ended."""
     return presence(record, as_of) in (Presence.PRESENT, Presence.ENDED)
 
 
 def is_active(record: Record) -> bool:
-    """Return whether a Condition's clinicalStatus says that it goes on."""
+    """Return True for an active clinicalStatus."""
     return record.kind is Kind.CONDITION and record.clinical_status in ACTIVE
 
 
 def score(record: Record) -> Decimal | None:
-    """Return the value as a 0-10 rating, or None when it is none."""
+    """Return the rating from 0 to 10, or None."""
     quantity = record.value.quantity
     if quantity is None or not _rating_unit(quantity):
         return None
@@ -111,7 +121,10 @@ def _rating_unit(quantity: Quantity) -> bool:
 
 
 def severity(record: Record) -> Severity:
-    """Return how bad a record says it is; a moderate one is stated, and treated as unspecified (EV-7)."""
+    """Return the stated severity (EV-7).
+
+    Moderate is stated and treated as unspecified.
+    """
     rating = score(record)
     constant = sheet("evidence").constant
     if "severity_severe" in record.concepts or names(record.texts, "severe"):
@@ -127,7 +140,10 @@ def severity(record: Record) -> Severity:
 
 
 def day(when: Days | None, as_of: date) -> date | None:
-    """Return the last possible day of a date, never after as_of (EV-2); None for no date or one in the future."""
+    """Return the last possible day up to as_of (EV-2), or None.
+
+    None means no date or a future one.
+    """
     if when is None or when.first > _last_day(as_of):
         return None
     return min(when.last, as_of)
@@ -135,30 +151,36 @@ def day(when: Days | None, as_of: date) -> date | None:
 
 @lru_cache(maxsize=64)
 def _last_day(as_of: date) -> date:
-    """Return the last day that is not in the future: zones differ."""
+    """Return the last day before the future, across time zones."""
     return as_of + sheet("evidence").days("future_days", as_of)
 
 
 def in_future(record: Record, as_of: date) -> bool:
-    """Return whether the date that decides lies more than a day ahead: such a record is ignored."""
+    """Return True if the deciding date is over a day ahead.
+
+    Such a record is ignored.
+    """
     when = record.recorded or record.onset
     return when is not None and day(when, as_of) is None
 
 
 def evidence_date(record: Record, as_of: date) -> date | None:
-    """Return the day a record speaks of (EV-2); of an ended Condition the day it ended, when given."""
+    """Return the day of the evidence (EV-2).
+
+    Of an ended Condition it is the day it ended, if recorded.
+    """
     if record.abatement is not None and record.kind is Kind.CONDITION and has_ended(record, as_of):
         return day(record.abatement, as_of)
     return day(record.recorded, as_of) or day(record.onset, as_of)
 
 
 def start_date(record: Record, as_of: date) -> date | None:
-    """Return the day a finding began as far as the record says (EV-2)."""
+    """Return the recorded beginning of a finding (EV-2)."""
     return day(record.onset, as_of) or evidence_date(record, as_of)
 
 
 def side(record: Record) -> str | None:
-    """Return left or right when the record's body site says exactly one of them."""
+    """Return left or right if the body site has exactly one."""
     left, right = names(record.sites, "left"), names(record.sites, "right")
     if left == right:
         return None
@@ -166,5 +188,5 @@ def side(record: Record) -> str | None:
 
 
 def from_problem_list(record: Record) -> bool:
-    """Return whether an active Condition is more than the diagnosis of one visit."""
+    """Return True for a problem beyond one visit's diagnosis."""
     return is_active(record) and VISIT not in record.categories

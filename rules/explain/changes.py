@@ -1,6 +1,5 @@
-"""Which versions of rules and which numbers were in force on one day and are not on another.
+"""Rule versions and numbers that differ between two days.
 
-Must not say what follows from that for a patient: rules.assess judges, on one day.
 Tests: tests/rules/explain/test_changes.py.
 """
 
@@ -14,16 +13,22 @@ from rules.sites import FOLDERS
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A rule or a number: its version or value on both days, None where the rule has no version in force."""
+    """A rule or number with its values on both days.
+
+    None means no version in force.
+    """
 
     what: str
-    """The id of a rule, or folder and name of a number."""
+    """Id of a rule, or folder and name of a number."""
     before: str | None
     after: str | None
 
 
 def changes(before: date, after: date) -> tuple[Change, ...]:
-    """Return all that has a date and differs between two days; code lists, words and work-up keys have none."""
+    """Return all dated differences between two days.
+
+    Code lists, words and work-up keys have no dates.
+    """
     found = (change for folder in FOLDERS for change in _dated(sheet(folder), before, after))
     return tuple(change for change in found if change.before != change.after)
 

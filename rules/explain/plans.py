@@ -1,6 +1,6 @@
-"""Which work-up each rule proposes at which level, as rules/plans.toml says it for the publications.
+"""Work-up by rule and level from rules/plans.toml.
 
-Must not be read by a rule: the rules' own functions choose, and a test holds both together.
+No rule may read it; a test compares it with the rules' functions.
 Tests: tests/rules/explain/test_plans.py.
 """
 
@@ -20,23 +20,23 @@ USUAL = "usual"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A work-up of a sheet, when it is proposed, and by which rules."""
+    """A work-up of a sheet with its rules and occasion."""
 
     folder: str
     name: str
     when: str
     rules: tuple[str, ...]
     highest: Level = Level.CRITICAL
-    """The highest level that its kind of finding reaches."""
+    """Highest level that its findings reach."""
 
     def keys(self, level: Level) -> tuple[str, ...]:
-        """Return the work-up keys that it proposes at a level."""
+        """Return its work-up keys at a level."""
         return plan_keys(self.folder, None if self.name == USUAL else self.name, level)
 
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Every plan, and the levels that the rows of each rule give."""
+    """Every plan, with the levels of each rule's rows."""
 
     plans: tuple[Plan, ...]
     rows: Mapping[str, tuple[Level, ...]]
@@ -50,9 +50,10 @@ class Plans:
         return tuple(plan for plan in self.plans if plan.folder == folder)
 
     def levels(self, rule_id: str, plan: Plan) -> tuple[Level, ...]:
-        """Return the levels that a rule's card of a plan can have, the highest first: its rows' and one below each.
+        """Return the possible levels of a rule's card, highest first.
 
-        Critical without fresh evidence is a warning and goes no lower; a warning one step down is info.
+        They are those of its rows and one below each. Critical without fresh evidence is a warning and goes no lower; a
+        warning one step down is info.
         """
         rows = set(self.rows[rule_id])
         below = {Level.WARNING} if Level.CRITICAL in rows else set()
@@ -62,7 +63,7 @@ class Plans:
 
 @cache
 def plans() -> Plans:
-    """Return what rules/plans.toml says, read once."""
+    """Return the plans of rules/plans.toml, read once."""
     data = tomllib.loads((files("rules") / "plans.toml").read_text(encoding="utf-8-sig"))
     return Plans(
         tuple(map(_plan, data["plans"])),

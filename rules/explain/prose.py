@@ -1,6 +1,6 @@
-"""Texts of the sheets with their numbers filled in, and where a text speaks of a limit of another folder.
+"""Texts of the sheets with their numbers filled in.
 
-Must not hold a number: a changed limit changes the text.
+They must not hold a number themselves.
 Tests: tests/rules/explain/test_prose.py.
 """
 
@@ -15,7 +15,7 @@ _HUNDRED = Decimal(100)
 
 
 def filled(folder: str, text: str) -> str:
-    """Return a text of a folder with `{name}`, `{folder.name}` and `{name%}` as the numbers of the sheets."""
+    """Return a text with `{name}`, `{folder.name}` and `{name%}` filled in."""
 
     def number(match: re.Match[str]) -> str:
         limits = sheet(match[1] or folder).limits
@@ -29,5 +29,8 @@ def filled(folder: str, text: str) -> str:
 
 
 def logic(folder: str, info: RuleInfo) -> str:
-    """Return what a rule does, in words and with its numbers; lines that begin with a dash are a list."""
+    """Return the logic of a rule in words.
+
+    Lines with a dash form a list.
+    """
     return filled(folder, info.logic)

@@ -1,6 +1,6 @@
-"""What became of each record of a symptom or finding: it counts, or why it does not (EV-1 to EV-5).
+"""Fate of each record of a symptom or finding (EV-1 to EV-5).
 
-Must not change what the rules answer, nor be read by one: it tells a reader what they saw, by the same tests.
+It must use the tests of the rules, and no rule may read it.
 Tests: tests/rules/explain/test_record_fates.py.
 """
 
@@ -18,17 +18,17 @@ from rules.sites import LOCOREGIONAL, Site
 
 
 class Fate(StrEnum):
-    """What a record comes to by itself, before a rule looks for its own conditions."""
+    """Result of a record before any rule's own conditions."""
 
     COUNTS = "counts"
     BEFORE_CANCER = "before-cancer"
     TOO_OLD = "too-old"
     CANCELLED = "cancelled"
-    """A later record says that it is absent or over."""
+    """A later record cancels it."""
     DENIES = "denies"
-    """It says itself that the finding is absent."""
+    """It denies the finding itself."""
     ENDED = "ended"
-    """It says itself that the finding is over."""
+    """It states the end of the finding itself."""
     SAYS_NOTHING = "says-nothing"
     """Refuted, entered in error, planned, or without a value."""
     IN_FUTURE = "in-future"
@@ -41,19 +41,19 @@ _SAID = {Presence.NEGATIVE: Fate.DENIES, Presence.ENDED: Fate.ENDED, Presence.NO
 
 @dataclass(frozen=True, slots=True)
 class RecordFate:
-    """One record under one of its concepts, with what became of it and what took it away."""
+    """One record under one concept with its fate and cause."""
 
     record: Record
     concept: str
     site: Site | None
-    """The site that reads the concept; None for one that several sites read."""
+    """Site of the concept, None if several sites read it."""
     fate: Fate
     by: Record | None = None
-    """Of a cancelled one the record that cancels it."""
+    """Cancelling record of a cancelled one."""
 
 
 def record_fates(case: Case) -> tuple[RecordFate, ...]:
-    """Return every record of a symptom or finding with what became of it, in the order of the facts."""
+    """Return the fate of every record in the order of facts."""
     found = {concept: _records_of(case, concept, site) for concept, site in _findings().items()}
     order = {id(record): place for place, record in enumerate(case.facts.records)}
     every = [each for of_concept in found.values() for each in of_concept]
@@ -87,7 +87,7 @@ def _is_usable(record: Record, timeline: Timeline) -> bool:
 
 
 def _later(record: Record, records: tuple[Record, ...], timeline: Timeline) -> Iterator[Record]:
-    """Yield the negative and ended records that are later than a present one."""
+    """Yield negative and ended records later than a present one."""
     for other in records:
         against = _is_usable(other, timeline) and presence(other, timeline.as_of) in (
             Presence.NEGATIVE,
@@ -99,6 +99,6 @@ def _later(record: Record, records: tuple[Record, ...], timeline: Timeline) -> I
 
 @cache
 def _findings() -> dict[str, Site | None]:
-    """Return the concepts of symptoms and findings with the site that lists them."""
+    """Return concepts of findings with their site."""
     sites = {site.value: site for site in Site}
     return {row.concept: sites.get(row.site) for row in catalogue().rows if row.concept in catalogue().findings}

@@ -1,6 +1,6 @@
-"""The sources of the knowledge by their ids, over all sheets, and what is not recommended without symptoms.
+"""Sources of all sheets by id, and advice without symptoms.
 
-Must not hold a source itself: the sheets and rules/without_symptoms.toml do.
+It must not hold a source itself; the sheets and rules/without_symptoms.toml do.
 Tests: tests/rules/explain/test_sources.py.
 """
 
@@ -18,7 +18,7 @@ from rules.statement import Statement, read_statements
 
 @dataclass(frozen=True, slots=True)
 class WithoutSymptoms:
-    """The half of the guidelines that speaks of people without symptoms."""
+    """Guideline statements about people without symptoms."""
 
     statements: tuple[Statement, ...]
     citations: tuple[Citation, ...]
@@ -26,7 +26,7 @@ class WithoutSymptoms:
 
 @cache
 def without_symptoms() -> WithoutSymptoms:
-    """Return what is not recommended while there are no symptoms, read once."""
+    """Return the advice against tests without symptoms, read once."""
     data = tomllib.loads((files("rules") / "without_symptoms.toml").read_text(encoding="utf-8-sig"))
     return WithoutSymptoms(
         read_statements(data["statements"]), tuple(Citation(**citation) for citation in data["citations"])
@@ -35,7 +35,10 @@ def without_symptoms() -> WithoutSymptoms:
 
 @cache
 def sources() -> Mapping[str, tuple[Citation, ...]]:
-    """Return every source by its id, in the order of their numbers; one id stands for one source everywhere."""
+    """Return every source by id, in numerical order.
+
+    One id means one source everywhere.
+    """
     found: dict[str, list[Citation]] = {}
     for citation in (*(c for folder in FOLDERS for c in sheet(folder).citations), *without_symptoms().citations):
         same = found.setdefault(citation.id, [])
@@ -47,7 +50,10 @@ def sources() -> Mapping[str, tuple[Citation, ...]]:
 
 
 def source(folder: str, source_id: str) -> Citation:
-    """Return a source as a folder's sheet relies on it, else as another does; KnowledgeError when nobody lists it."""
+    """Return a source, preferably as the folder's sheet has it.
+
+    Raises KnowledgeError for an unlisted id.
+    """
     own = [citation for citation in sheet(folder).citations if citation.id == source_id]
     listed = own or sources().get(source_id)
     if not listed:

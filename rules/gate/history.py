@@ -1,6 +1,5 @@
-"""The breast cancer history of a patient: whether it counts, since when, which breasts are gone (GATE-1, GATE-3).
+"""Breast cancer history with its dates (GATE-1, GATE-3).
 
-Must not judge symptoms nor choose the state: rules.gate.state does.
 Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.
 """
 
@@ -28,22 +27,28 @@ from rules.sheet import Sheet, sheet
 NOT_DONE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation"})
 NOT_HELD = frozenset({"entered-in-error", "cancelled", "not-done"})
 HISTORY_KINDS = frozenset({Kind.CONDITION, Kind.OBSERVATION, Kind.PROCEDURE})
-"""The only kinds of record that can prove a breast cancer (`is_stated`)."""
+"""Kinds of record that can prove a breast cancer."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is on record of the cancer; empty `records` means that there is none."""
+    """The cancer on record. Empty `records` mean no history."""
 
     records: tuple[Record, ...] = ()
     index_date: date | None = None
-    """D0; None when unknown, then every recent finding is taken to lie after the cancer."""
+    """D0, None if unknown.
+
+    Without it every recent finding counts as after the cancer.
+    """
     first_surgery: date | None = None
     last_surgery: date | None = None
     """The last breast or axillary surgery."""
     in_situ_only: bool = False
     conflicting: Record | None = None
-    """A later record that denies the history (the records conflict; the history stands)."""
+    """A later record that denies the history.
+
+    The history remains in spite of the conflict.
+    """
     suspected_metastasis: tuple[Record, ...] = ()
 
 
@@ -61,17 +66,20 @@ def history_concepts() -> frozenset[str]:
 
 @cache
 def deciding_concepts() -> frozenset[str]:
-    """Return the concepts without which a patient is out of scope whatever else is on record (GATE-1, GATE-2)."""
+    """Return the concepts required for scope (GATE-1, GATE-2)."""
     return history_concepts() | {"excl_hospice"}
 
 
 def concepts_of(record: Record, *groups: str) -> bool:
-    """Return whether a record holds a concept of the named groups of rules/gate/rule.toml."""
+    """Return True for a concept in named groups of rules/gate/rule.toml."""
     return not record.concepts.isdisjoint(_concepts(*groups))
 
 
 def is_stated(record: Record) -> bool:
-    """Return whether a Condition, Observation or Procedure states its concepts of this patient, current or past."""
+    """Return True if a record states its concepts of the patient.
+
+    Condition, Observation and Procedure count, current or past.
+    """
     if record.kind is Kind.CONDITION:
         return record.verification not in NOT_TRUE
     if record.kind is Kind.PROCEDURE:
@@ -82,12 +90,12 @@ def is_stated(record: Record) -> bool:
 
 
 def is_proven(record: Record) -> bool:
-    """Return whether a stated record is more than a suspicion."""
+    """Return True for more than a suspicion."""
     return is_stated(record) and record.verification not in UNPROVEN
 
 
 def read_history(facts: Facts, as_of: date) -> History:
-    """Return the history that counts on a day (GATE-1), with its dates (GATE-3)."""
+    """Return the history on a day (GATE-1) with dates (GATE-3)."""
     gate = sheet("gate")
     past = [record for record in facts.records if not _begins_later(record, as_of)]
     counting = _counting(past, gate)
@@ -110,7 +118,7 @@ def read_history(facts: Facts, as_of: date) -> History:
 
 
 def _begins_later(record: Record, as_of: date) -> bool:
-    """Return whether nothing of a record lies on or before the day that is looked at."""
+    """Return True if a record begins after the day."""
     dates = [when for when in (record.recorded, record.onset) if when is not None]
     return bool(dates) and all(day(when, as_of) is None for when in dates)
 
@@ -121,7 +129,10 @@ def _invasive(record: Record, gate: Sheet) -> bool:
 
 
 def _counting(past: list[Record], gate: Sheet) -> tuple[Record, ...]:
-    """Return the records of GATE-1: the cancer itself, and its spread when the cancer or the code itself proves it."""
+    """Return the records of GATE-1.
+
+    Spread counts if the cancer or the code itself proves it.
+    """
     proven = [r for r in past if concepts_of(r, "primary", "nodes", "metastatic") and is_proven(r)]
     primary = any(concepts_of(r, "primary") for r in proven)
     other_primary = any("other_primary_cancer" in r.concepts and is_proven(r) for r in past)
@@ -136,9 +147,10 @@ def _counting(past: list[Record], gate: Sheet) -> tuple[Record, ...]:
 
 
 def was_done(record: Record) -> bool:
-    """Return whether a record says that a treatment took place: a Procedure, a visit for it, or a stated diagnosis.
+    """Return True for a treatment that took place.
 
-    A visit speaks by its type, never by its reason: what somebody came for may not have been done.
+    A Procedure, a visit for it or a stated diagnosis shows it. A visit counts by its type, not its reason, because the
+    reason may not have been carried out.
     """
     if record.kind is Kind.PROCEDURE:
         return record.status not in NOT_DONE
@@ -148,7 +160,7 @@ def was_done(record: Record) -> bool:
 
 
 def _prophylactic(record: Record, past: Iterable[Record]) -> bool:
-    """Return whether a prophylactic removal is recorded on the same day."""
+    """Return True for a prophylactic removal on the day."""
     return "excl_prophylactic_surgery" in record.concepts or any(
         "excl_prophylactic_surgery" in other.concepts and other.recorded == record.recorded and is_stated(other)
         for other in past
@@ -156,7 +168,10 @@ def _prophylactic(record: Record, past: Iterable[Record]) -> bool:
 
 
 def _surgery_date(record: Record, gate: Sheet) -> Days | None:
-    """Return the date of an operation; of a history code only its onset, its record date is when it was typed."""
+    """Return the date of an operation.
+
+    Of a history code only the onset counts, because it is recorded when typed.
+    """
     if gate.code_sets["typed_later"].any_of(record.codes):
         return record.onset
     return record.onset or record.recorded
@@ -169,7 +184,10 @@ def _surgery_day(record: Record, gate: Sheet, as_of: date) -> date | None:
 def _index_date(
     counting: tuple[Record, ...], surgery: Iterable[Record], past: Iterable[Record], as_of: date
 ) -> date | None:
-    """Return D0: the first possible day of the earliest date of the cancer or its surgery (GATE-3)."""
+    """Return D0, the earliest possible day of the cancer (GATE-3).
+
+    Its dates and those of its surgery count.
+    """
     gate = sheet("gate")
     copied = any(
         "bc_personal_history" in r.concepts or gate.code_sets["past_treatment"].any_of(r.codes)
@@ -195,7 +213,7 @@ def _cancer_date(record: Record, gate: Sheet, as_of: date, *, copied: bool) -> D
 
 
 def had_systemic_treatment(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
-    """Return whether a record is of a drug treatment that in situ disease does not get."""
+    """Return True for drug treatment of invasive cancer."""
     if not concepts_of(record, "systemic"):
         return False
     if record.kind is Kind.MEDICATION_REQUEST:
@@ -204,14 +222,17 @@ def had_systemic_treatment(record: Record, past: Iterable[Record], gate: Sheet) 
 
 
 def is_oncological(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
-    """Return whether a cytotoxic drug is one for cancer: methotrexate only with a chemotherapy visit on record."""
+    """Return True for a cytotoxic drug against cancer.
+
+    Methotrexate needs a chemotherapy visit on record.
+    """
     if not gate.code_sets["methotrexate"].any_of(record.codes):
         return True
     return any(gate.code_sets["chemotherapy_visit"].any_of(other.codes) and is_stated(other) for other in past)
 
 
 def _denial(past: Iterable[Record], counting: tuple[Record, ...], as_of: date) -> Record | None:
-    """Return a record of "no history of breast cancer" that is later than a record of it."""
+    """Return a later record of "no history of breast cancer"."""
     dates = [when for record in counting if (when := evidence_date(record, as_of)) is not None]
     for record in past:
         said = evidence_date(record, as_of)
@@ -221,7 +242,7 @@ def _denial(past: Iterable[Record], counting: tuple[Record, ...], as_of: date) -
 
 
 def absent_breasts(facts: Facts, as_of: date) -> frozenset[str]:
-    """Return which breasts are gone: left, right."""
+    """Return the absent breasts, left or right."""
     gate = sheet("gate")
     gone: set[str] = set()
     for record in facts.records:

@@ -1,6 +1,5 @@
-"""The state of the disease, first match wins (STATE-1 to STATE-8, with GATE-2).
+"""Disease state, the first match wins (STATE-1 to STATE-8, GATE-2).
 
-Must not write wording: cards do.
 Tests: tests/rules/test_gate.py, rules/gate/cases.yaml.
 """
 
@@ -39,21 +38,27 @@ class State(StrEnum):
 
 
 KNOWN_DISEASE = frozenset({State.KNOWN_METASTATIC, State.KNOWN_RECURRENT_LOCAL, State.NEWLY_DIAGNOSED})
-"""States in which a tumour of today is on record, so that a biopsy is no longer the first of it."""
+"""States with a tumour on record.
+
+A biopsy is no longer the first of the disease.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DiseaseState:
-    """The state, and what it does to a site."""
+    """The state and its effect on a site."""
 
     state: State
     known_sites: frozenset[Site] = frozenset()
-    """Sites that are known to be metastatic."""
+    """Sites with known metastases."""
     palliative: bool = False
-    """Palliative care or a referral to hospice: the card asks about the goals of care."""
+    """True for palliative care or a hospice referral.
+
+    The card then asks about the goals of care.
+    """
 
     def lowers(self, site: Site) -> bool:
-        """Return whether the state takes findings of a site one step down."""
+        """Return True if the state lowers findings of a site."""
         if self.state is State.KNOWN_METASTATIC:
             return site in self.known_sites
         if self.state is State.KNOWN_RECURRENT_LOCAL:
@@ -88,7 +93,7 @@ def _state(facts: Facts, history: History, as_of: date, gate: Sheet) -> State:
 
 
 def _in_hospice(record: Record, as_of: date) -> bool:
-    """Return whether a record says hospice care that has not ended, within the year (GATE-2)."""
+    """Return True for current hospice care within the year (GATE-2)."""
     gate = sheet("gate")
     if "excl_hospice" not in record.concepts or gate.code_sets["hospice_referral"].any_of(record.codes):
         return False
@@ -133,7 +138,10 @@ def _active_treatment(record: Record, past: Iterable[Record], as_of: date, gate:
 
 
 def _is_treatment(record: Record, gate: Sheet) -> bool:
-    """Return whether a record is of chemotherapy, radiotherapy or surgery on its day, not of their past."""
+    """Return True for treatment on its day, history codes excluded.
+
+    Chemotherapy, radiotherapy and surgery count.
+    """
     if concepts_of(record, "surgery"):
         return not gate.code_sets["typed_later"].any_of(record.codes)
     if "tx_chemotherapy" in record.concepts:
@@ -142,7 +150,7 @@ def _is_treatment(record: Record, gate: Sheet) -> bool:
 
 
 def _treated(record: Record, past: Iterable[Record], gate: Sheet) -> bool:
-    """Return whether any surgery, chemotherapy or radiotherapy is on record, of whatever date."""
+    """Return True for surgery, chemotherapy or radiotherapy of any date."""
     treatments = ("tx_chemotherapy", "tx_radiotherapy", "tx_absence_breast")
     if concepts_of(record, "surgery") or any(concept in record.concepts for concept in treatments):
         return record.kind is not Kind.SERVICE_REQUEST and was_done(record)

@@ -1,6 +1,5 @@
-"""The liver tests together: grades that depend on each other, Gilbert syndrome, repeats (LAB-1).
+"""Liver tests graded together, with Gilbert syndrome and repeats (LAB-1).
 
-Must not decide a card level: LIVER-4 and LIVER-5 do.
 Tests: tests/rules/test_labs.py, rules/liver/cases.yaml.
 """
 
@@ -15,7 +14,7 @@ ALP, GGT, BILIRUBIN = "lab_alp", "lab_ggt", "lab_bilirubin_total"
 
 @dataclass(frozen=True, slots=True)
 class LiverTests:
-    """The newest value of each liver test that counts for the liver, with its grade."""
+    """Newest value of each liver test with its grade."""
 
     graded: tuple[tuple[LabValue, Grade], ...]
 
@@ -25,7 +24,7 @@ class LiverTests:
 
 
 def liver_tests(case: Case) -> LiverTests:
-    """Return the liver tests of a case as the liver rules read them."""
+    """Return the liver tests of a case."""
     found = (newest_value(case, test) for test in SHEET.words["liver"])
     values = {value.test: value for value in found if value is not None}
     raised = {test for test, value in values.items() if value.grade >= Grade.MILD}
@@ -38,25 +37,34 @@ def liver_tests(case: Case) -> LiverTests:
 
 
 def _grade(value: LabValue, raised: set[str], as_of: date) -> Grade:
-    """Return the grade of a value beside the others: ALP sooner with a raised GGT."""
+    """Return the grade of a value beside the others.
+
+    ALP counts sooner with a raised GGT.
+    """
     if value.test == ALP and GGT in raised and value.ratio > SHEET.limit("alp_with_ggt", as_of):
         return max(value.grade, Grade.MODERATE)
     return value.grade
 
 
 def _for_bone(values: dict[str, LabValue], raised: set[str]) -> bool:
-    """Return whether a raised ALP stands alone beside a measured GGT: a question of bone (BONE-4)."""
+    """Return True for a raised ALP of bone (BONE-4).
+
+    It is raised alone, and GGT was measured.
+    """
     return raised == {ALP} and GGT in values and values[ALP].grade >= Grade.MODERATE
 
 
 def _gilbert(case: Case, values: dict[str, LabValue], raised: set[str]) -> bool:
-    """Return whether Gilbert syndrome accounts for a raised bilirubin and nothing else."""
+    """Return True if Gilbert syndrome explains a raised bilirubin."""
     known = any(SHEET.code_sets["gilbert"].any_of(r.codes) for r in case.standing_records("alt_liver_disease"))
     return known and raised == {BILIRUBIN} and values[BILIRUBIN].ratio <= SHEET.limit("gilbert_bilirubin", case.as_of)
 
 
 def is_repeated(case: Case, value: LabValue) -> bool:
-    """Return whether a test was raised 14 to 180 days earlier too and has not come down since."""
+    """Return True for a test raised 14 to 180 days earlier too.
+
+    It has stayed raised since.
+    """
     first, last = (
         value.on - SHEET.days("repeat_to_days", case.as_of),
         value.on - SHEET.days("repeat_from_days", case.as_of),

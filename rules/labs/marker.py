@@ -1,6 +1,6 @@
-"""A raised tumour marker: context on a card that another finding makes, never a reason for one (WORKUP-4).
+"""Raised tumour marker as context of other cards (WORKUP-4).
 
-Must not make a trigger, nor suggest a marker as work-up.
+It must not make a trigger or be suggested as work-up.
 Tests: tests/rules/test_marker.py, rules/labs/cases.yaml.
 """
 
@@ -15,7 +15,10 @@ MARKER = "lab_tumor_marker"
 
 
 def raised_marker(case: Case) -> Record | None:
-    """Return the newest marker of the window that its own report calls high, unless a newer one of its kind is not."""
+    """Return the newest marker that its report calls high.
+
+    A newer normal one of its kind excludes it.
+    """
     since = case.ago(SHEET.days("value_days", case.as_of))
     index = case.history.index_date
     newest: dict[frozenset[object], tuple[date, bool, Record]] = {}
@@ -31,7 +34,7 @@ def raised_marker(case: Case) -> Record | None:
 
 
 def _is_high(record: Record) -> bool:
-    """Return whether the report flags a marker as high, or puts it above its own upper limit in the same unit."""
+    """Return True for a marker flagged or measured as high."""
     if record.interpretation & set(SHEET.words["high"]):
         return True
     quantity = record.value.quantity

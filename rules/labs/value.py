@@ -1,6 +1,5 @@
-"""The newest value of a laboratory test, against its upper limit, with its grade (LAB-1).
+"""Newest laboratory value against its upper limit (LAB-1).
 
-Must not decide a card level: LIVER-4, LIVER-5 and BONE-4 do.
 Tests: tests/rules/test_labs.py, rules/labs/cases.yaml.
 """
 
@@ -32,7 +31,7 @@ class Grade(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabValue:
-    """One value in the unit the rules count in, its upper limit and the day it speaks of."""
+    """One value in the rules' unit with limit and day."""
 
     test: str
     value: Decimal
@@ -43,7 +42,7 @@ class LabValue:
     on: date
     record: Record
     as_of: date
-    """The day that is looked at: the limits of that day grade it."""
+    """Day of evaluation, for the limits in force."""
 
     @property
     def ratio(self) -> Decimal:
@@ -52,36 +51,39 @@ class LabValue:
 
     @property
     def abnormality(self) -> Decimal:
-        """What puts values of one test in order: how low, how far above its limit, or how high where it has none."""
+        """Distance from normal, to order values of one test."""
         if self.test in SHEET.words["low_is_abnormal"]:
             return -self.value
         return self.ratio if f"upper_{self.test}" in SHEET.limits else self.value
 
     @property
     def grade(self) -> Grade:
-        """Its grade by number; a high flag makes it at least mild, never less than its number says."""
+        """Grade by number. A high flag makes it at least mild."""
         steps = ((Grade.SEVERE, "severe"), (Grade.MODERATE, "moderate"), (Grade.MILD, "mild"))
         found = next((grade for grade, name in steps if self._is_above(name)), Grade.NORMAL)
         return max(found, Grade.MILD) if self.flagged_high else found
 
     def _is_above(self, step: str) -> bool:
-        """Return whether it is above the limit of a step, which not every test has."""
+        """Return True above the limit of a step."""
         name = f"{step}_{self.test}"
         return name in SHEET.limits and self.ratio > SHEET.limit(name, self.as_of)
 
     def as_finding(self) -> Finding:
-        """Return the value as a finding: its episode starts with it."""
+        """Return the value as a finding that begins with it."""
         measure = Measure(self.test, self.value, self.unit, limit=self.upper, limit_assumed=self.assumed)
         return Finding(self.test, (self.record,), newest=self.on, started=self.on, measure=measure)
 
 
 def unit_of(test: str) -> str:
-    """Return the unit in which the rules count a test."""
+    """Return the rules' unit of a test."""
     return next(iter(SHEET.units[f"{test}_units"]))
 
 
 def converted(quantity: Quantity, test: str) -> Decimal | None:
-    """Return a quantity in the unit the rules count in, by UCUM code, else by unit text; None when unknown."""
+    """Return a quantity in the rules' unit, or None.
+
+    The UCUM code counts, else the unit text.
+    """
     units = SHEET.units[f"{test}_units"]
     for unit in (quantity.code, (quantity.text or "").strip() or None, "" if quantity.unit is None else None):
         if unit is not None and unit in units:
@@ -90,7 +92,10 @@ def converted(quantity: Quantity, test: str) -> Decimal | None:
 
 
 def newest_value(case: Case, test: str) -> LabValue | None:
-    """Return the newest usable value within its window and not before the cancer, the more abnormal of one day."""
+    """Return the newest usable value after the cancer.
+
+    Of one day the more abnormal value counts.
+    """
     values = values_of(case, test, case.ago(SHEET.days("value_days", case.as_of)), case.as_of)
     index = case.history.index_date
     counting = (value for value in values if index is None or value.on >= index)
@@ -118,7 +123,10 @@ def _value(case: Case, test: str, record: Record) -> LabValue | None:
 
 
 def _assumed_limit(test: str, quantity: Quantity, on: date) -> Decimal | None:
-    """Return the assumed upper limit: that of its own unit, as the source rounds it, else the usual one."""
+    """Return the assumed upper limit in the value's own unit.
+
+    It is rounded as its source rounds it.
+    """
     for unit in (quantity.code, quantity.text):
         own = f"upper_{test}@{unit}"
         if unit is not None and own in SHEET.limits:
@@ -128,7 +136,7 @@ def _assumed_limit(test: str, quantity: Quantity, on: date) -> Decimal | None:
 
 
 def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> Decimal | None:
-    """Return the upper limit that the report gives for this person, in the unit the rules count in."""
+    """Return the reported upper limit for this person."""
     for given in record.ranges:
         if given.high is None or given.type not in (None, "normal") or not _applies(case, given):
             continue
@@ -142,7 +150,7 @@ def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> D
 
 
 def _applies(case: Case, given: Range) -> bool:
-    """Return whether a reference range holds for the patient's sex and age, as far as it says."""
+    """Return True for a reference range of this sex and age."""
     sexes = {sex for sex in ("female", "male") if sex in given.applies_to}
     if sexes and case.facts.person.sex not in sexes:
         return False
@@ -153,7 +161,10 @@ def _applies(case: Case, given: Range) -> bool:
 
 
 def unusable(case: Case, tests: Iterable[str]) -> tuple[Missing, ...]:
-    """Return which recent values of the tests could not be used: in an unknown unit, as text, below nothing."""
+    """Return recent unusable values with their reasons.
+
+    Unknown units, texts and comparators make them unusable.
+    """
     since = case.ago(SHEET.days("value_days", case.as_of))
     found = [
         Missing(test, reason, card=False)
@@ -174,7 +185,7 @@ def _why_unusable(record: Record, test: str) -> str | None:
 
 
 def number_or_reason(record: Record, test: str) -> Decimal | str | None:
-    """Return the number in the rules' unit, why it can't be used, or None when no value is stated."""
+    """Return the number, its fault, or None without a value."""
     quantity = record.value.quantity
     if quantity is None:
         return "value" if record.value.text else None

@@ -1,6 +1,5 @@
-"""Vital signs: the newest of the last days, in the unit that the rules count in (LUNG-1).
+"""Newest vital signs in the rules' units (LUNG-1).
 
-Must not hold numbers: they stand in rule.toml.
 Tests: tests/rules/test_vital.py, rules/lung/cases.yaml.
 """
 
@@ -20,7 +19,7 @@ SPO2 = "spo2"
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """A vital sign that can be used."""
+    """A usable vital sign."""
 
     sign: str
     value: Decimal
@@ -34,7 +33,10 @@ class Vital:
 
 
 def newest_vital(case: Case, sign: str) -> Vital | None:
-    """Return the newest usable value of a sign, of one day the more alarming; None when there is none."""
+    """Return the newest usable value of a sign, or None.
+
+    Of one day the more alarming value counts.
+    """
     low = sign in SHEET.words["low_is_alarming"]
     found = [
         Vital(sign, value, on, record)
@@ -45,7 +47,7 @@ def newest_vital(case: Case, sign: str) -> Vital | None:
 
 
 def unusable_vitals(case: Case, signs: Iterable[str]) -> tuple[Missing, ...]:
-    """Return which recent vital signs could not be used, each with its reason once."""
+    """Return recent unusable vital signs with their reasons."""
     reasons = [(sign, _value(case, record, sign)) for sign in signs for _, record in _recent(case, sign)]
     found = [Missing(sign, reason, card=False) for sign, reason in reasons if isinstance(reason, str)]
     return tuple(dict.fromkeys(found))
@@ -60,7 +62,10 @@ def _recent(case: Case, sign: str) -> Iterator[tuple[date, Record]]:
 
 
 def _value(case: Case, record: Record, sign: str) -> Decimal | str | None:
-    """Return the same as number_or_reason; a number that no living person has is a reason too."""
+    """Return the number, its fault, or None.
+
+    An impossible number is a fault too.
+    """
     found = number_or_reason(record, sign)
     if not isinstance(found, Decimal):
         return found

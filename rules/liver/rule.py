@@ -1,6 +1,6 @@
-"""LIVER: appetite, weight, signs and laboratory values of the liver (LIVER-1 to LIVER-5).
+"""Rules LIVER-1 to LIVER-5.
 
-Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Numbers and codes are in rule.toml and codes.csv only.
 Tests: rules/liver/cases.yaml, rules/weight/cases.yaml, rules/labs/cases.yaml.
 """
 
@@ -22,7 +22,10 @@ _NOTHING: tuple[Finding, ...] = ()
 
 
 def liver_1(case: Case, rule: RuleInfo) -> Outcome:
-    """Loss of appetite: info; warning with loss of weight, early satiety, pain under the ribs or a moderate test."""
+    """Loss of appetite is info or a warning.
+
+    It is a warning with loss of weight, early satiety, pain under the ribs or a moderate test.
+    """
     finding = case.once(_appetite)
     if finding is None:
         wanted = _wanted(case) if case.find("appetite_loss") else ()
@@ -39,18 +42,24 @@ def liver_1(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _appetite(case: Case) -> Finding | None:
-    """Return a loss of appetite that counts: not a mild one, nor one that a GLP-1 agonist is meant to bring."""
+    """Return a loss of appetite that counts.
+
+    A mild one and the effect of a GLP-1 agonist do not count.
+    """
     finding = case.find("appetite_loss")
     return None if finding is None or finding.mild or _wanted(case) else finding
 
 
 def _wanted(case: Case) -> tuple[str, ...]:
-    """Return the drug that is meant to take away the appetite, when it is taken."""
+    """Return an active drug that reduces appetite."""
     return case.explained(GLP1) if GLP1 in SHEET.rule("LIVER-1", case.as_of).alternatives else ()
 
 
 def loss_triggers(case: Case) -> tuple[Trigger, ...]:
-    """Return what LIVER-2 finds: coded loss, cachexia, measured loss, as far as nobody intended it."""
+    """Return unintended loss of weight for LIVER-2.
+
+    It is coded loss, cachexia or measured loss.
+    """
     loss = case.once(weight_loss)
     vague = sheet("weight").code_sets["intent_free"]
     intended = bool(loss.intended_by)
@@ -68,14 +77,20 @@ def loss_triggers(case: Case) -> tuple[Trigger, ...]:
 
 
 def liver_2(case: Case, rule: RuleInfo) -> Outcome:
-    """Loss of weight, coded or measured: warning; info when intended but coded as abnormal."""
+    """Loss of weight, coded or measured, is a warning.
+
+    It is info if intended and coded as abnormal.
+    """
     loss = case.once(weight_loss)
     found = loss.finding or case.find("weight_loss")
     return case.outcome(rule, case.once(loss_triggers), loss.unusable, loss.intended_by if found else ())
 
 
 def liver_3(case: Case, rule: RuleInfo) -> Outcome:
-    """Jaundice, ascites, a large liver or a lesion: warning; pain under the right ribs: info, warning with a test."""
+    """Jaundice, ascites, a large liver or a lesion is a warning.
+
+    Pain under the right ribs is info, with a raised test a warning.
+    """
     disease = case.explanations(rule.alternatives)
     gilbert = tuple(
         "alt_liver_disease"
@@ -105,7 +120,10 @@ def liver_3(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def liver_4(case: Case, rule: RuleInfo) -> Outcome:
-    """Raised liver tests: info when moderate or coded, warning with symptoms, when severe or when seen before."""
+    """Raised liver tests are info or a warning.
+
+    Moderate or coded ones are info; with symptoms, severe or repeated ones a warning.
+    """
     tests = case.once(liver_tests)
     disease = case.explanations(rule.alternatives)
     symptoms = case.once(_symptoms)
@@ -127,14 +145,17 @@ def _by_number(
 
 
 def _drugs(case: Case) -> tuple[str, ...]:
-    """Return which active cancer drugs raise liver tests: the card names them as a possible reason."""
+    """Return active cancer drugs that raise liver tests.
+
+    The card names them as a possible reason.
+    """
     t_dm1 = SHEET.code_sets["t_dm1"]
     found = ("t_dm1",) if any(t_dm1.any_of(record.codes) for record in case.standing_records("tx_her2")) else ()
     return (*found, *(concept.removeprefix("tx_") for concept in case.explained("tx_cdk46", "tx_cytotoxic")))
 
 
 def _symptoms(case: Case) -> tuple[Finding, ...]:
-    """Return the symptoms of LIVER-1 to LIVER-3 that are present, and a fatigue that lasts."""
+    """Return present symptoms of LIVER-1 to LIVER-3 and lasting fatigue."""
     fatigue = case.find("fatigue")
     appetite = case.once(_appetite)
     lasting = (fatigue,) if fatigue is not None and fatigue.persistent else ()
@@ -144,7 +165,10 @@ def _symptoms(case: Case) -> tuple[Finding, ...]:
 
 
 def liver_5(case: Case, rule: RuleInfo) -> Outcome:
-    """Liver failure, or jaundice (or a bilirubin above 3 x) with confusion or a long INR: critical."""
+    """Liver failure is critical.
+
+    So is jaundice, or a bilirubin above 3 x, with confusion or a long INR.
+    """
     triggers = []
     failure = case.find("liver_failure")
     if failure is not None:

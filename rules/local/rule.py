@@ -1,6 +1,6 @@
-"""LOC: a new lump, inflammation, nipple or skin change of the breast or chest wall (LOC-1 to LOC-10).
+"""Rules LOC-1 to LOC-10.
 
-Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Numbers and codes are in rule.toml and codes.csv only.
 Tests: rules/local/cases.yaml.
 """
 
@@ -32,7 +32,10 @@ def _at_breast(record: Record) -> bool:
 
 
 def _postoperative(case: Case, finding: Finding) -> bool:
-    """Return whether a seroma or the like is recorded after surgery and within a year before the finding."""
+    """Return True for a seroma or the like after surgery.
+
+    It is recorded within a year before the finding.
+    """
     last = finding.newest or case.as_of
     first = last - SHEET.days("postoperative_days", case.as_of)
     surgery = case.history.first_surgery
@@ -41,7 +44,10 @@ def _postoperative(case: Case, finding: Finding) -> bool:
 
 
 def _lately(case: Case) -> Mapping[str, bool]:
-    """Return what explains by its date: lactation and pregnancy of the last year, radiotherapy of the last weeks."""
+    """Return explanations that hold by date.
+
+    They are lactation and pregnancy of the last year and radiotherapy of the last weeks.
+    """
     skin = SHEET.days("radiation_skin_days", case.as_of)
     return {
         "alt_lactation_mastitis": "alt_lactation_mastitis" in case.childbearing,
@@ -51,7 +57,10 @@ def _lately(case: Case) -> Mapping[str, bool]:
 
 
 def loc_1(case: Case, rule: RuleInfo) -> Outcome:
-    """A lump or a mass on imaging: warning; explained by a seroma or the like, or by surgery just done."""
+    """A lump or a mass on imaging is a warning.
+
+    A seroma or the like, or recent surgery, explains it.
+    """
     triggers = []
     for finding in case.find_any(*LUMPS, local=True):
         operated = case.surgery_within(SHEET.days("recent_surgery_days", case.as_of))
@@ -62,7 +71,10 @@ def loc_1(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_2(case: Case, rule: RuleInfo) -> Outcome:
-    """Inflammation or redness of the breast: warning; explained by lactation, pregnancy or radiotherapy."""
+    """Inflammation of the breast is a warning.
+
+    Lactation, pregnancy or radiotherapy explains it.
+    """
     erythema = SHEET.code_sets["redness_needs_breast"]
 
     def counts(record: Record) -> bool:
@@ -79,7 +91,10 @@ def loc_2(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_3(case: Case, rule: RuleInfo) -> Outcome:
-    """A nipple that turned flat or inverted: warning; not a congenital one, nor one of before the cancer."""
+    """A retracted nipple is a warning.
+
+    A congenital one and one from before the cancer do not count.
+    """
     finding = case.find("nipple_retraction", local=True)
     explained = case.explanations(rule.alternatives) if finding else ()
     counts = finding is not None and not explained and not _began_before(case, finding)
@@ -88,7 +103,10 @@ def loc_3(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _began_before(case: Case, finding: Finding) -> bool:
-    """Return whether the present episode began before the cancer (an unknown date did not)."""
+    """Return True for an episode that began before the cancer.
+
+    An unknown date did not.
+    """
     return bool(finding.started and case.history.index_date and finding.started < case.history.index_date)
 
 
@@ -101,7 +119,10 @@ def _purulent(record: Record) -> bool:
 
 
 def loc_4(case: Case, rule: RuleInfo) -> Outcome:
-    """Bleeding from the nipple, or discharge that is said to be bloody: warning, explained by nothing."""
+    """Bleeding from the nipple is a warning without explanation.
+
+    Bloody discharge counts as bleeding.
+    """
     found = (
         case.find("nipple_bleeding", local=True),
         case.find("nipple_discharge", local=True, where=_bloody),
@@ -111,7 +132,10 @@ def loc_4(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_5(case: Case, rule: RuleInfo) -> Outcome:
-    """Pus or an abscess: warning; explained by lactation."""
+    """Pus or an abscess is a warning.
+
+    Lactation explains it.
+    """
     found = (
         case.find("breast_pus_abscess", local=True),
         case.find("nipple_discharge", local=True, where=_purulent),
@@ -126,7 +150,10 @@ def loc_5(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_6(case: Case, rule: RuleInfo) -> Outcome:
-    """Other nipple discharge: warning; no card when milky, bilateral, with galactorrhoea, lactation or pregnancy."""
+    """Other nipple discharge is a warning.
+
+    Milky or bilateral discharge, galactorrhoea, lactation and pregnancy exclude it.
+    """
 
     def counts(record: Record) -> bool:
         harmless = names(_words(record), "milky") or names(_words(record), "bilateral")
@@ -139,7 +166,10 @@ def loc_6(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_7(case: Case, rule: RuleInfo) -> Outcome:
-    """A change of the breast skin or Paget's disease: warning; thickening and discolouration by radiotherapy."""
+    """A skin change or Paget's disease is a warning.
+
+    Radiotherapy explains thickening and discolouration.
+    """
     texture, irradiated = SHEET.code_sets["skin_needs_breast"], SHEET.code_sets["radiation_skin"]
 
     def counts(record: Record) -> bool:
@@ -156,7 +186,10 @@ def loc_7(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_8(case: Case, rule: RuleInfo) -> Outcome:
-    """A nodule on the chest wall or scar: warning, diagnosed by tissue."""
+    """A nodule on chest wall or scar is a warning.
+
+    Tissue gives the diagnosis.
+    """
     always, trunk = SHEET.code_sets["chest_wall_mass"], SHEET.code_sets["trunk_mass"]
     mastectomy = case.had_mastectomy
 
@@ -176,7 +209,10 @@ def loc_8(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_9(case: Case, rule: RuleInfo) -> Outcome:
-    """Another sign in the breast: info; explained by lactation, pregnancy, radiotherapy, surgery or an implant."""
+    """Another sign in the breast is info.
+
+    Lactation, pregnancy, radiotherapy, surgery or an implant explains it.
+    """
     explained = case.explanations(rule.alternatives, case.once(_lately))
     found = case.find_any(*OTHER, local=True)
     triggers = [Trigger(rule.id, Level.INFO, finding, explained_by=explained) for finding in found]
@@ -184,7 +220,10 @@ def loc_9(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def loc_10(case: Case, rule: RuleInfo) -> Outcome:
-    """Breast pain that lasts or is severe: info; explained by an implant, lactation or pregnancy."""
+    """Lasting or severe breast pain is info.
+
+    An implant, lactation or pregnancy explains it.
+    """
     finding = case.find("breast_pain", local=True)
     if finding is not None and not (finding.persistent or finding.severe):
         finding = None
@@ -194,7 +233,10 @@ def loc_10(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def primary_keys(case: Case, level: Level, triggers: tuple[Trigger, ...]) -> tuple[str, ...]:
-    """Return the work-up of the breast: ultrasound first in the young, pregnant, lactating or without breasts."""
+    """Return the work-up of the breast.
+
+    Ultrasound comes first for young, pregnant or lactating patients and without breasts.
+    """
     usual = SHEET.workup[level.indicator]
     limit = sheet("evidence").limit("ultrasound_first_age", case.as_of)
     young = case.age is not None and case.age < limit

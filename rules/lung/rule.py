@@ -1,6 +1,6 @@
-"""LUNG: breathlessness, cough, blood in sputum and findings of the chest (LUNG-1 to LUNG-6).
+"""Rules LUNG-1 to LUNG-6.
 
-Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Numbers and codes are in rule.toml and codes.csv only.
 Tests: rules/lung/cases.yaml.
 """
 
@@ -26,7 +26,10 @@ UNSTABLE = (SPO2, "heart_rate", "bp_systolic")
 
 
 def lung_1(case: Case, rule: RuleInfo) -> Outcome:
-    """Breathlessness: info when mild, else warning; critical with low oxygen or fast breathing; drugs named."""
+    """Breathlessness is info, a warning or critical.
+
+    It is info if mild, and critical with low oxygen or fast breathing. Drugs are named.
+    """
     triggers: list[Trigger] = []
     unusable: tuple[Missing, ...] = ()
     dyspnea = case.find("dyspnea")
@@ -48,7 +51,10 @@ def lung_1(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _low_oxygen(case: Case) -> tuple[Finding, ...]:
-    """Return an oxygen saturation under the limit, which is lower with COPD on record."""
+    """Return a low oxygen saturation.
+
+    The limit is lower with COPD.
+    """
     found = newest_vital(case, SPO2)
     limit = SHEET.limit("spo2_copd", case.as_of) if case.explained("alt_copd") else SHEET.limit("spo2", case.as_of)
     return (found.as_finding(),) if found and found.value < limit else ()
@@ -62,7 +68,10 @@ def _failing(case: Case) -> tuple[Finding, ...]:
 
 
 def _on_toxic_drug(case: Case) -> bool:
-    """Return whether a drug that inflames the lung is active or was ordered within its window."""
+    """Return True for a drug that inflames the lung.
+
+    It is active or was ordered within its window.
+    """
     since = case.ago(SHEET.days("drug_days", case.as_of))
     drugs = [r for concept in DRUGS for r in case.records(concept) if CODES["pneumonitis_drugs"].any_of(r.codes)]
     return any(
@@ -74,7 +83,10 @@ def _on_toxic_drug(case: Case) -> bool:
 
 
 def _explained(case: Case, rule: RuleInfo, symptom: Finding) -> tuple[str, ...]:
-    """Return what explains breathlessness or cough: lung and heart disease, an infection, embolism or radiotherapy."""
+    """Return explanations of breathlessness or cough.
+
+    They are lung and heart disease, infection, embolism and radiotherapy.
+    """
     near = SHEET.days("infection_days", case.as_of)
     dates = [when for r in symptom.records if (when := evidence_date(r, case.as_of)) is not None]
     infected = any(case.dated("alt_respiratory_infection", when - near, when + near) for when in dates)
@@ -86,7 +98,10 @@ def _explained(case: Case, rule: RuleInfo, symptom: Finding) -> tuple[str, ...]:
 
 
 def lung_2(case: Case, rule: RuleInfo) -> Outcome:
-    """A cough that lasts: info; warning with breathlessness, chest pain, hoarseness or loss of weight."""
+    """A lasting cough is info or a warning.
+
+    It is a warning with breathlessness, chest pain, hoarseness or loss of weight.
+    """
     cough = case.find("cough", where=lambda record: not CODES["acute_cough"].any_of(record.codes))
     if cough is None or not cough.persistent:
         return case.outcome(rule, ())
@@ -105,7 +120,10 @@ def lung_2(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def lung_3(case: Case, rule: RuleInfo) -> Outcome:
-    """Blood coughed up: warning; critical when much, or with low oxygen, a fast heart or a low blood pressure."""
+    """Haemoptysis is a warning or critical.
+
+    It is critical if massive, or with low oxygen, a fast heart or low blood pressure.
+    """
     blood = case.find("hemoptysis")
     if blood is None:
         return case.outcome(rule, ())
@@ -117,7 +135,7 @@ def lung_3(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _massive(record: Record, as_of: date) -> bool:
-    """Return whether the volume of blood recorded for a day is life-threatening."""
+    """Return True for a life-threatening daily volume of blood."""
     quantity = record.value.quantity
     if quantity is None or quantity.comparator in BELOW:
         return False
@@ -133,7 +151,10 @@ def _unstable(case: Case) -> tuple[Finding, ...]:
 
 
 def lung_4(case: Case, rule: RuleInfo) -> Outcome:
-    """Pleural effusion or a nodule of the lung: warning; heart failure explains an effusion."""
+    """Pleural effusion or a lung nodule is a warning.
+
+    Heart failure explains an effusion.
+    """
     triggers = [
         Trigger(
             rule.id,
@@ -148,7 +169,10 @@ def lung_4(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def lung_5(case: Case, rule: RuleInfo) -> Outcome:
-    """Chest pain that is not mild: info; heart attack and embolism come first."""
+    """Chest pain is info unless mild.
+
+    Heart attack and embolism come first.
+    """
     pain = case.find("chest_pain")
     found = (pain,) if pain and not pain.mild else ()
     triggers = [Trigger(rule.id, Level.INFO, finding, notes=("heart_first",)) for finding in found]
@@ -156,7 +180,10 @@ def lung_5(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def lung_6(case: Case, rule: RuleInfo) -> Outcome:
-    """Obstruction of the superior vena cava: critical; a compressed vein only when the text names that vein."""
+    """Obstruction of the superior vena cava is critical.
+
+    A compressed vein counts only if the text names that vein.
+    """
 
     def counts(record: Record) -> bool:
         return not CODES["vein"].any_of(record.codes) or names((*record.sites, *record.texts), "vena_cava")

@@ -1,6 +1,6 @@
-"""REG: lymph nodes of the axilla and neck, and a swelling of the arm (REG-1 to REG-4).
+"""Rules REG-1 to REG-4.
 
-Must not hold numbers or codes: they stand in rule.toml and codes.csv.
+Numbers and codes are in rule.toml and codes.csv only.
 Tests: rules/regional/cases.yaml.
 """
 
@@ -35,14 +35,14 @@ def _in_neck(record: Record) -> bool:
 
 
 def _axillary(record: Record) -> bool:
-    """Return whether a node is one of the axilla: by its code, or of unstated place."""
+    """Return True for a node of the axilla or without a place."""
     if CODES["arm_lump"].any_of(record.codes):
         return names(_words(record), "axilla")
     return not (_unplaced(record) and (names(_words(record), "not_regional") or _in_neck(record)))
 
 
 def node_triggers(case: Case) -> tuple[Trigger, ...]:
-    """Return what REG-1 and REG-2 find."""
+    """Return the findings of REG-1 and REG-2."""
     found: list[Trigger] = []
     axillary = case.find(AXILLARY, local=True, where=_axillary)
     if axillary is not None:
@@ -65,7 +65,7 @@ def _of_neck(record: Record, *, clavicle: bool) -> bool:
 
 
 def _vaccinated(case: Case, node: Finding) -> tuple[str, ...]:
-    """Return whether any vaccination was given shortly before the node."""
+    """Return True for a vaccination shortly before the node."""
     if VACCINATION not in SHEET.rule("REG-1", case.as_of).alternatives:
         return ()
     last = node.started or case.as_of
@@ -80,30 +80,42 @@ def _vaccinated(case: Case, node: Finding) -> tuple[str, ...]:
 
 @cache
 def explained_by_vaccination() -> frozenset[str]:
-    """Return the concepts of findings that a vaccination may explain: without them none has to be read."""
+    """Return the concepts that a vaccination may explain.
+
+    Without them no vaccination has to be read.
+    """
     infos = (info for versions in SHEET.versions.values() for info in versions if VACCINATION in info.alternatives)
     return frozenset(concept for info in infos for concept in info.triggers)
 
 
 def reg_1(case: Case, rule: RuleInfo) -> Outcome:
-    """A node of the axilla: warning; a recent vaccination explains it."""
+    """A node of the axilla is a warning.
+
+    A recent vaccination explains it.
+    """
     return case.outcome(rule, [t for t in case.once(node_triggers) if t.rule == rule.id])
 
 
 def reg_2(case: Case, rule: RuleInfo) -> Outcome:
-    """A node above or below the clavicle: warning; elsewhere on the neck: info."""
+    """A node at the clavicle is a warning.
+
+    Elsewhere on the neck it is info.
+    """
     return case.outcome(rule, [t for t in case.once(node_triggers) if t.rule == rule.id])
 
 
 def reg_3(case: Case, rule: RuleInfo) -> Outcome:
-    """Nodes in many places: info."""
+    """Nodes in many places are info."""
     found = case.find("generalized_lymphadenopathy", local=True)
     trigger = Trigger(rule.id, Level.INFO, found, plan="generalised", notes=("as_likely",)) if found else None
     return case.outcome(rule, [trigger])
 
 
 def reg_4(case: Case, rule: RuleInfo) -> Outcome:
-    """A late new swelling of the arm: info; with a node its level, with arm neurology warning."""
+    """A late new swelling of the arm is info.
+
+    With a node it has the node's level, with arm neurology it is a warning.
+    """
     swelling = case.find("arm_swelling", local=True)
     if swelling is None or not _late_and_new(case, swelling):
         return case.outcome(rule, ())
@@ -119,7 +131,10 @@ def reg_4(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _late_and_new(case: Case, swelling: Finding) -> bool:
-    """Return whether the swelling is new and too late after surgery to be its usual sequel."""
+    """Return True for a new swelling long after surgery.
+
+    It is too late for the usual sequel.
+    """
     since = case.ago(SHEET.days("swelling_new_days", case.as_of))
     if swelling.started is None or swelling.started < since:
         return False

@@ -1,5 +1,4 @@
-"""Measured loss of weight (WEIGHT-1), used by LIVER-2 and by the rules that combine it.
+"""Measured loss of weight (WEIGHT-1), used by LIVER-2.
 
-Must not decide a card level.
 Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.
 """

@@ -1,6 +1,5 @@
-"""Whether weight was lost, how much, and what explains it (WEIGHT-1).
+"""Loss of weight with its amount and explanation (WEIGHT-1).
 
-Must not decide a card level: LIVER-2 does.
 Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.
 """
 
@@ -24,19 +23,19 @@ MONTHS = len(calendar.month_name) - 1
 
 @dataclass(frozen=True, slots=True)
 class WeightLoss:
-    """A measured loss that reaches the limit, if any, and what is on record to explain a loss."""
+    """A measured loss at the limit, with its explanations."""
 
     finding: Finding | None
     intended_by: tuple[str, ...] = ()
     """Explanations that take the measured loss out of account."""
     lowered_by: tuple[str, ...] = ()
-    """Explanations that lower by one step."""
+    """Explanations that lower the level by one step."""
     unusable: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Which weights are compared: the current one and the highest of the window before it, as far as there are any."""
+    """Current weight and highest weight of the window before."""
 
     series: Series
     current: Weight | None
@@ -44,7 +43,7 @@ class Comparison:
 
 
 def comparison(case: Case) -> Comparison:
-    """Return the weights of a case that are compared."""
+    """Return the compared weights of a case."""
     series = usable_weights(case)
     days = series.days
     current = days[-1] if days and days[-1].on >= case.ago(SHEET.days("current_days", case.as_of)) else None
@@ -53,7 +52,7 @@ def comparison(case: Case) -> Comparison:
 
 
 def weight_loss(case: Case) -> WeightLoss:
-    """Return the measured loss of weight up to the day looked at, with its explanations."""
+    """Return the measured loss of weight with its explanations."""
     compared = comparison(case)
     series, current, baseline = compared.series, compared.current, compared.baseline
     days = series.days
@@ -76,7 +75,10 @@ def _before(on: date, current: Weight, as_of: date) -> bool:
 
 
 def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weight) -> Finding | None:
-    """Return the loss as a finding when it reaches the limit, began after the cancer and is not of childbirth."""
+    """Return the loss as a finding if it counts.
+
+    It reaches the limit, began after the cancer and is not due to childbirth.
+    """
     percent = (baseline.kg - current.kg) / baseline.kg * SHEET.limit("percent", case.as_of)
     index = case.history.index_date
     if percent < SHEET.limit("loss_percent", case.as_of) or (index is not None and current.on < index):
@@ -97,19 +99,22 @@ def _lost(case: Case, days: tuple[Weight, ...], baseline: Weight, current: Weigh
 
 
 def low_from(baseline: Weight, as_of: date) -> Decimal:
-    """Return the weight in kg from which on a loss since the baseline counts."""
+    """Return the highest weight in kg that counts as a loss."""
     whole = SHEET.limit("percent", as_of)
     return baseline.kg * (whole - SHEET.limit("loss_percent", as_of)) / whole
 
 
 def window(current: Weight, as_of: date) -> tuple[date, date]:
-    """Return the first and the last day of which the highest weight is the baseline of a current one."""
+    """Return first and last day of the baseline window."""
     farthest, nearest = SHEET.days("baseline_to_days", as_of), SHEET.days("baseline_from_days", as_of)
     return current.on - farthest, current.on - nearest
 
 
 def _intended(case: Case, baseline: Weight | None, first: date, last: date) -> tuple[str, ...]:
-    """Return what makes a loss an intended one: a GLP-1 agonist, bariatric surgery, a diet (6.8)."""
+    """Return explanations of an intended loss.
+
+    They are a GLP-1 agonist, bariatric surgery and a diet (WEIGHT-1).
+    """
     since = months_before(case.as_of, int(SHEET.limit("bariatric_months", case.as_of)))
     begin = first - SHEET.days("intended_before_days", case.as_of) if baseline else first
     heavy = _heavy(case, baseline)
@@ -126,12 +131,12 @@ def _intended(case: Case, baseline: Weight | None, first: date, last: date) -> t
 
 
 def _stands(case: Case, concept: str) -> tuple[str, ...]:
-    """Return an alternative that is present or active."""
+    """Return a present or active alternative."""
     return case.explained(concept) if _counts(case, concept) else ()
 
 
 def _dated(case: Case, concept: str, first: date, last: date, where: Where | None = None) -> tuple[str, ...]:
-    """Return an alternative that is dated within [first, last]."""
+    """Return an alternative dated within [first, last]."""
     return (concept,) if _counts(case, concept) and case.dated(concept, first, last, where) else ()
 
 
@@ -149,7 +154,10 @@ def _heavy(case: Case, baseline: Weight | None) -> bool:
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the day so many calendar months before, the last of the month where it has no such day."""
+    """Return the day a number of calendar months earlier.
+
+    It is the last day of a shorter month.
+    """
     total = day.year * MONTHS + day.month - 1 - months
     year, month = divmod(total, MONTHS)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

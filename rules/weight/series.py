@@ -1,6 +1,5 @@
-"""Weights as a clean series of days: converted, plausible, without slips and spikes (WEIGHT-1).
+"""Weights as a clean series of days (WEIGHT-1).
 
-Must not decide whether a loss counts: rules.weight.loss does.
 Tests: tests/rules/test_weight.py, rules/weight/cases.yaml.
 """
 
@@ -22,7 +21,7 @@ SHEET = sheet("weight")
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """The median weight of a day in kg, with the records it comes from."""
+    """Median weight of a day in kg with its records."""
 
     on: date
     kg: Decimal
@@ -31,21 +30,24 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Usable day values, oldest first, and what could not be used for want of a unit."""
+    """Usable day values, oldest first, and unusable ones."""
 
     days: tuple[Weight, ...]
     unusable: tuple[Missing, ...] = ()
 
 
 def converted(quantity: Quantity, table: str) -> Decimal | None:
-    """Return a quantity in the unit of the table (kg or m), by UCUM code, else by unit text; None when unknown."""
+    """Return a quantity in kg or m, or None.
+
+    The UCUM code counts, else the unit text.
+    """
     units = SHEET.units[table]
     factor = units.get(quantity.code or "") or units.get((quantity.text or "").strip().lower())
     return None if factor is None else quantity.value * factor
 
 
 def usable_weights(case: Case) -> Series:
-    """Return the weights up to the day looked at that a clinician would compare."""
+    """Return the usable weights up to the day."""
     as_of = case.as_of
     by_day: dict[date, list[tuple[Decimal, Record]]] = {}
     unusable: list[Missing] = []
@@ -91,7 +93,7 @@ def height(case: Case) -> Decimal | None:
 
 
 def height_of(record: Record, as_of: date) -> tuple[date, Decimal] | None:
-    """Return the day of a body height and how much it is in m; None for one that can't be used."""
+    """Return day and height in m, or None if unusable."""
     if record.status not in OBSERVED or record.value.quantity is None:
         return None
     on, metres = evidence_date(record, as_of), converted(record.value.quantity, "height_units")
@@ -108,7 +110,7 @@ def _plausible(case: Case, kg: Decimal) -> bool:
 
 
 def _without_slips(days: list[Weight], as_of: date) -> list[Weight]:
-    """Return the days without values that look like pounds for kilograms or the reverse (6.3)."""
+    """Return the days without pounds and kilograms confused (WEIGHT-1)."""
     window = SHEET.days("slip_window_days", as_of)
 
     def slipped(weight: Weight) -> bool:
@@ -123,7 +125,10 @@ def _without_slips(days: list[Weight], as_of: date) -> list[Weight]:
 
 
 def _without_spikes(days: list[Weight], as_of: date) -> list[Weight]:
-    """Return the days without a single value far from two neighbours that agree (6.4)."""
+    """Return the days without single values far from both neighbours.
+
+    The neighbours agree (WEIGHT-1).
+    """
 
     def spike(before: Weight, weight: Weight, after: Weight) -> bool:
         far = all(_apart(weight, other) > SHEET.limit("spike_from", as_of) for other in (before, after))
@@ -138,7 +143,10 @@ def _apart(weight: Weight, other: Weight) -> Decimal:
 
 
 def _confirmed(days: list[Weight], as_of: date) -> tuple[Weight, ...]:
-    """Return the days without a newest value that fell too far too fast to be believed before it is repeated (6.4)."""
+    """Return the days without an implausible newest fall.
+
+    It counts once it is repeated (WEIGHT-1).
+    """
     if len(days) < len(("before", "newest")):
         return tuple(days)
     before, newest = days[-2], days[-1]
@@ -147,6 +155,6 @@ def _confirmed(days: list[Weight], as_of: date) -> tuple[Weight, ...]:
 
 
 def highest(days: Iterable[Weight], within: Callable[[date], bool]) -> Weight | None:
-    """Return the highest day value of those days; of equals the latest."""
+    """Return the highest day value, the latest of equals."""
     candidates = [weight for weight in days if within(weight.on)]
     return max(candidates, key=lambda weight: (weight.kg, weight.on), default=None)

@@ -1,5 +1,4 @@
-"""Work-up keys: their codes, what is already done, what must wait in pregnancy.
+"""Work-up keys with their codes and exclusions.
 
-Must not choose the keys of a site.
 Tests: tests/rules/test_workup.py.
 """

@@ -1,6 +1,5 @@
-"""Work-up keys of a card (WORKUP-1 to WORKUP-3): which are ordered or done, which wait in pregnancy, which may follow.
+"""Work-up keys already done, postponed or following (WORKUP-1 to WORKUP-3).
 
-Must not choose the keys of a site: the rules' sheets do.
 Tests: tests/rules/test_workup.py and the cases.yaml of every site.
 """
 
@@ -22,7 +21,7 @@ VOID = frozenset({"cancelled", "entered-in-error", "revoked", "not-done"})
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A work-up key with the order, procedure, report or study that answers it, and its day."""
+    """A work-up key with its answering record and day."""
 
     key: str
     record: Record
@@ -31,18 +30,24 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """From when on a work-up counts as done for a card: that day, or only after it for laboratory findings."""
+    """First day of work-up that counts for a card.
+
+    For laboratory findings only later days count.
+    """
 
     start: date
     strictly_after: bool = False
 
     def covers(self, on: date) -> bool:
-        """Return whether a work-up of that day answers the episode."""
+        """Return True for a work-up within the episode."""
         return on > self.start if self.strictly_after else on >= self.start
 
 
 def episode_of(findings: Iterable[Finding]) -> Episode | None:
-    """Return the episode that began last; None when the start of one is unknown: then nothing counts as done."""
+    """Return the episode that began last, or None.
+
+    Without a known start no work-up counts as done.
+    """
     episodes = []
     for finding in findings:
         if finding.started is None:
@@ -53,7 +58,7 @@ def episode_of(findings: Iterable[Finding]) -> Episode | None:
 
 
 def done_already(case: Case, keys: Iterable[str], episode: Episode | None) -> tuple[Done, ...]:
-    """Return the keys that are ordered or done in the episode, each with its newest record."""
+    """Return the keys ordered or done, each with its newest record."""
     if episode is None:
         return ()
     found = (_newest(case, key, episode) for key in keys)
@@ -71,7 +76,7 @@ def _newest(case: Case, key: str, episode: Episode) -> Done | None:
 
 
 def may_follow(case: Case, keys: Iterable[str], primary: Iterable[str], findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return the keys of what may follow the primary ones, as far as they fit the patient and the findings."""
+    """Return the following keys that fit patient and findings."""
     words, primary = sheet("workup").words, tuple(primary)
     left = [key for key in keys if key not in primary]
     if EMERGENCY in primary:
@@ -85,6 +90,6 @@ def may_follow(case: Case, keys: Iterable[str], primary: Iterable[str], findings
 
 
 def must_wait(case: Case, keys: Iterable[str]) -> tuple[str, ...]:
-    """Return the keys that are named but not suggested because the patient is pregnant."""
+    """Return the keys that pregnancy postpones."""
     radiating = sheet("workup").words["not_in_pregnancy"]
     return tuple(key for key in keys if case.pregnant and key in radiating)

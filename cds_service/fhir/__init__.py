@@ -1,5 +1,4 @@
-"""FHIR R4 in and out: pages and resources to facts, orders to ServiceRequests.
+"""FHIR R4 in and out, from pages to facts and from orders to requests.
 
-Must not hold medicine: which codes matter is asked of `rules.codes`.
 Tests: tests/fhir.
 """

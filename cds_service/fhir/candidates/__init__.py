@@ -1,1 +1,1 @@
-"""Resources of a chart that may become evidence."""
+"""Evidence candidates, the resources of a chart with listed codes."""

@@ -1,6 +1,6 @@
-"""The resources of a chart sorted by relevance: whose they are, and which may become evidence.
+"""Evidence candidates of a chart, with a check of their patient.
 
-Must not read what a resource says: cds_service.fhir.reading.facts does. A record about somebody else stops everything.
+A record about another patient must stop the call. Reading resources is the job of cds_service.fhir.reading.
 Tests: tests/fhir/test_candidates.py.
 """
 
@@ -43,7 +43,7 @@ ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Candidate:
-    """A resource that may become evidence: still raw, its type and id known."""
+    """A resource that may become evidence, still raw."""
 
     type: str
     id: str | None
@@ -51,7 +51,10 @@ class Candidate:
     index: int
     has_subject: bool = True
     height_on: str | None = None
-    """The day of a body height, of which only the newest that can be used counts."""
+    """Day of a body height.
+
+    Only the newest usable height counts.
+    """
 
     @property
     def raw(self) -> Raw:
@@ -61,7 +64,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableResource:
-    """A resource of a type that matters whose frame can't be read; nobody knows what it speaks of."""
+    """A relevant resource with an unreadable frame.
+
+    Its concepts are unknown.
+    """
 
     type: str
     id: str | None
@@ -69,31 +75,37 @@ class UnreadableResource:
 
 
 NOTHING = UnreadableResource("unknown", None, "not-fhir")
-"""What stands where a resource should."""
+"""Stand-in for a missing resource."""
 
 
 @dataclass(slots=True)
 class EvidenceCandidates:
-    """What a chart holds for a patient: candidates, broken resources, medications by id, and how many were seen."""
+    """Candidates, unreadable resources and medications of a patient."""
 
     patient_id: str
     base: str | None = None
     as_of: date | None = None
-    """The day that is looked at: measurements too old to matter on it are left out; None: all are kept."""
+    """Day of evaluation.
+
+    Measurements too old for it are left out; None keeps all.
+    """
     vocabulary: Vocabulary = STANDARD
     patient: Raw | None = None
     candidates: list[Candidate] = field(default_factory=list)
     broken: list[UnreadableResource] = field(default_factory=list)
     medications: dict[str, Raw] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)
-    """Types of which resources came in a type that only an earlier FHIR release has."""
+    """Types that came in the form of an earlier FHIR release."""
     forms: Questionnaires = field(default_factory=Questionnaires)
     seen: int = 0
     urls: set[str] = field(default_factory=set)
-    """Further names of the patient: fullUrls of a Bundle."""
+    """Further names of the patient, such as fullUrls."""
     relevance: Relevance = field(init=False)
     _own: Raw = field(init=False)
-    """How the last resource named the patient: the next one hardly ever does it in other words."""
+    """Last wording of the patient's reference.
+
+    The next resource nearly always repeats it.
+    """
     _conditions: Mapping[str, list[Candidate]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -102,11 +114,14 @@ class EvidenceCandidates:
         self._own = Raw(b'{"reference":"Patient/%b"}' % self.patient_id.encode())
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Sort resources that stand by themselves."""
+        """Classify resources without a page."""
         self.add_page(Page(_entries=tuple(entries)))
 
     def add_page(self, page: Page) -> None:
-        """Sort the resources of one page; raise WrongPatient when one is about somebody else."""
+        """Classify the resources of one page.
+
+        Raises WrongPatient for a resource about another patient.
+        """
         if page.summaries is None:
             self._add_slices(page)
             return
@@ -136,7 +151,7 @@ class EvidenceCandidates:
         page.wanted = len(self.candidates) - already
 
     def _add_slices(self, page: Page) -> None:
-        """Sort a page of which a resource can't be read at a glance: each by itself."""
+        """Classify a page resource by resource, without summaries."""
         for index, entry in enumerate(page.slices):
             if not memoryview(entry.raw):
                 continue
@@ -150,7 +165,10 @@ class EvidenceCandidates:
                 self._without_glance(entry)
 
     def _sort(self, glance: ResourceSummary, page: Page, index: int) -> None:
-        """Sort one resource; raises msgspec.DecodeError where one of its elements has another form than FHIR's."""
+        """Classify one resource.
+
+        Raises msgspec.DecodeError for an element in another form than FHIR's.
+        """
         kind = glance.resourceType
         if glance is NO_RESOURCE:
             self.seen -= 1
@@ -161,16 +179,19 @@ class EvidenceCandidates:
             self._take(glance, page, index)
 
     def last_weights(self) -> Iterator[Candidate]:
-        """Yield the weights of the last day before those that matter by themselves."""
+        """Yield the weights of the last day before the look-back."""
         for glance, page, index in self.relevance.last_weights:
             yield Candidate(str(glance.resourceType), glance.id, page, index, has_subject=owner_of(glance) is not None)
 
     def may_concern(self, concepts: frozenset[str]) -> bool:
-        """Return whether any code of these concepts was met, or something that can't be read might hold one."""
+        """Return True if these concepts may be in the chart.
+
+        An unreadable resource might hold them.
+        """
         return bool(self.broken) or not self.relevance.concepts.isdisjoint(concepts)
 
     def _take(self, glance: ResourceSummary, page: Page, index: int) -> None:
-        """Sort a resource that is not plainly one of the patient's: the patient, a medication, another reference."""
+        """Classify a patient, a medication or an unusual reference."""
         kind, owner = glance.resourceType, owner_of(glance)
         reference = None if owner is None else owner.reference
         if kind not in TYPES:
@@ -188,7 +209,7 @@ class EvidenceCandidates:
             self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
 
     def _take_other(self, glance: ResourceSummary, page: Page, index: int) -> None:
-        """Sort a resource that states nothing itself: what statements refer to, or what nobody can read."""
+        """Classify a resource that statements refer to, or an unreadable one."""
         kind = glance.resourceType
         if kind == "Medication":
             self._take_medication(glance.id, page.slices[index])
@@ -202,7 +223,7 @@ class EvidenceCandidates:
             )
 
     def _remember(self, glance: ResourceSummary) -> None:
-        """Remember how a resource of the patient's names the patient, where it says so once."""
+        """Remember the wording of an unambiguous patient reference."""
         if glance.patient is ABSENT:
             self._own = glance.subject
         elif glance.subject is ABSENT:
@@ -220,9 +241,9 @@ class EvidenceCandidates:
         self.medications |= {name: entry.raw for name in (medication_id, entry.full_url) if name}
 
     def medication(self, reference: str) -> Raw | None:
-        """Return the Medication of the chart that a reference means: by its id, or by its fullUrl.
+        """Return the referenced Medication by id or fullUrl.
 
-        A reference that leads to another server than that of the call means none of ours, whatever its id.
+        A reference to another server than the call's finds none.
         """
         plain = reference.partition(VERSION)[0]
         if plain in self.medications:
@@ -233,9 +254,10 @@ class EvidenceCandidates:
         return self.medications.get(own_id[2]) if own_id[1] else None
 
     def conditions(self, reference: str) -> Iterable[Candidate]:
-        """Return the Conditions of the chart that matter and that a reference means; more than one stands in it twice.
+        """Return the referenced Conditions of the chart.
 
-        An absolute reference means one under the FHIR server of the call, or the entry with that fullUrl.
+        Duplicates are all returned. An absolute reference finds resources of the call's server or an entry with that
+        fullUrl.
         """
         if self._conditions is None:
             self._conditions = self._named(Kind.CONDITION)
@@ -254,7 +276,7 @@ class EvidenceCandidates:
         return named
 
     def check_owner(self, contained: Mapping[str, object]) -> None:
-        """Raise WrongPatient when a resource that is contained in one of the patient's is about somebody else."""
+        """Raise WrongPatient for a contained resource about another patient."""
         for name in ("subject", "patient"):
             owner = contained.get(name)
             reference = owner.get("reference") if isinstance(owner, dict) else None
@@ -262,7 +284,10 @@ class EvidenceCandidates:
                 raise WrongPatient
 
     def _names_patient(self, reference: str, page: Page) -> bool:
-        """Return whether a page holds the patient under that fullUrl: such an entry may come after those it names."""
+        """Return True if the fullUrl belongs to the patient's entry.
+
+        That entry may come after those that name it.
+        """
         plain = reference.partition(VERSION)[0]
         for entry in page.slices:
             frame = FRAME.read(entry.raw) if entry.full_url == plain else None
@@ -271,7 +296,10 @@ class EvidenceCandidates:
         return self.is_patient(reference)
 
     def is_patient(self, reference: str) -> bool:
-        """Return whether a reference means the patient: also one that is absolute here, or versioned."""
+        """Return True for a reference to the patient.
+
+        It may be absolute or versioned.
+        """
         own = f"Patient/{self.patient_id}"
         known = {own, *self.urls}
         if self.base is not None:
@@ -279,7 +307,7 @@ class EvidenceCandidates:
         return reference.partition(VERSION)[0] in known
 
     def _without_glance(self, entry: Entry) -> None:
-        """Keep a resource in mind whose codes can't be read; check whose it is all the same."""
+        """Keep a resource with unreadable codes after checking its patient."""
         frame = FRAME.read(entry.raw)
         if frame is None:
             self.broken.append(NOTHING)

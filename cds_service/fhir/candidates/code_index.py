@@ -1,6 +1,7 @@
-"""From which day on a coding matters, of every coding of a chart: looked up once, however often it stands there.
+"""Cut-off days of the codings of a chart, looked up once each.
 
-Must not keep from call to call how a coding was written: that may hold words of a record. A code alone says of nobody.
+The wording of a coding must not outlive the call, because it may hold words of a record. Codes alone identify no
+patient.
 Tests: tests/fhir/test_candidates.py.
 """
 
@@ -15,21 +16,30 @@ from rules.codes import HEIGHT, catalogue
 from rules.lookback import lookback
 
 NO_CUTOFF = ""
-"""From which day a code matters that matters however old its resource is: every ISO date is greater."""
+"""No cut-off. It sorts after every ISO date, so that any age counts."""
 NEWEST_ONLY = " "
-"""The same for a body height: of these only the newest that can be used counts, of whatever day."""
+"""Cut-off of a body height.
+
+Only the newest usable height counts, of any day.
+"""
 CONCEPTS = msgspec.json.Decoder(list[Concept])
 _SETTING = msgspec.json.Decoder(Coding)
 
 
 Entry = tuple[str, tuple[str, ...]]
-"""From which day on a listed code matters (ISO date, or ALWAYS), and its concepts."""
+"""Cut-off of a listed code with its concepts.
+
+It is an ISO date or NO_CUTOFF.
+"""
 MOST = 16384
-"""How many codings are remembered from call to call; then all are looked up anew."""
+"""Maximum number of codings kept between calls.
+
+Beyond it all are looked up again.
+"""
 
 
 class _Looked(dict[tuple[str | None, str | None], Entry | None]):
-    """Codings looked up so far, by all calls of a day: what each is, None when it is not listed."""
+    """Codings looked up for a day, None for an unlisted one."""
 
     def __init__(self, as_of: date | None, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -50,15 +60,15 @@ _looked = lru_cache(maxsize=16)(_Looked)
 
 
 class CodeIndex:
-    """The codings of a chart: from which day on each matters, and which concepts were met."""
+    """Cut-offs and concepts of the codings of a chart."""
 
     def __init__(self, as_of: date | None, vocabulary: Vocabulary, met: set[str]) -> None:
-        """Start with nothing met."""
+        """Start without concepts."""
         self._looked = _looked(as_of, vocabulary)
         self._met = met
 
     def since(self, concept: Concept) -> str | None:
-        """Return the earliest day from which one of the codes matters; None when none is listed."""
+        """Return the earliest cut-off of these codes, or None if unlisted."""
         best = None
         for coding in concept.coding or ():
             entry = self._looked[coding.system, coding.code]
@@ -68,13 +78,16 @@ class CodeIndex:
         return best
 
     def is_height(self, concept: Concept) -> bool:
-        """Return whether all that the codes stand for is a body height."""
+        """Return True if the codes mean a body height only."""
         entries = (self._looked[coding.system, coding.code] for coding in concept.coding or ())
         return {meant for entry in entries if entry is not None for meant in entry[1]} == {HEIGHT}
 
 
 class ConceptCutoffs(dict[bytes, str | None]):
-    """The same of whole CodeableConcepts as they were written: most of a chart repeats a few hundred of them."""
+    """Cut-offs of whole CodeableConcepts by their text.
+
+    Most of a chart repeats a few hundred of them.
+    """
 
     def __init__(self, known: CodeIndex) -> None:
         super().__init__()
@@ -90,7 +103,10 @@ class ConceptCutoffs(dict[bytes, str | None]):
 
 
 class UnlistedEncounters(dict[tuple[bytes, bytes], bool]):
-    """Types and classes of Encounters as they were written: whether none is listed; what can't be read may be."""
+    """Types and classes of Encounters without a listed code.
+
+    An unreadable one may be listed.
+    """
 
     def __init__(self, known: CodeIndex) -> None:
         super().__init__()
@@ -109,9 +125,9 @@ class UnlistedEncounters(dict[tuple[bytes, bytes], bool]):
 
 
 class Reasons(dict[tuple[str | None, str | None], bool]):
-    """Codings of reasons seen so far: whether each is of a symptom or a finding.
+    """Codings of reasons that are symptoms or findings.
 
-    They count for nothing else, so that a visit for a cancer does not make a chart one of a patient who had it.
+    A visit for a cancer does not make a history.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -126,7 +142,7 @@ class Reasons(dict[tuple[str | None, str | None], bool]):
 
 
 def earlier(one: str | None, other: str | None) -> str | None:
-    """Return the earlier of two days; None is no day."""
+    """Return the earlier day. None is no day."""
     if one is None:
         return other
     return one if other is None else min(one, other)
@@ -134,5 +150,5 @@ def earlier(one: str | None, other: str | None) -> str | None:
 
 @lru_cache(maxsize=64)
 def cutoff_day(kind: str | None, as_of: date | None) -> str:
-    """Return the day before which a measurement of a kind does not matter."""
+    """Return the first day of a measurement kind's look-back."""
     return NO_CUTOFF if kind is None or as_of is None else (as_of - lookback(kind, as_of)).isoformat()

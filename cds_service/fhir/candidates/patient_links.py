@@ -1,6 +1,6 @@
-"""The Patient as a resource: in which form it came, and whether records of the same person may stand elsewhere.
+"""Form of the Patient resource and its links to other records.
 
-Must not follow a link: another patient's record is never fetched.
+A link must not be followed, because another record is never fetched.
 Tests: tests/fhir/test_patient_links.py.
 """
 
@@ -17,7 +17,7 @@ INACTIVE, REPLACED, MERGED, LINKED = "inactive", "replaced", "merged", "linked"
 _LINKS = {"replaced-by": REPLACED, "replaces": MERGED}
 _MOST_TELLING = (REPLACED, MERGED, LINKED)
 NOT_THE_LIVE_RECORD = frozenset({INACTIVE, REPLACED})
-"""Reasons why the record itself is no longer the one that is written in."""
+"""Reasons why the record is no longer active."""
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -41,13 +41,13 @@ _PATIENT = msgspec.json.Decoder(_Patient)
 
 @dataclass(frozen=True, slots=True)
 class PatientLinks:
-    """Why records of the patient may stand under another id; empty where nothing says so."""
+    """Reasons for records under another patient id."""
 
     gaps: tuple[Gap, ...] = ()
 
     @property
     def is_live(self) -> bool:
-        """Whether this is still the record that is written in."""
+        """True if the record is still active."""
         return not any(gap.reason in NOT_THE_LIVE_RECORD for gap in self.gaps)
 
 
@@ -55,13 +55,13 @@ NO_LINKS = PatientLinks()
 
 
 def is_former_release(raw: Raw) -> bool:
-    """Return whether a Patient came in the form of an earlier FHIR release."""
+    """Return True for a Patient of an earlier FHIR release."""
     form = _form(raw)
     return form is not None and form.animal is not ABSENT
 
 
 def patient_links(raw: Raw | None) -> PatientLinks:
-    """Return what a Patient says of other records of the same person."""
+    """Return the links of a Patient to other records."""
     form = None if raw is None else _form(raw)
     if raw is None or form is None or (form.active is ABSENT and form.link is ABSENT):
         return NO_LINKS

@@ -1,7 +1,6 @@
-"""Questionnaires of a chart: which question stands under which linkId, and by which codes.
+"""Questionnaires of a chart, with codes by linkId.
 
-Must not read answers: cds_service.fhir.reading.questionnaire_response does. A linkId without its Questionnaire means
-nothing.
+A linkId without its Questionnaire must not be interpreted.
 Tests: tests/fhir/test_questionnaires.py.
 """
 
@@ -29,15 +28,15 @@ _FORM = msgspec.json.Decoder(_Form)
 
 
 class Questionnaires:
-    """The Questionnaires of one chart, each read when the first response to it is."""
+    """Questionnaires of one chart, read at their first response."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without Questionnaires."""
         self._raws: dict[str, list[tuple[str | None, Raw]]] = {}
         self._read: dict[str, Questions] = {}
 
     def add(self, raw: Raw) -> None:
-        """Keep a Questionnaire; one without a canonical URL can't be referred to."""
+        """Add a Questionnaire with a canonical URL."""
         try:
             form = _FORM.decode(raw)
         except (msgspec.DecodeError, RecursionError):
@@ -46,14 +45,17 @@ class Questionnaires:
             self._raws.setdefault(form.url, []).append((form.version, raw))
 
     def questions(self, canonical: str) -> Questions:
-        """Return the coded questions of the Questionnaire with a canonical URL; none when it is not in the chart."""
+        """Return the coded questions of a Questionnaire, () if missing."""
         if canonical not in self._read:
             raw = self._only(canonical)
             self._read[canonical] = NO_QUESTIONS if raw is None else _read(raw)
         return self._read[canonical]
 
     def _only(self, canonical: str) -> Raw | None:
-        """Return the Questionnaire that is meant; of several versions the one that is named, else none of them."""
+        """Return the Questionnaire of the named version.
+
+        Without a version it must be the only one.
+        """
         url, _, version = canonical.partition(_VERSION)
         found = self._raws.get(url, [])
         named = [raw for own, raw in found if own == version]
@@ -62,7 +64,10 @@ class Questionnaires:
 
 
 def _read(raw: Raw) -> Questions:
-    """Return the questions of a Questionnaire; one that holds a key twice asks nobody knows what."""
+    """Return the questions of an unambiguous Questionnaire.
+
+    A duplicate key makes it ambiguous.
+    """
     try:
         return questions_of(parse_once(bytes(raw)))
     except (DuplicateKey, NotJson):
@@ -70,7 +75,7 @@ def _read(raw: Raw) -> Questions:
 
 
 def questions_of(form: Json) -> Questions:
-    """Return the coded questions of a Questionnaire; of a linkId that stands twice the first."""
+    """Return the coded questions, the first of each linkId."""
     found: dict[str, Json] = {}
     for item in nested(form):
         link, codes = text(item.get("linkId")), items(item.get("code"))
@@ -80,7 +85,7 @@ def questions_of(form: Json) -> Questions:
 
 
 def nested(form: Json) -> Iterator[Json]:
-    """Yield every item of a Questionnaire or of a response to one, those below items and answers too, in order."""
+    """Yield every item in order, nested ones included."""
     waiting = list(reversed(items(form.get("item"))))
     while waiting:
         item = waiting.pop()

@@ -1,7 +1,6 @@
-"""Whether a resource may matter: it holds a code of the knowledge, and is not too old for any rule.
+"""Relevance of a resource, by listed code and age.
 
-Must not read what a resource says: cds_service.fhir.reading.facts does. This runs for every resource of a chart:
-keep it cheap.
+This runs for every resource of a chart and must be cheap.
 Tests: tests/fhir/test_candidates.py.
 """
 
@@ -46,7 +45,7 @@ from rules.codes import WEIGHT
 
 
 class _Contained(msgspec.Struct, gc=False):
-    """What may be a member of an Observation that contains it."""
+    """Possible members contained in an Observation."""
 
     code: Concept | None = None
     valueCodeableConcept: Concept | None = None  # noqa: N815 - FHIR's own spelling
@@ -84,30 +83,33 @@ _ELSEWHERE: Mapping[type[ResourceSummary], "msgspec.json.Decoder[_CarePlan | _Im
     ImagingStudy: msgspec.json.Decoder(_ImagingStudy),
 }
 CODED: frozenset[type[ResourceSummary]] = frozenset(Coded.__subclasses__())
-"""Forms of the types of which nothing but the codes of `code` and of the value decides."""
+"""Types whose relevance depends on `code` and value only."""
 _INSIDE = msgspec.json.Decoder(list[_Contained])
 _MONTH, _FIRST = len("2026-06-"), str(FIRST_YEAR)
 _BEGIN = re.compile("[0-9]{4}-(?:0[1-9]|1[0-2])-")
 
 
 class Relevance:
-    """Answers for the resources of one chart whether they matter on a day, and remembers which concepts were met."""
+    """Relevance of the resources of one chart on a day.
+
+    It collects the concepts.
+    """
 
     def __init__(self, as_of: date | None, vocabulary: Vocabulary) -> None:
-        """Start with nothing met; without a day nothing is too old."""
+        """Start without concepts. Without a day no resource is too old."""
         self.concepts: set[str] = set()
         self._known = CodeIndex(as_of, vocabulary, self.concepts)
         self.days = ConceptCutoffs(self._known)
-        """From which day on a CodeableConcept matters, by its text; None for one with no listed code."""
+        """Cut-off of a CodeableConcept by its text, None if unlisted."""
         self._idle_visits = UnlistedEncounters(self._known)
         self._reasons = Reasons(vocabulary)
         self._weight_since = cutoff_day(WEIGHT, as_of)
         self._last_weights = ("", list[tuple[ResourceSummary, Page, int]]())
 
     def is_recent(self, glance: Coded, day: str, page: Page, index: int) -> bool:
-        """Return whether a resource with a code that matters from a day on matters by its date.
+        """Return True if a dated resource is within its cut-off.
 
-        A weight of the last day before those that do is remembered.
+        A weight of the last day before it is remembered.
         """
         dated = glance.effectiveDateTime
         if dated is None or dated >= day or not _is_day(dated):
@@ -117,16 +119,16 @@ class Relevance:
         return False
 
     def is_idle_visit(self, glance: Encounter) -> bool:
-        """Return whether an Encounter is of no listed kind and gives no reason."""
+        """Return True for an unlisted Encounter without a reason."""
         for raw in (glance.reasonCode, glance.reasonReference, glance.reason, glance.code):
             if raw is not ABSENT:
                 return False
         return self._idle_visits[b"" + glance.type, b"" + glance.setting]
 
     def matters(self, glance: ResourceSummary, page: Page, index: int) -> bool:
-        """Return whether a resource holds a code of the knowledge and is not too old to matter.
+        """Return True for a listed code within its cut-off.
 
-        Raises msgspec.DecodeError where an element that holds a code has another form.
+        Raises msgspec.DecodeError for a coded element in another form.
         """
         if isinstance(glance, Coded):
             return self._coded(glance, page, index)
@@ -135,7 +137,7 @@ class Relevance:
         return otherwise is not None and otherwise(self, glance, page, index)
 
     def _coded(self, glance: Coded, page: Page, index: int) -> bool:
-        """Return the same where codes stand in `code`, in the value, in components and in what is contained."""
+        """Return relevance by code, value, components and contained resources."""
         day = None if glance.code is ABSENT else self.days[b"" + glance.code]
         if glance.valueCodeableConcept is not ABSENT:
             day = earlier(day, self.days[b"" + glance.valueCodeableConcept])
@@ -146,7 +148,7 @@ class Relevance:
         return glance.contained is not ABSENT and isinstance(glance, Observation) and self._panel(glance.contained)
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
-        """Return the earliest day from which one of the codes matters; None when none is listed."""
+        """Return the earliest cut-off of the codes, or None if unlisted."""
         return best if concept is None else earlier(best, self._known.since(concept))
 
     def _in_components(self, components: Iterable[Component], best: str | None) -> str | None:
@@ -155,7 +157,10 @@ class Relevance:
         return best
 
     def _panel(self, contained: Raw) -> bool:
-        """Return whether an Observation contains anything with a listed code; what can't be read is kept."""
+        """Return True for a listed code in contained Observations.
+
+        An unreadable one counts.
+        """
         try:
             inside = _INSIDE.decode(contained)
         except (msgspec.DecodeError, RecursionError):
@@ -165,7 +170,10 @@ class Relevance:
         return any(day is not None for day in (*days, *parts))
 
     def _elsewhere(self, glance: ResourceSummary, page: Page, index: int) -> bool:
-        """Return the same for a resource whose codes stand in other elements than `code`; unreadable ones are kept."""
+        """Return relevance for types with codes outside `code`.
+
+        An unreadable one counts.
+        """
         try:
             found = _ELSEWHERE[type(glance)].decode(page.raw(index))
         except (msgspec.DecodeError, RecursionError):
@@ -173,10 +181,9 @@ class Relevance:
         return any(self._since(concept, None) is not None for concept in found.concepts())
 
     def _encounter(self, glance: Encounter, _page: Page, _index: int) -> bool:
-        """Return whether the class or a type of an Encounter is listed, or its reason a finding or a reference.
+        """Return relevance of an Encounter by class, type and reason.
 
-        Where a reference leads is seen when all resources are there. An Encounter that can't be read is kept, and so is
-        one with a reason in the form of another release.
+        References are resolved when all resources are read. Unreadable Encounters and reasons of another release count.
         """
         if glance.reason is not ABSENT:
             return True
@@ -192,22 +199,25 @@ class Relevance:
         return any(self._reasons[coding.system, coding.code] for coding in concept.coding or ())
 
     def _prescription(self, glance: MedicationRequest, _page: Page, _index: int) -> bool:
-        """Return whether the drug of a request is listed, or stands elsewhere than in a code."""
+        """Return relevance of a request by drug.
+
+        A drug outside a code counts.
+        """
         drug = glance.medicationCodeableConcept
         if drug is not ABSENT and self.days[b"" + drug] is not None:
             return True
         return glance.medicationReference is not None or glance.medication is not ABSENT
 
     def _response(self, _glance: ResourceSummary, _page: Page, _index: int) -> bool:
-        """Return that it is kept: what an answer speaks of may stand in a Questionnaire that is still to come."""
+        """Return True, because the Questionnaire may come later."""
         return True
 
     def _vaccine(self, _glance: ResourceSummary, _page: Page, _index: int) -> bool:
-        """Return that it is kept: whether a node stands beside it is seen when all resources are there."""
+        """Return True, because a node may come later."""
         return True
 
     def _remember(self, on: str, weight: tuple[ResourceSummary, Page, int]) -> None:
-        """Remember the weights of the last day before those that matter."""
+        """Remember the weights of the last day before the cut-off."""
         if on > self._last_weights[0]:
             self._last_weights = (on, [])
         if on == self._last_weights[0]:
@@ -215,7 +225,10 @@ class Relevance:
 
     @property
     def last_weights(self) -> Sequence[tuple[ResourceSummary, Page, int]]:
-        """The weights of the last day before those that matter by themselves: the neighbours of the first of these."""
+        """Weights of the last day before the cut-off.
+
+        They are the neighbours of the first weight within it.
+        """
         return self._last_weights[1]
 
     _otherwise: ClassVar[Mapping[type[ResourceSummary], Callable[["Relevance", Any, Page, int], bool]]] = {
@@ -226,13 +239,13 @@ class Relevance:
         MedicationRequest: _prescription,
         QuestionnaireResponse: _response,
     }
-    """How resources are looked at whose codes stand elsewhere than in `code` or `value`."""
+    """Relevance functions of types with codes outside `code` and value."""
 
 
 class _Months(dict[str, bool]):
-    """The beginnings of dates as far as the month, with its dash: whether each is one of a date that names its day.
+    """Beginnings of dates up to the month's dash, by completeness.
 
-    What is none is not kept: it may hold words of a record.
+    Other texts are not kept, because they may hold words of a record.
     """
 
     def __missing__(self, begin: str) -> bool:
@@ -246,11 +259,14 @@ _MONTHS = _Months()
 
 
 def _is_day(dated: str) -> bool:
-    """Return whether a FHIR date can be compared letter by letter; a partial or odd one is left to the reader."""
+    """Return True for a full FHIR date, which sorts as text."""
     return _MONTHS[dated[:_MONTH]] and len(dated) >= DAY_LENGTH
 
 
 def newest_on(glance: Coded, day: str) -> str | None:
-    """Return the day of what counts only if it is the newest; None for all else, and where the day is not plain."""
+    """Return the day of a body height, or None.
+
+    Other resources and odd dates give None.
+    """
     dated = glance.effectiveDateTime
     return dated[:DAY_LENGTH] if day == NEWEST_ONLY and dated is not None and _is_day(dated) else None

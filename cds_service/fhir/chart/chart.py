@@ -1,6 +1,6 @@
-"""The chart of one call: prefetch first, what is missing from the FHIR server, each source known or with a reason.
+"""The chart of one call, each source known or with a reason.
 
-Must not read what resources say. Half a source is no source: it ends as a gap, never as silence.
+Prefetch comes first, the rest from the FHIR server. Half a source must end as a gap, never as silence.
 Tests: tests/fhir/test_chart.py, tests/service/test_fetch_mode.py.
 """
 
@@ -50,14 +50,17 @@ NOT_FETCHED = "not-fetched"
 NEXT_PAGE = "next-page"
 NO_PATIENT = "no-patient"
 NOT_BY_PATIENT = "not-by-patient"
-"""The server dropped `patient` from the search, said so, and returned records of others."""
+"""The server ignored `patient`, said so, and returned other patients."""
 ASKED_ALREADY = "operation-outcome"
-"""The client asked and failed: the standard says not to ask again."""
+"""The client failed to fetch it.
+
+The standard advises against asking again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a chart is made from: whose, the prefetched values, where the rest may be asked, how codes are written."""
+    """Input of a chart."""
 
     patient_id: str
     prefetch: Mapping[str, Raw]
@@ -65,27 +68,30 @@ class Request:
     as_of: date
     vocabulary: Vocabulary = STANDARD
     queries: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
-    """What an EHR is asked instead of what discovery publishes, by the key of the source."""
+    """Queries of the EHR's profile by source key."""
     pages: Mapping[str, Page | UnreadablePage] = field(default_factory=dict)
-    """Prefetched values that were read already."""
+    """Prefetched values already read as pages."""
     recorded_sources: RecordedSources | None = None
-    """How the sources of a call that is made again ended: then nothing is asked."""
+    """Recorded ends of the sources, for a replayed call.
+
+    The FHIR server is not asked then.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The resources that were had, and every source that was not, or not whole."""
+    """Resources of a call with every unread or partial source."""
 
     pool: EvidenceCandidates
     gaps: tuple[Gap, ...]
     partial: tuple[Gap, ...]
     fetched: int = 0
     optional: tuple[Gap, ...] = ()
-    """Sources that were not seen and that no card mentions."""
+    """Unread sources that no card mentions."""
 
     @property
     def unknown_required(self) -> tuple[Gap, ...]:
-        """The gaps without which nothing can be said."""
+        """Gaps that leave the patient unassessable."""
         required = {source.resource_type for source in SOURCES if source.need is Need.REQUIRED}
         return tuple(gap for gap in self.gaps if gap.source in required)
 
@@ -94,18 +100,17 @@ Judge = Callable[[Chart, frozenset[str]], Remaining]
 
 
 def wait_for_all(_chart: Chart, _out: frozenset[str]) -> Remaining:
-    """Return that whatever is out is waited for, as long as the budget lasts."""
+    """Return WAIT for the pending sources within the budget."""
     return Remaining.WAIT
 
 
 async def load_chart(
     request: Request, client: FhirClient, limits: FetchDeadlines, judge: Judge = wait_for_all
 ) -> Chart:
-    """Return the chart of a patient; raises WrongPatient when a resource of it is about somebody else.
+    """Return the chart of a patient.
 
-    Raises NotAtHand when it is to be made again and what a server answered then is not there.
-
-    While sources are out, `judge` is shown the chart without them, and their types.
+    Raises WrongPatient for a resource about another patient, and SourceNotRecorded for a replayed call without its
+    recorded answers. While sources are pending, `judge` sees the chart without them, and their types.
     """
     sent = sum(len(memoryview(value)) for value in request.prefetch.values())
     states, waiting, chart = await run_or_offload(sent, lambda: _from_call(request))
@@ -125,7 +130,7 @@ async def load_chart(
 
 
 def _from_call(request: Request) -> tuple[list[QueryState], list[QueryState], Chart | None]:
-    """Return all states, those that are to be asked, and the chart where there are none of these."""
+    """Return all states, the pending ones, and the chart if none is pending."""
     states = [state for source in SOURCES for state in _states(source, request)]
     waiting = [state for state in states if state.ask]
     return states, waiting, None if waiting or request.recorded_sources is not None else _assembled(states, request)
@@ -166,9 +171,9 @@ def _is_in(state: QueryState) -> bool:
 
 
 def _states(source: Source, request: Request) -> list[QueryState]:
-    """Return how far the queries of a source have come: its own, or where that has to be asked those of the profile.
+    """Return the query states of a source.
 
-    What stands under the key of the source is the whole of it, as discovery asks for it.
+    The source's own key holds all of it; else the profile's queries do.
     """
     own = _from_prefetch(source, source, request)
     if source.key not in request.queries or not (own.failed == NOT_FETCHED or (own.ask and own.next is None)):
@@ -177,7 +182,10 @@ def _states(source: Source, request: Request) -> list[QueryState]:
 
 
 def _from_prefetch(source: Source, query: Query, request: Request) -> QueryState:
-    """Return what prefetch says of a query: pages, nothing to be found, a failure, or that it has to be asked."""
+    """Return the prefetched answer of a query.
+
+    It is pages, empty, a failure, or pending.
+    """
     raw = request.prefetch.get(query.key)
     reachable = request.access is not None
     if raw is None:
@@ -201,7 +209,10 @@ def _from_prefetch(source: Source, query: Query, request: Request) -> QueryState
 
 
 def _recall(waiting: list[QueryState], past: RecordedSources) -> None:
-    """End every source that was asked as it ended then; or raise NotAtHand with those that can't be had again."""
+    """End every source as recorded.
+
+    Raises SourceNotRecorded with the missing ones.
+    """
     lost = []
     for source, group in groupby(waiting, key=lambda state: state.source):
         states = list(group)
@@ -216,9 +227,10 @@ def _recall(waiting: list[QueryState], past: RecordedSources) -> None:
 
 
 def _not_by_patient(pages: list[Page], request: Request) -> str | None:
-    """Return why a search can't be used that the server says it did without the patient: others' records are in it.
+    """Return the reason against a search that ignored the patient.
 
-    That is a server that can't search so, not a chart of two people: the source is unknown, and nobody else's.
+    Its records belong to others. The server cannot search by patient, so the source is unknown and not another
+    patient's chart.
     """
     apart = EvidenceCandidates(request.patient_id, request.access.base if request.access else None, request.as_of)
     try:
@@ -237,9 +249,10 @@ _DATED = msgspec.json.Decoder(_Dated)
 
 
 def _framed(body: bytes, page: Page) -> Page | UnreadablePage:
-    """Return a page unless it names a part twice, so that a reader would lose the first in silence.
+    """Return a page without duplicate parts.
 
-    Only what must be known is looked at: without the history there is no card at all, and it is a small part of a call.
+    A reader would silently lose the first one. Only required sources are checked, because without history there is no
+    card at all.
     """
     try:
         check_frame(body, page)
@@ -249,10 +262,10 @@ def _framed(body: bytes, page: Page) -> Page | UnreadablePage:
 
 
 def _covers_window(source: Source, page: Page, as_of: date) -> bool:
-    """Return whether a first page holds all that windowed rules read (ADR 0002).
+    """Return True if a first page covers the windowed rules (ADR 0002).
 
-    Its self link must still say that it is sorted by date, newest first; every entry must be dated, the dates never
-    rise, and the last must be older than the widest window.
+    Its self link must keep the sort by date, every entry must be dated, the dates never rise, and the last must be
+    older than the widest window.
     """
     if source.need is not Need.EVIDENCE or "_sort=-date" not in (page.self_link or ""):
         return False
@@ -265,7 +278,7 @@ def _covers_window(source: Source, page: Page, as_of: date) -> bool:
 
 
 def _day(entry: Entry) -> Days | None:
-    """Return the days that an entry's effectiveDateTime may mean; None without one that can be read."""
+    """Return the possible days of effectiveDateTime, or None."""
     try:
         written = _DATED.decode(entry.raw).effectiveDateTime
     except (msgspec.DecodeError, RecursionError):

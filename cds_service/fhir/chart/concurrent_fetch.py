@@ -1,6 +1,5 @@
-"""The sources of one call that a FHIR server is asked for: all at once, and how long is waited for which.
+"""Concurrent fetch of the pending sources of one call.
 
-Must not read what resources say: what is known so far is judged by who asks.
 Tests: tests/service/test_fetch_mode.py, tests/evaluation/test_early_exit.py.
 """
 
@@ -17,23 +16,29 @@ from cds_service.security.egress import FhirClient
 
 WRONG_TYPE = "wrong-type"
 NOT_NEEDED = "not-needed"
-"""Nobody waited for it: nothing that it could have held would have changed the cards."""
+"""Cancelled, because no answer could have changed the cards."""
 BATCH_WINDOW_S = 0.05
-"""Answers within so long of each other came together: what is known is judged after them, not after each."""
+"""Longest distance between answers of one batch, in seconds.
+
+The chart is judged once after a batch.
+"""
 SLOW_AFTER_S = 0.1
-"""What takes longer than this beside what must be known is slow: a critical card does not wait for it."""
+"""Duration in seconds after which an answer is slow.
+
+A critical card does not wait for it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchDeadlines:
-    """How long to wait, in seconds: for the whole chart, and for the rest once what must be known is in."""
+    """Waits in seconds, for the whole chart and for the rest."""
 
     hard_deadline_s: float
     budget_s: float
 
 
 class Remaining(Enum):
-    """What becomes of the sources that are still out."""
+    """Decision about the pending sources."""
 
     WAIT = "await"
     WAIT_BRIEFLY = "await-briefly"
@@ -42,7 +47,7 @@ class Remaining(Enum):
 
 @dataclass(slots=True)
 class QueryState:
-    """How far a query of a source has come: its pages, what is still to be asked, or why it failed."""
+    """Progress of one query, its pages, next link or failure."""
 
     source: Source
     query: Query
@@ -52,18 +57,18 @@ class QueryState:
     failed: str | None = None
     partial: bool = False
     pending: bool = False
-    """Whether an answer is being waited for."""
+    """True while an answer is pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchContext:
-    """What all questions of one call have in common."""
+    """Common data of all queries of one call."""
 
     patient_id: str
     client: FhirClient
     limits: FetchDeadlines
     judge: Callable[[], Remaining]
-    """Says, by the states as they are, what becomes of the rest."""
+    """Decides about the rest from the states so far."""
 
 
 @dataclass(slots=True)
@@ -79,9 +84,10 @@ class _Question:
 
 
 async def fetch_sources(states: Sequence[QueryState], access: FhirAccess, asking: FetchContext) -> None:
-    """Ask for all states at once; what must be known may take the whole deadline, the rest a budget after it.
+    """Fetch all states concurrently.
 
-    No request outlives the deadline, so that what must be known needs no clock of its own here.
+    Required sources may take the whole deadline, the rest the budget after them. Every request ends by the deadline, so
+    the required sources need no separate timeout.
     """
     access = access.until(asking.client.now() + asking.limits.hard_deadline_s)
     questions = [_asked(state, access.for_source(), asking) for state in states]
@@ -99,7 +105,7 @@ async def fetch_sources(states: Sequence[QueryState], access: FhirAccess, asking
 
 
 async def _answered(questions: Sequence[_Question], deadline: float, asking: FetchContext) -> Remaining:
-    """Wait for what must be known, then for the rest."""
+    """Wait for the required sources, then for the rest."""
     required = [each.task for each in questions if each.state.source.need is Need.REQUIRED]
     if required:
         await asyncio.wait(required)
@@ -112,7 +118,7 @@ def _asked(state: QueryState, access: FhirAccess, asking: FetchContext) -> _Ques
 
 
 async def _await_rest(questions: Sequence[_Question], deadline: float, asking: FetchContext) -> Remaining:
-    """Wait for the rest as long as it is worth it: until all is in, time is over, or nothing more can change."""
+    """Wait for the rest while it can change the cards."""
     now, known_at = asking.client.now, asking.client.now()
     ends = min(known_at + asking.limits.budget_s, deadline)
     await _some_more(questions, min(BATCH_WINDOW_S, ends - now()), asyncio.ALL_COMPLETED)
@@ -129,7 +135,7 @@ async def _await_rest(questions: Sequence[_Question], deadline: float, asking: F
 
 
 async def _some_more(questions: Sequence[_Question], seconds: float, until: str) -> None:
-    """Wait for what is out, and take what has come."""
+    """Wait for the next batch and record it."""
     out = [question.task for question in questions if question.state.pending]
     if out:
         await asyncio.wait(out, timeout=max(0, seconds), return_when=until)
@@ -153,7 +159,10 @@ def record_result(state: QueryState, answer: Fetched | FetchFailure) -> None:
 
 
 def answers(source: Source, page: Page) -> bool:
-    """Return whether a page answers the query: a resource alone, of another type than asked for, does not."""
+    """Return True if a page answers the query.
+
+    A single resource of another type does not.
+    """
     return page.single_resource_type in (None, source.resource_type)
 
 

@@ -1,6 +1,6 @@
-"""FHIR files as patients: a Bundle of any type, one resource, NDJSON, gzip or not, one or several people in it.
+"""Patients in FHIR files, such as Bundles and NDJSON.
 
-Must not fetch, and must not mix two people.
+Two patients must not be mixed.
 Tests: tests/cli/test_cli_evaluate.py.
 """
 
@@ -22,17 +22,17 @@ from cds_service.strict_json import BYTE_ORDER_MARK, check_utf8
 
 GZIP_MAGIC = b"\x1f\x8b"
 NOBODY = ""
-"""Whose a resource is that is about no patient who could be named."""
+"""Owner of a resource about no patient."""
 LONGEST = 1024 * 1024 * 1024
-"""Longest file that is read, unpacked, in bytes."""
+"""Maximum size of an unpacked file, in bytes."""
 
 
 class FileError(Exception):
-    """A file can't be used; the message says why and what would do."""
+    """An unusable file. The message says why and how to mend it."""
 
 
 class _Owned(msgspec.Struct, gc=False):
-    """Whose a resource is."""
+    """References to the owner of a resource."""
 
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
     id: str | None = None
@@ -42,7 +42,7 @@ class _Owned(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class PatientFile:
-    """The resources of one patient of a file, and further names that references use for the patient."""
+    """Resources of one patient of a file, with further names."""
 
     patient_id: str
     resources: list[bytes] = field(default_factory=list)
@@ -53,7 +53,10 @@ _OWNED = msgspec.json.Decoder(_Owned)
 
 
 def read_file(path: Path | None, stdin: BinaryIO) -> bytes:
-    """Return the bytes of a file, or of standard input when there is no path; gzip is unpacked. Raises FileError."""
+    """Return the bytes of a file or of standard input, unpacked.
+
+    Raises FileError.
+    """
     try:
         data = stdin.read() if path is None else path.read_bytes()
     except OSError as error:
@@ -81,11 +84,10 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def patients_of(data: bytes) -> tuple[PatientFile, ...]:
-    """Return the patients of a file in its order, each with the resources that name them. Raises FileError.
+    """Return the patients of a file in order, each with its resources.
 
-    Resources that name nobody (organisations, medications) go with every patient; those about something that is no
-    patient (a group, a device) with none; those that name a patient who is not in the file make that patient known
-    by reference alone.
+    Raises FileError. Resources without an owner (organisations, medications) belong to every patient, those of a group
+    or device to none. A patient who is only referred to is known by that reference.
     """
     owned = [(entry, _owned(entry)) for entry in _entries(data)]
     if not owned:
@@ -141,7 +143,7 @@ def _owned(entry: Entry) -> _Owned:
 
 
 def _names(owned: list[tuple[Entry, _Owned]]) -> dict[str, str]:
-    """Return for every name of a patient of the file, Patient/id or the fullUrl of the entry, its Patient/id."""
+    """Return Patient/id by every name of each patient of the file."""
     names: dict[str, str] = {}
     for entry, resource in owned:
         if resource.resourceType == "Patient" and resource.id:
@@ -151,7 +153,10 @@ def _names(owned: list[tuple[Entry, _Owned]]) -> dict[str, str]:
 
 
 def _name_of(resource: _Owned, names: dict[str, str]) -> str | None:
-    """Return whose a resource is: a patient by name, NOBODY who could be named, or None when it names no one."""
+    """Return the owner's name, NOBODY, or None.
+
+    NOBODY is no patient; None means that the resource names no owner.
+    """
     if resource.resourceType == "Patient":
         return f"Patient/{resource.id}" if resource.id else NOBODY
     owner = resource.subject or resource.patient

@@ -1,6 +1,5 @@
-"""Charts from resources that are at hand: a file, a sample; nothing is fetched.
+"""Charts from local resources, without any fetch.
 
-Must not guess a patient: whose a resource is must be said in it.
 Tests: tests/cli/test_cli_evaluate.py.
 """
 
@@ -18,10 +17,10 @@ from rules.facts import Gap
 def chart_of(
     resources: Iterable[bytes], patient_id: str, as_of: date, urls: Iterable[str] = (), gaps: tuple[Gap, ...] = ()
 ) -> Chart:
-    """Return the chart of one patient from raw resources; every source counts as seen whole, and codes are read in the
-    systems of the knowledge alone.
+    """Return the chart of one patient from raw resources.
 
-    `urls` are further names of the patient, such as the fullUrl of a transaction entry.
+    Every source counts as complete, and codes are read in the knowledge's systems only. `urls` are further names of the
+    patient, such as the fullUrl of a transaction entry.
     """
     pool = EvidenceCandidates(patient_id=patient_id, as_of=as_of, urls=set(urls))
     pool.add([Entry(Raw(resource)) for resource in resources])

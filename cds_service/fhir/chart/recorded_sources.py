@@ -1,6 +1,6 @@
-"""How the sources of a call ended, for a chart that is made again without asking anybody.
+"""Recorded ends of the sources of a replayed call.
 
-It must not guess: what a server answered is had from the caller of this, or the chart can't be made.
+Only answers of the caller may be used; without them the chart fails.
 Tests: tests/replay/test_replay_fetched.py.
 """
 
@@ -14,7 +14,7 @@ from cds_service.fhir.chart.sources import Source
 
 
 class SourceNotRecorded(Exception):
-    """What the FHIR server answered to some queries is not there."""
+    """The answers to some queries were not recorded."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         super().__init__(", ".join(keys))
@@ -24,18 +24,18 @@ class SourceNotRecorded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RecordedSources:
-    """What is known of sources that were asked."""
+    """Recorded failures and answers of the sources."""
 
     unknown: Mapping[str, tuple[str, ...]]
     """Reasons why a source was unknown, by resource type."""
     answers: Mapping[str, Raw] = field(default_factory=dict, repr=False)
-    """What the FHIR server answered, as far as it is there: a Bundle or a resource for each key of prefetch."""
+    """Recorded Bundles or resources by prefetch key."""
 
     def ends(self, source: Source, queries: int) -> tuple[Fetched | FetchFailure, ...] | None:
-        """Return how each query of a source ended; None where some were answered with what is not there.
+        """Return the end of each query of a source.
 
-        Reasons are kept once each: where there are more queries than reasons and no answer, the last is taken for the
-        others too.
+        None means that some answers are missing. Each reason is kept once. With more queries than reasons and no
+        answer, the last reason holds for the others too.
         """
         failed = [FetchFailure(reason) for reason in self.unknown.get(source.resource_type, ())][:queries]
         answer = self.answers.get(source.key)

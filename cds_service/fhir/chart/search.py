@@ -1,6 +1,6 @@
-"""A FHIR server's answer to one query, all pages of it, or the reason why it can't be used.
+"""All pages of a FHIR search, or the reason for a failure.
 
-It must not read resources, and must not log or repeat a URL, a token or a body.
+A URL, a token or a body must not be logged or repeated.
 Tests: tests/fhir/test_search.py.
 """
 
@@ -17,7 +17,10 @@ __all__ = ["FetchFailure", "Fetched", "FhirAccess", "check_frame", "parse_page",
 _RESOURCE, _LINK = b'"resource"', b'"link"'
 _ESCAPE = b"\\"
 _ESCAPED_LETTERS = (b"\\u006", b"\\u007")
-"""How a small letter begins that is written as an escape: a key in such letters is another text and the same key."""
+"""Beginning of an escaped small letter.
+
+An escaped key is another text with equal meaning.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Fetched:
 
 
 async def read_resource(client: FhirClient, access: FhirAccess, path: str) -> Fetched | FetchFailure:
-    """Return the resource at a path under the base, such as `Patient/123`, as the only page."""
+    """Return the resource at a path such as `Patient/123`."""
     answer = parse_page(await client.get(access, f"{access.base}/{path}", client.max_bytes))
     return answer if isinstance(answer, FetchFailure) else Fetched((answer,))
 
@@ -36,10 +39,10 @@ async def read_resource(client: FhirClient, access: FhirAccess, path: str) -> Fe
 async def search(
     client: FhirClient, access: FhirAccess, query: str, *, first_next: str | None = None
 ) -> Fetched | FetchFailure:
-    """Return all pages of a search such as `Condition?patient=123`, or why they can't all be had.
+    """Return all pages of a search, or the reason for a failure.
 
-    With `first_next` the search starts at that link: the first page came with the call. A page too many, a link that
-    leaves the base or comes back, a page that fails: then nothing is returned, since half an answer reads as silence.
+    With `first_next` the search begins at that link, because the first page came with the call. Too many pages, a
+    foreign or repeated link or a failed page return no pages, since half an answer reads as silence.
     """
     url: str | None = first_next or f"{access.base}/{query}"
     pages: list[Page] = []
@@ -69,7 +72,7 @@ def _absolute(link: str | None, page_url: str) -> str | None:
 
 
 def parse_page(body: bytes | FetchFailure) -> Page | FetchFailure:
-    """Return an answer as a page, or why it is none."""
+    """Return an answer as a page, or the reason against it."""
     if isinstance(body, FetchFailure):
         return body
     body = body.removeprefix(BYTE_ORDER_MARK)
@@ -88,20 +91,20 @@ def parse_page(body: bytes | FetchFailure) -> Page | FetchFailure:
 
 
 def check_frame(body: bytes, page: Page) -> None:
-    """Raise DuplicateKey where a part of a Bundle stands twice: readers keep the last, and lose the other in silence.
+    """Raise DuplicateKey for a repeated part of a Bundle.
 
-    Only a page that could name a part twice is looked through, since that takes longer than reading it; and a resource
-    alone, which is small and may say twice whose it is.
+    Readers would keep the last and silently lose the other. Only a page with suspicious counts is checked, since the
+    check takes longer than reading; and a single resource, which may name two patients.
     """
     if page.single_resource_type is not None or _may_name_twice(body, page):
         refuse_duplicate_keys(body)
 
 
 def _may_name_twice(body: bytes, page: Page) -> bool:
-    """Return whether a Bundle names its parts more often than it holds them, or in letters that are not plain.
+    """Return True if a Bundle may repeat a part.
 
-    A doubled list of entries, or a doubled resource of one, names a resource that is not there. The links stand before
-    the first resource or behind the beginning of the last.
+    It has more names than parts, or escaped names. A repeated list of entries, or a repeated resource, hides a
+    resource. The links are before the first resource or after the last.
     """
     if _ESCAPE in body and any(letter in body for letter in _ESCAPED_LETTERS):
         return True

@@ -1,6 +1,5 @@
-"""The sources of a chart: one FHIR query each, or those of an EHR's profile, and what it means when one is unknown.
+"""Sources of a chart, with queries and the effect of a gap.
 
-Must not fetch: cds_service.fhir.chart.chart does.
 Tests: tests/api/test_discovery.py, tests/fhir/test_chart.py.
 """
 
@@ -12,39 +11,41 @@ PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a token of the standard,
 
 
 class Need(Enum):
-    """What an unknown source does to the answer."""
+    """Effect of an unread source on the answer."""
 
     REQUIRED = "required"
-    """Nothing can be said: 412, or a card where the client's profile asks for one."""
+    """The answer is 412, or an incomplete card by the client's profile."""
     EVIDENCE = "evidence"
-    """The cards that fire are given, and one more says what was not checked."""
+    """Cards are given, and an incomplete card names the gap."""
     CONTEXT = "context"
-    """The cards are given; they say in one line what could have changed them."""
+    """Cards are given and name the gap in one line."""
     OPTIONAL = "optional"
-    """The trace names it, and no card does: where hardly any EHR has such a source, a line on every card would say
-    nothing, and teach people not to read the lines that do."""
+    """Only the trace names it.
+
+    Hardly any EHR has such a source. A line on every card would teach readers to skip such lines.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One read or search: the prefetch key that its answer may stand under, and its template."""
+    """One read or search with its prefetch key and template."""
 
     key: str
     template: str
 
     def query(self, patient_id: str) -> str:
-        """Return the read or search for a patient, relative to the FHIR base."""
+        """Return the query for a patient, relative to the FHIR base."""
         return self.template.replace(PATIENT_TOKEN, patient_id)
 
     @property
     def is_read(self) -> bool:
-        """Whether the query reads one resource by its id."""
+        """True for a read by id."""
         return "?" not in self.template
 
 
 @dataclass(frozen=True, slots=True)
 class Source(Query):
-    """The query that discovery publishes, the resource type that it returns, and what it is needed for."""
+    """Published query with its resource type and need."""
 
     resource_type: str
     need: Need
@@ -57,7 +58,10 @@ def _search(key: str, resource_type: str, need: Need, *, count: int, newest_firs
 
 
 PAGE = 500
-"""How many resources one page is asked to hold; servers may give fewer, and pages are followed."""
+"""Requested number of resources per page.
+
+Servers may give fewer, and pages are followed.
+"""
 
 SOURCES = (
     Source("patient", f"Patient/{PATIENT_TOKEN}", "Patient", Need.REQUIRED),

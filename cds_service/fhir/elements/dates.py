@@ -1,6 +1,6 @@
-"""FHIR dates as ranges of days: `2024` is all of 2024, never a guessed day.
+"""FHIR dates as ranges of days.
 
-Must not choose which end of a range counts: rules.evidence does (rules.md EV-2, GATE-3).
+`2024` means all of 2024, and no day may be guessed (EV-2, GATE-3).
 Tests: tests/fhir/test_dates.py.
 """
 
@@ -14,14 +14,17 @@ _OF_DAY = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]
 _TIME = re.compile(_OF_DAY)
 _FHIR_DATE = re.compile(rf"([0-9]{{4}})(?:-([0-9]{{2}})(?:-([0-9]{{2}})(?:{_OF_DAY})?)?)?")
 FIRST_YEAR = 1850
-"""A year before this is no date of a living patient's chart but a filler such as 0001."""
+"""Earliest year of a real date.
+
+Earlier ones are fillers such as 0001.
+"""
 DAY_LENGTH = len("2026-06-15")
 
 
 def days(text: str) -> Days | None:
-    """Return the first and last day that a FHIR date, dateTime or instant may mean; None when it is not one.
+    """Return first and last possible day of a FHIR date, or None.
 
-    The day is the one written down, in the zone it was written in: a clinician wrote that day.
+    The written day counts, in its own zone, because a clinician wrote that day.
     """
     if (
         len(text) >= DAY_LENGTH
@@ -47,7 +50,7 @@ def days(text: str) -> Days | None:
 
 
 def _full(text: str) -> Days | None:
-    """Return the same of a date with its day, as most are written."""
+    """Return the day of a full date twice, or None."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -1,6 +1,5 @@
-"""Elements of a FHIR resource read leniently: what can be read is returned, what can't be is None or marked.
+"""Lenient readers for elements of a FHIR resource.
 
-Must not decide what counts: it turns FHIR's forms into those of rules.facts.
 Tests: tests/fhir/test_facts.py.
 """
 
@@ -21,30 +20,36 @@ from rules.facts import Code, Days, Gap, Kind, Quantity, Range, Record, Unreadab
 
 Json = Mapping[str, Any]
 LARGEST = Decimal(10) ** 12
-"""A number beyond this is none that was measured."""
+"""Largest plausible measurement."""
 MOST_DIGITS = 30
 OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
 )
 """Statuses of an Observation in FHIR R4."""
 EFFECTIVE = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
-"""Elements that say when an Observation or report was true of the patient, the first that is there counting."""
+"""Elements with the clinically relevant time, in order of precedence."""
 Stated = Record | UnreadableRecord | Gap
-"""What a resource comes to: a statement, one that can't be used, or something that was not sent."""
+"""Statement, unusable statement or missing reference of a resource."""
 UCUM = "http://unitsofmeasure.org"
 
 
 _JSON = msgspec.json.Decoder(float_hook=exact)
 _PATIENT = json.JSONDecoder(parse_float=exact, parse_int=exact_integer)
-"""Reads what the quick reader refuses: an integer of five thousand digits, perhaps where nobody looks."""
+"""Decoder for texts that the fast decoder refuses.
+
+An integer of five thousand digits is one.
+"""
 
 
 class Unreadable(Exception):
-    """An element that decides can't be read; the text is a stable code."""
+    """An unreadable deciding element.
+
+    The text is a stable code.
+    """
 
 
 def decode(raw: Raw | bytes) -> object:
-    """Return what a JSON text says, with exact decimals; None when it can't be read."""
+    """Return the decoded JSON with exact decimals, or None."""
     try:
         return _JSON.decode(raw)
     except RecursionError:
@@ -66,7 +71,7 @@ def obj(value: object) -> Json:
 
 
 def items(value: object) -> Sequence[Json]:
-    """Return the objects of a list, or the object itself where FHIR releases differ; nothing else."""
+    """Return the objects of a list, or a single object in a tuple."""
     if value is None:
         return ()
     if isinstance(value, dict):
@@ -75,12 +80,12 @@ def items(value: object) -> Sequence[Json]:
 
 
 def text(value: object) -> str | None:
-    """Return a string with something in it, else None."""
+    """Return a non-empty string, else None."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def codings(concept: object) -> Iterator[tuple[str, str]]:
-    """Yield system and code of each coding of a CodeableConcept, as they stand."""
+    """Yield system and code of each coding as written."""
     for coding in items(obj(concept).get("coding")):
         system, code = text(coding.get("system")), text(coding.get("code"))
         if system and code:
@@ -88,7 +93,7 @@ def codings(concept: object) -> Iterator[tuple[str, str]]:
 
 
 def known_codes(vocabulary: Vocabulary, *concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
-    """Return the listed codes of the concepts and what they stand for."""
+    """Return the listed codes and their concepts."""
     codes: list[Code] = []
     meant: set[str] = set()
     for concept in concepts:
@@ -101,19 +106,22 @@ def known_codes(vocabulary: Vocabulary, *concepts: object) -> tuple[tuple[Code, 
 
 
 def known_findings(vocabulary: Vocabulary, *concepts: object) -> tuple[tuple[Code, ...], frozenset[str]]:
-    """Return the same of symptoms and findings alone: no past, no treatment, no other explanation."""
+    """Return the listed codes and concepts of findings.
+
+    History, treatment and explanations are left out.
+    """
     codes, meant = known_codes(vocabulary, *concepts)
     findings = catalogue().findings
     return tuple(code for code in codes if not findings.isdisjoint(catalogue().concepts(code))), meant & findings
 
 
 def answer_codes(concept: object) -> tuple[Code, ...]:
-    """Return every code of a value in a system the knowledge uses, listed or not."""
+    """Return every code in a system of the knowledge, listed or unlisted."""
     return tuple(Code(ALIASES[system], code) for system, code in codings(concept) if system in ALIASES)
 
 
 def plain_code(concept: object) -> str | None:
-    """Return the first code of a CodeableConcept whatever its system: for status elements."""
+    """Return the first code of any system, for status elements."""
     for coding in items(obj(concept).get("coding")):
         if code := text(coding.get("code")):
             return code
@@ -129,7 +137,10 @@ def words(concept: object) -> tuple[str, ...]:
 
 
 def when(value: object) -> Days | None:
-    """Return a date element; None when it is not there. Raises Unreadable when it is there and is no date."""
+    """Return a date element, or None if absent.
+
+    Raises Unreadable for a text that is no date.
+    """
     if value is None:
         return None
     found = days(value) if isinstance(value, str) else None
@@ -139,7 +150,10 @@ def when(value: object) -> Days | None:
 
 
 def effective(resource: Json) -> Days | None:
-    """Return when an Observation or report was true of the patient, by rules.md EV-2; raises Unreadable."""
+    """Return the clinically relevant time (EV-2).
+
+    Raises Unreadable.
+    """
     if dated := when(resource.get("effectiveDateTime")):
         return dated
     period = obj(resource.get("effectivePeriod"))
@@ -157,15 +171,16 @@ def notes(resource: Json) -> tuple[str, ...]:
 
 
 def contained(resource: Json, kind: str) -> dict[str, Json]:
-    """Return the resources of a type that are contained in another, by the reference that means them there."""
+    """Return contained resources of a type by their local reference."""
     inside = (each for each in items(resource.get("contained")) if each.get("resourceType") == kind)
     return {f"#{each.get('id')}": each for each in inside}
 
 
 def refusal(resource: Json, *, has_subject: bool = True) -> str | None:
-    """Return why a resource must not be used at all: a modifier nobody understands, another release, nobody's.
+    """Return the reason to refuse a resource, or None.
 
-    A Condition of another release is not refused: its reader marks it, so that a cancer stays a cancer.
+    Unknown modifiers, other releases and missing subjects are reasons. A Condition of another release is only marked by
+    its reader, so that a cancer stays a cancer.
     """
     if resource.get("modifierExtension") or resource.get("implicitRules"):
         return "modifier"
@@ -175,16 +190,19 @@ def refusal(resource: Json, *, has_subject: bool = True) -> str | None:
 
 
 def reference_to(kind: str, resource_id: str | None) -> str:
-    """Return the relative reference of a resource; it ends with a slash when the resource has no id."""
+    """Return the relative reference of a resource.
+
+    Without an id it ends with a slash.
+    """
     return f"{kind}/{resource_id or ''}"
 
 
 def shared_by_all(
     kind: Kind, resource_id: str | None, resource: Json, statuses: frozenset[str], *dates: object
 ) -> Record:
-    """Return what all statements of one resource have in common: its status and the first of the dates that is there.
+    """Return the common part of a resource's records.
 
-    It says no finding yet. What can't be read of it marks it as broken.
+    It has the status and the first of the dates, and no finding yet. An unreadable part marks it as broken.
     """
     status = text(resource.get("status"))
     broken = None if status in statuses else "status"
@@ -198,7 +216,10 @@ def shared_by_all(
 
 
 def quantity(value: object) -> Quantity | None:
-    """Return a Quantity, None when it holds no number. Raises Unreadable for a number that can't be one."""
+    """Return a Quantity, or None without a number.
+
+    Raises Unreadable for an impossible number.
+    """
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -211,7 +232,10 @@ def quantity(value: object) -> Quantity | None:
 
 
 def number(value: object) -> Decimal:
-    """Return a JSON number as Decimal, or raise Unreadable: not a number, too large, or too long."""
+    """Return a JSON number as Decimal.
+
+    Raises Unreadable for other types and for numbers too large or too long.
+    """
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise Unreadable("value")
     found = Decimal(value)
@@ -221,7 +245,10 @@ def number(value: object) -> Decimal:
 
 
 def value_of(holder: Json, vocabulary: Vocabulary) -> Value:
-    """Return what an Observation or a component found; raises Unreadable for a value that can't be read."""
+    """Return the value of an Observation or component.
+
+    Raises Unreadable.
+    """
     absent = "dataAbsentReason" in holder
     if isinstance(holder.get("valueBoolean"), bool):
         return Value(boolean=holder["valueBoolean"])
@@ -239,7 +266,10 @@ def value_of(holder: Json, vocabulary: Vocabulary) -> Value:
 
 
 def _coded(concept: object, vocabulary: Vocabulary, *, absent: bool) -> Value:
-    """Return a coded value; one whose codes nobody knows is read by its words."""
+    """Return a coded value.
+
+    Without a known code its words count.
+    """
     listed, _ = known_codes(vocabulary, concept)
     codes = dict.fromkeys((*answer_codes(concept), *listed))
     written = next(iter(words(concept)), None)
@@ -252,7 +282,7 @@ def interpretation(value: object) -> frozenset[str]:
 
 
 def ranges(value: object) -> tuple[Range, ...]:
-    """Return the reference ranges that can be read."""
+    """Return the readable reference ranges."""
     return tuple(found for each in items(value) if (found := _range(each)) is not None)
 
 

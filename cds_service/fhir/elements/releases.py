@@ -1,6 +1,6 @@
-"""Resources in the form of another FHIR release than R4: known by elements that R4 does not have.
+"""Detection of resources in another FHIR release than R4.
 
-Must not read them: what another release means by an element of the same name may differ.
+They must not be read, because equal names may have other meanings.
 Tests: tests/fhir/test_releases.py.
 """
 
@@ -16,9 +16,9 @@ FORMER_TYPES: Mapping[str, str] = {
     "DiagnosticOrder": "ServiceRequest",
     "MedicationOrder": "MedicationRequest",
 }
-"""Types that R4 has no more, and the one that took their place."""
+"""Types that R4 replaced, with their successors."""
 _CONTEXT = frozenset({"context"})
-"""The visit that a resource belonged to: `encounter` in R4, in every type that is read here."""
+"""The visit of a resource, `encounter` in R4."""
 _FORMER: Mapping[str, frozenset[str]] = {
     "Condition": _CONTEXT | {"assertedDate", "dateRecorded"},
     "Observation": _CONTEXT | {"related", "comment", "comments"},
@@ -37,7 +37,7 @@ _STATUSES = ("clinicalStatus", "verificationStatus")
 
 
 def other_release(resource: Mapping[str, Any]) -> str | None:
-    """Return why a resource is not in the form of R4, as a stable code; None when nothing speaks against it."""
+    """Return a stable code for another release, or None."""
     kind = resource.get("resourceType")
     former = _FORMER.get(kind) if isinstance(kind, str) else None
     if former is not None and not former.isdisjoint(resource):

@@ -1,6 +1,6 @@
-"""Which codings are read, and what each stands for: the knowledge's, other countries' ICD-10, a site's own orders.
+"""Readable code systems and the concepts of their codes.
 
-Must not guess: a system that is neither known nor set matches nothing. Codes are remembered, never whose they are.
+An unknown system must match no concept. Codes are cached, never their owner.
 Tests: tests/fhir/test_vocabulary.py.
 """
 
@@ -12,12 +12,12 @@ from rules.codes import ALIASES, catalogue
 from rules.facts import Code
 
 Known = tuple[Code, tuple[str, ...]]
-"""A listed code, and the concepts it stands for."""
+"""A listed code with its concepts."""
 
 
 @lru_cache(maxsize=16384)
 def _listed(system: str, value: str) -> Known | None:
-    """Return what the catalogue says of a coding; codes come again and again, and say nothing of a person."""
+    """Return the cached catalogue entry of a coding."""
     return catalogue().known(system, value)
 
 
@@ -28,15 +28,21 @@ def _of_category(value: str) -> Known | None:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The coding systems that are read in the charts of a service."""
+    """Code systems of a service's charts."""
 
     icd10_systems: frozenset[str] = frozenset()
-    """Systems of other countries' ICD-10: a code of one stands for its category, where ICD-10-CM's is listed whole."""
+    """Systems of other countries' ICD-10.
+
+    A code of one means its category if ICD-10-CM's is listed whole.
+    """
     orders: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)
-    """Which work-up a site's own code orders: what stands in its charts under that code is ordered or done already."""
+    """Work-up keys by a site's own order codes.
+
+    Such an order in a chart counts as ordered or done.
+    """
 
     def listed(self, system: str, value: str) -> Known | None:
-        """Return the listed code that a coding is, and its concepts; None when it is not listed."""
+        """Return listed code and concepts of a coding, or None."""
         found = _listed(system, value) if system in ALIASES else None
         if found is None and system in self.icd10_systems:
             found = _of_category(value)
@@ -46,4 +52,4 @@ class Vocabulary:
 
 
 STANDARD = Vocabulary()
-"""The systems of the knowledge, no more."""
+"""Vocabulary of the knowledge's systems only."""

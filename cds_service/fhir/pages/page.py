@@ -1,7 +1,6 @@
-"""One page of a FHIR search, or one resource: a glance at every entry, and its raw slice for whoever needs more.
+"""One page of a FHIR search with summaries of its resources.
 
-Must not judge resources: that is `cds_service.fhir.reading.facts`. The text is passed over once; slices are cut on
-demand.
+The text is read once, and raw slices are cut on demand.
 Tests: tests/fhir/test_page.py.
 """
 
@@ -21,7 +20,7 @@ _BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.I
 
 @dataclass(frozen=True, slots=True)
 class UnreadablePage:
-    """Why a prefetched or fetched value is no FHIR answer; `reason` is a stable code."""
+    """Stable reason why a value is no FHIR answer."""
 
     reason: str
 
@@ -30,15 +29,15 @@ _ABSENT = Raw(b"")
 
 
 class Search(msgspec.Struct, gc=False):
-    """Why an entry stands in a searchset."""
+    """Search mode of an entry."""
 
     mode: str | None = None
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One resource of a page: its raw JSON, the fullUrl that references may use for it, and why it stands there.
+    """One resource of a page, raw, with fullUrl and search mode.
 
-    The last two are kept as they came: a fault in them is no reason to lose the resource.
+    The last two are kept as they came, because a fault in them must not lose the resource.
     """
 
     raw: Raw = msgspec.field(name="resource", default=_ABSENT)
@@ -47,18 +46,21 @@ class Entry(msgspec.Struct, gc=False):
 
     @property
     def full_url(self) -> str | None:
-        """The fullUrl, when there is one that can be read."""
+        """The readable fullUrl, else None."""
         return None if self.url is _ABSENT else _TEXT.read(self.url)
 
     @property
     def mode(self) -> str | None:
-        """Why the entry stands in a searchset, when that is said."""
+        """The readable search mode, else None."""
         search = None if self.search is _ABSENT else _SEARCH.read(self.search)
         return None if search is None else search.mode
 
 
 class Seen(msgspec.Struct, gc=False):
-    """The same entry at a glance; one that reports on the search holds an OperationOutcome, which is no evidence."""
+    """An entry with its resource's summary.
+
+    An entry about the search holds an OperationOutcome, which is no evidence.
+    """
 
     resource: KnownTypes = msgspec.field(default_factory=lambda: NO_RESOURCE)
 
@@ -78,13 +80,13 @@ class _Bundle(_Frame, gc=False):
 
 
 class Glanced(_Frame, gc=False):
-    """A Bundle of which every entry is seen at a glance."""
+    """A Bundle with summaries of all entries."""
 
     entry: list[Seen] | None = None
 
 
 class _Cut(msgspec.Struct, gc=False):
-    """The same entry cut out, nothing else of it."""
+    """An entry with its raw resource only."""
 
     resource: Raw = _ABSENT
 
@@ -117,17 +119,20 @@ _SEARCH = Lenient(Search)
 
 @dataclass(slots=True)
 class Page:
-    """The entries of one page in their order, with the page's own links."""
+    """Entries of one page in order, with its links."""
 
     source: bytes | Raw = b""
     summaries: Sequence[ResourceSummary] | None = None
-    """The resource of each entry at a glance; None when one of them can't be read that way."""
+    """Summary of each resource, None if one is unreadable."""
     next: str | None = None
     self_link: str | None = None
     single_resource_type: str | None = None
-    """The type of the one resource that came instead of a Bundle."""
+    """Type of a single resource in place of a Bundle."""
     wanted: int = 0
-    """How many of its resources may be cut out: of a long page a few are cut out one by one."""
+    """Expected number of cut resources.
+
+    A few of a long page are cut one by one.
+    """
     _entries: Sequence[Entry] | None = field(default=None, repr=False)
     _cuts: Sequence[_Cut] | None = field(default=None, repr=False)
     _cutter: ResourceSlicer | None = field(default=None, repr=False)
@@ -135,13 +140,16 @@ class Page:
 
     @property
     def slices(self) -> Sequence[Entry]:
-        """Every entry with its raw JSON, in step with `seen`; cut out at the first use."""
+        """Every raw entry in step with `summaries`, cut at first use."""
         if self._entries is None:
             self._entries = _BUNDLE.decode(self.source).entry or ()
         return self._entries
 
     def raw(self, index: int) -> Raw:
-        """Return the JSON of one entry's resource: where many are wanted, all are cut out at the first use."""
+        """Return the raw resource of an entry.
+
+        If many are wanted, all are cut at first use.
+        """
         if self._entries is not None:
             return self._entries[index].raw
         if self._cuts is None:
@@ -152,7 +160,7 @@ class Page:
         return self._cuts[index].resource
 
     def _cut_alone(self, index: int) -> Raw | None:
-        """Return the same where few are wanted and this one is found at once."""
+        """Return one raw resource found by its address, or None."""
         if self.summaries is None or self.wanted * BYTES_EACH > len(memoryview(self.source)):
             return None
         if self._cutter is None:
@@ -171,12 +179,15 @@ class Page:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The entries that hold a match: not those that only report on the search."""
+        """Entries with matches, without those about the search."""
         return tuple(entry for entry in self.slices if entry.raw is not _ABSENT and not is_outcome(entry))
 
 
 def with_forms_checked(page: Page) -> Page:
-    """Return a page that is gone through entry by entry where any element of it, a doubled one's first too, is odd."""
+    """Return a page checked entry by entry for odd elements.
+
+    The first of two equal keys is checked too.
+    """
     try:
         _FORMED.decode(page.source)
     except (msgspec.DecodeError, RecursionError):
@@ -185,14 +196,14 @@ def with_forms_checked(page: Page) -> Page:
 
 
 def is_outcome(entry: Entry) -> bool:
-    """Return whether an entry reports on the search instead of answering it."""
+    """Return True for an entry about the search."""
     return entry.mode == OUTCOME_MODE
 
 
 def is_searched_by_patient(pages: Sequence[Page]) -> bool:
-    """Return False where a server says that it searched without the patient.
+    """Return False if a server searched without the patient.
 
-    Then its self link no longer names one, and an entry remarks on the search.
+    Its self link then has no patient, and an entry remarks on it.
     """
     first = pages[0] if pages else None
     if first is None or first.self_link is None or _BY_PATIENT.search(first.self_link):
@@ -201,9 +212,9 @@ def is_searched_by_patient(pages: Sequence[Page]) -> bool:
 
 
 def read_page(raw: bytes | Raw) -> Page | UnreadablePage:
-    """Return the entries of a Bundle, the resource itself as the only entry, or why it is neither.
+    """Return the entries of a Bundle or the single resource.
 
-    An OperationOutcome says that the client looked and failed.
+    An OperationOutcome means that the client failed; the reason is returned.
     """
     try:
         return page_of_bundle(raw, _GLANCED.decode(raw))
@@ -214,7 +225,7 @@ def read_page(raw: bytes | Raw) -> Page | UnreadablePage:
 
 
 def page_of_bundle(raw: bytes | Raw, frame: Glanced) -> Page | UnreadablePage:
-    """Return the same of what was decoded already."""
+    """Build the page from a decoded Bundle."""
     if frame.resourceType == "Bundle":
         seen = [entry.resource for entry in frame.entry or ()]
         return Page(raw, seen, next=_link(frame, "next"), self_link=_link(frame, "self"))
@@ -222,7 +233,7 @@ def page_of_bundle(raw: bytes | Raw, frame: Glanced) -> Page | UnreadablePage:
 
 
 def _read_mixed(raw: bytes | Raw) -> Page | None:
-    """Return a page that holds types which no chart is made of; None where one of its resources can't be read."""
+    """Return a page with foreign types, or None if unreadable."""
     try:
         frame = _CUT.decode(raw)
         cuts = frame.entry or ()
@@ -235,7 +246,7 @@ def _read_mixed(raw: bytes | Raw) -> Page | None:
 
 
 def _read_slices(raw: bytes | Raw) -> Page | UnreadablePage:
-    """Return a page whose entries can't all be read at a glance."""
+    """Return a page of raw entries without summaries."""
     try:
         bundle = _LOOSE.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -247,7 +258,10 @@ def _read_slices(raw: bytes | Raw) -> Page | UnreadablePage:
 
 
 def _entry(raw: Raw) -> Entry:
-    """Return an entry; one that is no object stands for the resource that it should have held."""
+    """Return an entry.
+
+    One that is no object replaces its missing resource.
+    """
     try:
         return _ENTRY.decode(raw)
     except msgspec.DecodeError:
@@ -263,7 +277,10 @@ def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | UnreadablePage:
 
 
 def _link(frame: _Frame, relation: str) -> str | None:
-    """Return where a link leads; an empty text for one that leads nowhere: there is more, and nobody says where."""
+    """Return the target of a link.
+
+    "" means that more pages exist at an unknown address.
+    """
     for link in frame.link or ():
         if link.relation == relation:
             return link.url or ""

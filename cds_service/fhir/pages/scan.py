@@ -1,7 +1,6 @@
-"""A JSON value at the head of a longer text, read at a glance and cut out in one go: to find its end is half the work.
+"""Decoder for the JSON value that a longer text begins with.
 
-Must not judge: what can't be read this way is left to `cds_service.fhir.pages.page`, what follows the value to the
-caller.
+It finds the end of the value in the same pass.
 Tests: tests/fhir/test_scan.py.
 """
 
@@ -16,14 +15,17 @@ from cds_service.fhir.pages.slices import end_of_value
 
 
 class LeadingValue(NamedTuple):
-    """The value that a text begins with, and its page where it can be read at a glance."""
+    """The leading value of a text, with its page if readable."""
 
     raw: Raw
     page: Page | UnreadablePage | None
 
 
 class _Heard(threading.local):
-    """What was decoded last in this thread: the decoder gives nothing back where more follows."""
+    """Last decoded value of this thread.
+
+    The decoder returns no value if more text follows.
+    """
 
     frame: Glanced | None = None
 
@@ -39,7 +41,10 @@ _RAW = msgspec.json.Decoder(Raw)
 
 
 def decode_leading_value(text: memoryview) -> LeadingValue | None:
-    """Return the JSON value that a text begins with; None where nothing follows it, or it is none."""
+    """Return the leading JSON value, or None.
+
+    None means that no text follows, or that it is no value.
+    """
     _HEARD.frame = None
     end, frame = end_of_value(_AHEAD, text), _heard()
     if end is None:
@@ -51,6 +56,6 @@ def decode_leading_value(text: memoryview) -> LeadingValue | None:
 
 
 def _heard() -> Glanced | None:
-    """Return what was decoded last, once: nothing of a chart is kept."""
+    """Return the last decoded value once, and forget it."""
     frame, _HEARD.frame = _HEARD.frame, None
     return frame

@@ -1,6 +1,6 @@
-"""Where in a page a slice of it stands: a few resources of a long page are cut out without reading it once more.
+"""Slices of single resources, cut out of a long page by address.
 
-It must not read from an address: that is a number here, which tells two places apart.
+An address is only compared, never dereferenced.
 Tests: tests/fhir/test_slices.py.
 """
 
@@ -15,17 +15,20 @@ from cds_service.fhir.pages.summary import ABSENT, ResourceSummary, summarise
 
 T = TypeVar("T")
 WINDOW_BYTES: Final = 4096
-"""How far before an element of a resource its beginning is looked for; it hardly ever stands further away."""
+"""Search window before an element for its resource's beginning."""
 BYTES_EACH: Final = 16 * 1024
-"""To cut out one resource takes as long as to read so much of a page."""
+"""Bytes that can be read in the time of one cut."""
 _RESOURCE = b'"resource"'
 _BEGIN = re.compile(rb'"resource"[ \t\r\n]*:[ \t\r\n]*(?=\{)')
 _RAW = msgspec.json.Decoder(Raw)
 _TRAILING = "JSON is malformed: trailing characters (byte "
-"""How the decoder says that a whole value was read, and more follows; the byte is the one after the first of it."""
+"""Message of the decoder about text after a complete value.
+
+Its number is the position after the first byte of that text.
+"""
 _SPACE = b" \t\r\n"
 _LANDMARKS = ("code", "subject", "patient")
-"""Elements of a glance by whose place a resource is found."""
+"""Elements of a summary whose address locates the resource."""
 
 
 class _Buffer(ctypes.Structure):
@@ -53,7 +56,7 @@ _release.restype = None
 
 
 def buffer_address(part: Raw | bytes) -> int:
-    """Return where in memory a text stands for as long as it is kept."""
+    """Return the address of a text in memory."""
     buffer = _Buffer()
     where = ctypes.addressof(buffer)
     _get(part, where, 0)
@@ -63,9 +66,9 @@ def buffer_address(part: Raw | bytes) -> int:
 
 
 def end_of_value(decoder: "msgspec.json.Decoder[T]", text: memoryview) -> int | None:
-    """Return where the JSON value ends that a text begins with.
+    """Return the end of the leading JSON value, or None.
 
-    None where nothing follows it, or it is none, or not what the decoder expects.
+    None also covers an unexpected message of the decoder.
     """
     try:
         decoder.decode(text)
@@ -84,14 +87,14 @@ class ResourceSlicer:
     """Cuts resources out of one page."""
 
     def __init__(self, source: bytes | Raw) -> None:
-        """Keep where the page stands."""
+        """Keep the address of the page."""
         self._page = memoryview(source)
         self._start = buffer_address(source)
 
     def cut(self, glance: ResourceSummary) -> Raw | None:
-        """Return the JSON of the resource that was seen at a glance; None where it is not found at once.
+        """Return the raw resource of a summary, or None.
 
-        What is found is seen at a glance again: an element at the same place belongs to the same resource.
+        The cut is summarised again; an element at the same address proves that it is the same resource.
         """
         name = next((each for each in _LANDMARKS if getattr(glance, each) is not ABSENT), None)
         if name is None:

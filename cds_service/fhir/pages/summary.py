@@ -1,6 +1,6 @@
-"""The forms of a first glance at a resource: whose it is, and what decides whether it matters.
+"""Summaries of resources, with owner and deciding elements.
 
-Must not hold what only a reader needs. These are made of every resource of a chart: keep them small.
+They are made of every resource and must be small.
 Tests: tests/fhir/test_candidates.py.
 """
 
@@ -14,14 +14,14 @@ ABSENT = Raw(b"")
 
 
 class Lenient(Generic[T]):
-    """Reads one element; what can't be read is None."""
+    """Reader of one element, None if unreadable."""
 
     def __init__(self, kind: type[T]) -> None:
         """Read elements of a type."""
         self._decoder = msgspec.json.Decoder(kind)
 
     def read(self, raw: Raw) -> T | None:
-        """Return what the element says, None when it is not there or can't be read."""
+        """Return the element, or None if absent or unreadable."""
         try:
             return self._decoder.decode(raw)
         except (msgspec.DecodeError, RecursionError):
@@ -55,10 +55,10 @@ class Component(msgspec.Struct, gc=False):
 
 
 class ResourceSummary(msgspec.Struct, gc=False):
-    """What decides whether a resource concerns anybody: its type, whose it is, and its codes.
+    """Type, owner and codes of a resource.
 
-    What comes again and again in a chart is cut out and not read here: the same text then is read once. Each type has
-    a form of its own below, with the elements that decide in it, since every element that is looked for takes time.
+    Elements that repeat across a chart are kept as raw slices, so that each distinct text is decoded only once. Each
+    type has its own form below, because every element takes time.
     """
 
     id: str | None = None
@@ -68,21 +68,21 @@ class ResourceSummary(msgspec.Struct, gc=False):
 
     @property
     def resourceType(self) -> str | None:  # noqa: N802 - FHIR's own spelling
-        """Its type, None where it says none."""
+        """Its type, or None."""
         return None
 
 
 class Typed(ResourceSummary, gc=False, tag_field="resourceType", tag=True):
-    """A resource whose type has a form here."""
+    """A resource with a form here."""
 
     @property
     def resourceType(self) -> str:  # noqa: N802 - FHIR's own spelling
-        """Its type: the name of its form."""
+        """Its type, the name of its form."""
         return type(self).__name__
 
 
 class Coded(Typed, gc=False):
-    """A resource of which nothing but the codes of `code` and of the value decides."""
+    """A resource with deciding codes in `code` and value only."""
 
     effectiveDateTime: str | None = None  # noqa: N815 - FHIR's own spelling
     valueCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
@@ -127,7 +127,7 @@ class MedicationRequest(Typed, gc=False):
     medicationCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
     medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
     medication: Raw = ABSENT
-    """What is prescribed, in a later release than R4."""
+    """The drug in a later release than R4."""
 
 
 class CarePlan(Typed, gc=False):
@@ -159,7 +159,7 @@ class OperationOutcome(Typed, gc=False):
 
 
 class Other(ResourceSummary, gc=False):
-    """A resource of any type, or of none."""
+    """A resource of any other type, or of none."""
 
     kind: str | None = msgspec.field(name="resourceType", default=None)
 
@@ -185,11 +185,14 @@ KnownTypes = (
     | Medication
     | OperationOutcome
 )
-"""The types that nearly all charts are made of."""
+"""Types of nearly every chart."""
 
 
 class StrictForm(msgspec.Struct, gc=False):
-    """A coded resource with every element in FHIR's form each time it stands there: a glance sees the last of two."""
+    """A coded resource with every repeated element in FHIR's form.
+
+    A summary sees the last of two only.
+    """
 
     id: str | None = None
     subject: Reference | None = None
@@ -201,7 +204,7 @@ class StrictForm(msgspec.Struct, gc=False):
 
 
 class Frame(msgspec.Struct, gc=False):
-    """The least of a resource, its elements as they came: used when the glance can't be taken."""
+    """Raw elements of a resource without a readable summary."""
 
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
     id: Raw = ABSENT
@@ -215,7 +218,7 @@ class Frame(msgspec.Struct, gc=False):
 
     @property
     def owner(self) -> str | None:
-        """The reference to whom the resource is about, when it can be read."""
+        """Reference to the owner, if readable."""
         for raw in (self.subject, self.patient):
             found = _REFERENCE.read(raw)
             if found is not None and found.reference is not None:
@@ -224,7 +227,7 @@ class Frame(msgspec.Struct, gc=False):
 
 
 NO_RESOURCE = OperationOutcome()
-"""What an entry without a resource holds."""
+"""Resource of an entry without one."""
 _KNOWN: "msgspec.json.Decoder[KnownTypes]" = msgspec.json.Decoder(KnownTypes)
 _OTHER = msgspec.json.Decoder(Other)
 FORMED = msgspec.json.Decoder(StrictForm)
@@ -238,13 +241,19 @@ _OWNER: "msgspec.json.Decoder[Reference | None]" = msgspec.json.Decoder(Referenc
 
 
 def owner_of(glance: ResourceSummary) -> Reference | None:
-    """Return whom a resource is about; raises msgspec.DecodeError where that has not the form of a Reference."""
+    """Return the owner of a resource.
+
+    Raises msgspec.DecodeError for another form than a Reference.
+    """
     subject, patient = (None if raw is ABSENT else _OWNER.decode(raw) for raw in (glance.subject, glance.patient))
     return subject or patient
 
 
 def summarise(raw: Raw) -> ResourceSummary:
-    """Return a resource at a glance; raises msgspec.DecodeError where an element that decides has another form."""
+    """Return the summary of a resource.
+
+    Raises msgspec.DecodeError for a deciding element in another form.
+    """
     try:
         return _KNOWN.decode(raw)
     except msgspec.ValidationError:
@@ -255,14 +264,14 @@ def summarise(raw: Raw) -> ResourceSummary:
 
 
 def names(glance: ResourceSummary, owner: Raw) -> bool:
-    """Return whether a resource says whom it is about once, and in these very words."""
+    """Return True if a resource names its owner once, in these words."""
     if glance.patient is ABSENT:
         return bool(glance.subject == owner)
     return glance.subject is ABSENT and bool(glance.patient == owner)
 
 
 def refuse_odd(glance: ResourceSummary) -> None:
-    """Raise msgspec.DecodeError where an element that holds a code has not the form of a CodeableConcept."""
+    """Raise msgspec.DecodeError for an odd coded element."""
     for element in _CONCEPTS:
         raw = getattr(glance, element, ABSENT)
         if raw is not ABSENT:

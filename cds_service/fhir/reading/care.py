@@ -1,6 +1,5 @@
-"""Resources that tell of care, not of findings: procedures, medications, orders, reports, vaccinations, care plans.
+"""Readers of care, such as procedures, medications and orders.
 
-Must not judge them: what was done already and what explains a finding are the rules'.
 Tests: tests/fhir/test_facts.py, tests/fhir/test_medication.py.
 """
 
@@ -28,11 +27,11 @@ from rules.facts import Code, Days, Gap, Kind, Record
 
 MEDICATION_NOT_SENT = "medication-not-sent"
 NO_ORDER = frozenset({"cancelled", "entered-in-error", "draft"})
-"""Statuses of a request that changes nothing, whatever it is for."""
+"""Statuses of a request without any effect."""
 
 
 def procedure(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what was done, and whether it still goes on."""
+    """Yield a procedure, with its state of completion."""
     period = obj(resource.get("performedPeriod"))
     done = when(resource.get("performedDateTime")) or when(period.get("end")) or when(period.get("start"))
     sites = tuple(word for item in items(resource.get("bodySite")) for word in words(item))
@@ -41,7 +40,7 @@ def procedure(resource: Json, candidate: Candidate, pool: EvidenceCandidates) ->
 
 
 def goes_on(resource: Json, period: Json) -> bool:
-    """Return whether care has begun and has no end yet."""
+    """Return True for care that has begun and goes on."""
     return text(resource.get("status")) == "in-progress" and "start" in period and "end" not in period
 
 
@@ -52,7 +51,7 @@ def simple(
     dated: Days | None,
     **more: Any,  # noqa: ANN401 - fields of Record, checked by Record
 ) -> Iterator[Record]:
-    """Yield the statement of a resource that was done, ordered or planned, when it has a listed code."""
+    """Yield the record of a performed, ordered or planned resource."""
     codes, meant = known
     kind = Kind(candidate.type)
     if not codes and kind is not Kind.IMMUNIZATION:
@@ -65,7 +64,7 @@ def simple(
 
 
 def medication_request(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Stated]:
-    """Yield which listed drug was prescribed, or that nobody can tell which: the Medication was not sent."""
+    """Yield a listed prescribed drug, or its missing Medication."""
     if "medication" in resource:
         yield Gap(Kind.MEDICATION_REQUEST.value, NOT_R4)
         return
@@ -77,7 +76,7 @@ def medication_request(resource: Json, candidate: Candidate, pool: EvidenceCandi
 
 
 def _is_nameless(resource: Json, pool: EvidenceCandidates) -> bool:
-    """Return whether a request that counts names its drug by a reference alone, and that leads nowhere."""
+    """Return True for a valid request with a missing Medication."""
     if text(resource.get("status")) in NO_ORDER or resource.get("doNotPerform") is True:
         return False
     given = "medicationReference" in resource and "medicationCodeableConcept" not in resource
@@ -85,7 +84,10 @@ def _is_nameless(resource: Json, pool: EvidenceCandidates) -> bool:
 
 
 def medication(resource: Json, pool: EvidenceCandidates) -> Iterator[object]:
-    """Yield the codes of the medication: in the request, contained in it, or a resource of the chart."""
+    """Yield the codes of the medication.
+
+    It is in the request, contained, or a resource of the chart.
+    """
     yield resource.get("medicationCodeableConcept")
     found = _medication(resource, pool)
     if found is not None:
@@ -93,7 +95,7 @@ def medication(resource: Json, pool: EvidenceCandidates) -> Iterator[object]:
 
 
 def _medication(resource: Json, pool: EvidenceCandidates) -> Json | None:
-    """Return the Medication that a request refers to, contained in it or of the chart; None when it is not there."""
+    """Return the referenced Medication, contained or of the chart, or None."""
     reference = text(obj(resource.get("medicationReference")).get("reference"))
     if reference is None:
         return None
@@ -103,30 +105,30 @@ def _medication(resource: Json, pool: EvidenceCandidates) -> Json | None:
 
 
 def service_request(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what was ordered."""
+    """Yield an order."""
     known = known_codes(pool.vocabulary, resource.get("code"))
     yield from simple(candidate, resource, known, when(resource.get("authoredOn")))
 
 
 def diagnostic_report(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what was reported on."""
+    """Yield a report."""
     known = known_codes(pool.vocabulary, resource.get("code"))
     yield from simple(candidate, resource, known, effective(resource))
 
 
 def imaging_study(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what was imaged."""
+    """Yield an imaging study."""
     known = known_codes(pool.vocabulary, *items(resource.get("procedureCode")))
     yield from simple(candidate, resource, known, when(resource.get("started")))
 
 
 def immunization(resource: Json, candidate: Candidate, _pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield any vaccination: which one it was does not matter."""
+    """Yield a vaccination of any kind."""
     yield from simple(candidate, resource, ((), frozenset()), when(resource.get("occurrenceDateTime")))
 
 
 def care_plan(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield a plan of a listed category, or with a listed activity."""
+    """Yield a plan with a listed category or activity."""
     activities = (obj(item.get("detail")).get("code") for item in items(resource.get("activity")))
     known = known_codes(pool.vocabulary, *items(resource.get("category")), *activities)
     if known[0]:

@@ -1,6 +1,5 @@
-"""Conditions as statements: problems, diagnoses of visits, health concerns.
+"""Reader of Conditions, such as problems and visit diagnoses.
 
-Must not judge: whether one counts, and as what, is the rules'.
 Tests: tests/fhir/test_facts.py, tests/fhir/test_condition.py.
 """
 
@@ -67,13 +66,16 @@ def condition(resource: Json, candidate: Candidate, pool: EvidenceCandidates) ->
 
 
 def _categories(resource: Json) -> frozenset[str]:
-    """Return every code of the categories: an EHR's own may stand before the standard's."""
+    """Return every category code.
+
+    An EHR's own may come before the standard's.
+    """
     codings = (coding for item in items(resource.get("category")) for coding in items(item.get("coding")))
     return frozenset(code for coding in codings if (code := text(coding.get("code"))))
 
 
 def _misstated(resource: Json, name: str, code: str | None, allowed: frozenset[str]) -> bool:
-    """Return whether a status is there and is none of FHIR R4's."""
+    """Return True for a status outside FHIR R4."""
     return name in resource and code not in allowed
 
 

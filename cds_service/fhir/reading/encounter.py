@@ -1,6 +1,6 @@
-"""Encounters as statements: a stay or visit of a listed kind, and the symptoms and findings that were its reason.
+"""Reader of Encounters with listed kinds and reasons.
 
-Must not take a reason for a proof: a visit for a cancer or a treatment only says what was asked about.
+A reason must not prove a cancer or a treatment.
 Tests: tests/fhir/test_encounter.py.
 """
 
@@ -41,7 +41,7 @@ STATUSES = frozenset(
 
 
 def encounter(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Stated]:
-    """Yield a stay or visit of a listed kind, such as hospice care, and the findings that were its reason."""
+    """Yield a listed kind of visit, and its reasons."""
     yield from _reasons(resource, candidate, pool)
     try:
         yield from _kind(resource, candidate, pool)
@@ -60,7 +60,10 @@ def _kind(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Ite
 
 
 def _reasons(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield one record for each reason with a listed symptom or finding, dated when the visit began."""
+    """Yield a record for each reason with a listed finding.
+
+    It is dated at the beginning of the visit.
+    """
     visit = _visit(resource, candidate)
     for reason in items(resource.get("reasonCode")):
         codes, concepts = known_findings(pool.vocabulary, reason)
@@ -72,14 +75,14 @@ def _reasons(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> 
 
 
 def _visit(resource: Json, candidate: Candidate) -> Record:
-    """Return what all reasons of a visit have in common: when it began, its status, and what of that can't be read."""
+    """Return date, status and faults common to all reasons."""
     period = obj(resource.get("period"))
     shared = shared_by_all(Kind.ENCOUNTER, candidate.id, resource, STATUSES, period.get("start"), period.get("end"))
     return replace(shared, categories=frozenset({REASON}))
 
 
 def _conditions(reference: str, resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what the Condition that was a reason says: contained in the Encounter, or a resource of the chart."""
+    """Yield the Condition behind a reason, contained or of the chart."""
     inside = contained(resource, Kind.CONDITION.value).get(reference)
     if inside is not None:
         pool.check_owner(inside)
@@ -91,7 +94,10 @@ def _conditions(reference: str, resource: Json, candidate: Candidate, pool: Evid
 
 
 def _read_once(raw: Raw) -> tuple[Json, str | None]:
-    """Return a Condition of the chart, and why it must not be used: it becomes evidence with the Encounter's name."""
+    """Return a Condition of the chart with its fault.
+
+    It becomes evidence under the Encounter's name.
+    """
     try:
         return parse_once(bytes(raw)), None
     except (DuplicateKey, NotJson) as error:
@@ -99,7 +105,7 @@ def _read_once(raw: Raw) -> tuple[Json, str | None]:
 
 
 def _stated(found: Json, candidate: Candidate, pool: EvidenceCandidates, refused: str | None) -> Iterator[Record]:
-    """Yield the symptoms and findings of a Condition; on which day it was written down does not matter here."""
+    """Yield the findings of a Condition, without its recording day."""
     codes, concepts = known_findings(pool.vocabulary, found.get("code"))
     undated = {name: value for name, value in found.items() if name != "recordedDate"}
     for said in condition(undated, candidate, pool) if concepts else ():
@@ -108,7 +114,7 @@ def _stated(found: Json, candidate: Candidate, pool: EvidenceCandidates, refused
 
 
 def _of_visit(found: Record, visit: Record) -> Record:
-    """Return a Condition as the reason of a visit: said again on that day, of a complaint that began when it began."""
+    """Return a Condition as a reason, repeated on the day of the visit."""
     return replace(
         found,
         kind=visit.kind,

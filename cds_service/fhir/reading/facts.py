@@ -1,6 +1,6 @@
-"""FHIR resources to the records of rules.facts: lenient in form, strict in what it claims to have read.
+"""Facts from the candidates of a chart.
 
-Must not judge: presence, windows and levels are the rules'. Whatever can't be read becomes an UnreadableRecord.
+An unreadable resource must become an UnreadableRecord.
 Tests: tests/fhir/test_facts.py.
 """
 
@@ -42,9 +42,9 @@ from rules.weight.series import height_of
 
 
 def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
-    """Return what the chart states, in an order that does not depend on the order it came in.
+    """Return the facts of a chart in a fixed order.
 
-    Where no code of a breast cancer or of hospice care was met, nothing else could matter: only the person is read.
+    Without a code of breast cancer or hospice care only the person is read.
     """
     if not pool.may_concern(deciding_concepts()):
         return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
@@ -71,7 +71,10 @@ def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tu
 
 
 def _stated(pool: EvidenceCandidates) -> Iterator[Stated]:
-    """Yield what the candidates state; of body heights no more than the newest day with one that can be used."""
+    """Yield the records of the candidates.
+
+    Of body heights only the newest usable day counts.
+    """
     heights = []
     for candidate in _that_matter(pool):
         if candidate.height_on is None:
@@ -87,7 +90,10 @@ def _stated(pool: EvidenceCandidates) -> Iterator[Stated]:
 
 
 def _that_matter(pool: EvidenceCandidates) -> Iterator[Candidate]:
-    """Yield the candidates, as far as what all of them are leaves them to matter: vaccinations beside nodes only."""
+    """Yield the relevant candidates.
+
+    Vaccinations count beside nodes only.
+    """
     nodes = pool.relevance.concepts & explained_by_vaccination()
     for candidate in pool.candidates:
         if nodes or candidate.type != Kind.IMMUNIZATION:
@@ -96,17 +102,23 @@ def _that_matter(pool: EvidenceCandidates) -> Iterator[Candidate]:
 
 
 def _identity(record: Record) -> tuple[Any, ...]:
-    """Return what records are sorted by: a doubled resource is the same record, two components are two."""
+    """Return the sort key of a record.
+
+    A repeated resource is one record, two components are two.
+    """
     return (record.reference, tuple(sorted(record.concepts)), tuple(record.codes))
 
 
 def _ordered(same: list[Record]) -> list[Record]:
-    """Return records of one name that say different things (two components, two versions) in a fixed order."""
+    """Return the records of one name in a fixed order."""
     return sorted(same, key=repr) if len(same) > 1 else same
 
 
 def _merged(found: list[UnreadableRecord]) -> tuple[UnreadableRecord, ...]:
-    """Return what can't be read in a fixed order; resources without an id that fail alike are one entry."""
+    """Return unreadable resources in a fixed order.
+
+    Resources without an id and with equal faults are one entry.
+    """
     merged: dict[tuple[str, str, str], UnreadableRecord] = {}
     for record in found:
         key = (record.reference, record.kind, record.reason)
@@ -116,7 +128,7 @@ def _merged(found: list[UnreadableRecord]) -> tuple[UnreadableRecord, ...]:
 
 
 def _unreadable(kind: str, resource_id: str | None, reason: str) -> UnreadableRecord:
-    """Return the entry for a resource of which nobody knows what it speaks of."""
+    """Return the entry of a resource with unknown concepts."""
     return UnreadableRecord(reference_to(kind, resource_id), kind, _everything(), reason)
 
 
@@ -135,7 +147,7 @@ def read_person(raw: Raw | None) -> Person:
 
 
 def read_candidate(candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Stated]:
-    """Yield the records of one resource, why it can't be used, or what it refers to that was not sent."""
+    """Yield records, a fault, or a missing reference of a resource."""
     if candidate.type == Kind.OBSERVATION and candidate.has_subject:
         plain = read_plain_observation(candidate.raw, reference_to(candidate.type, candidate.id), pool.vocabulary)
         if plain is not None:
@@ -163,13 +175,13 @@ def read_candidate(candidate: Candidate, pool: EvidenceCandidates) -> Iterator[S
 
 
 def _concepts_of(resource: Json, pool: EvidenceCandidates) -> frozenset[str]:
-    """Return the concepts of a resource that can't be read: what it may have spoken of."""
+    """Return the possible concepts of an unreadable resource."""
     _, concepts = known_codes(pool.vocabulary, *concept_elements(resource), *care.medication(resource, pool))
     return concepts
 
 
 def _former_reasons(resource: Json, pool: EvidenceCandidates) -> frozenset[str]:
-    """Return the findings that were the reason of a visit, where an earlier release has them."""
+    """Return the findings in the reasons of an earlier release."""
     return known_findings(pool.vocabulary, *items(resource.get("reason")))[1]
 
 

@@ -1,6 +1,5 @@
-"""Observations as statements: their own, those of their components, and those of the members they contain.
+"""Reader of Observations, their components and contained members.
 
-Must not judge: presence, windows and levels are the rules'.
 Tests: tests/fhir/test_facts.py, tests/fhir/test_observation.py.
 """
 
@@ -29,14 +28,14 @@ from cds_service.fhir.elements.elements import (
 from rules.facts import NO_VALUE, Days, Kind, Record, Value
 
 VOID = frozenset({"cancelled", "entered-in-error"})
-"""Statuses that take back a panel with all that it contains."""
+"""Statuses that void a panel with its members."""
 QUALIFIERS = ("value_", "severity_")
-"""How the names of concepts begin that say how a finding is, not which."""
+"""Beginnings of concepts that qualify a finding."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the parts of one Observation have in common."""
+    """Common data of the parts of one Observation."""
 
     resource: Json
     reference: str
@@ -46,7 +45,10 @@ class _Said:
 
 
 def observation(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what an Observation says, and each member that it contains; one about somebody else says nothing."""
+    """Yield an Observation and its contained members.
+
+    One about another subject yields no record.
+    """
     if _about_another(resource, pool):
         return
     reference = reference_to(candidate.type, candidate.id)
@@ -58,9 +60,9 @@ def observation(resource: Json, candidate: Candidate, pool: EvidenceCandidates) 
 
 
 def _members(panel: Json) -> Iterator[Json]:
-    """Yield the contained Observations that a panel names as members, and theirs, each once.
+    """Yield the contained members of a panel, nested ones too, once each.
 
-    Members that are resources of their own stand in the chart by themselves.
+    Members outside the panel are resources of the chart.
     """
     inside = contained(panel, Kind.OBSERVATION.value)
     waiting = [panel]
@@ -73,7 +75,10 @@ def _members(panel: Json) -> Iterator[Json]:
 
 
 def _within(panel: Json, member: Json) -> Json:
-    """Return a member with the status and time of its panel where it has none; what is taken back takes it along."""
+    """Return a member with its panel's status and time if missing.
+
+    A voided panel voids its members.
+    """
     own = {name: panel[name] for name in EFFECTIVE if name in panel and member.keys().isdisjoint(EFFECTIVE)}
     status = text(panel.get("status"))
     return {"status": status, **own, **member, **({"status": status} if status in VOID else {})}
@@ -92,7 +97,7 @@ def _statements(resource: Json, reference: str, pool: EvidenceCandidates) -> Ite
 
 
 def _about_another(resource: Json, pool: EvidenceCandidates) -> bool:
-    """Return whether the Observation's focus is something or somebody else than the patient."""
+    """Return True for a focus other than the patient."""
     if "focus" not in resource:
         return False
     focus = [text(item.get("reference")) for item in items(resource.get("focus"))]
@@ -142,7 +147,7 @@ def coded_value(holder: Json) -> object:
 
 
 def concept_elements(resource: Json) -> Iterator[object]:
-    """Yield every element of an Observation that may hold a listed code, those of its components and members too."""
+    """Yield every coded element of an Observation and its parts."""
     for each in (resource, *_members(resource)):
         for holder in (each, *items(each.get("component"))):
             yield holder.get("code")
@@ -150,12 +155,12 @@ def concept_elements(resource: Json) -> Iterator[object]:
 
 
 def _stated(value: Value) -> Value:
-    """Return the value of an observation whose value is the finding itself: it is simply there."""
+    """Return the value of an Observation whose value is the finding."""
     return Value(codes=value.codes)
 
 
 def qualifiers(concepts: frozenset[str]) -> frozenset[str]:
-    """Return the concepts that say how a finding is: absent, severe."""
+    """Return the concepts that qualify a finding."""
     return frozenset(concept for concept in concepts if concept.startswith(QUALIFIERS))
 
 

@@ -1,6 +1,6 @@
-"""Whether the elements that decide are written in FHIR's plainest form, of which no strict reader can complain.
+"""Fast check for deciding elements in their plainest form.
 
-Must not say that anything is wrong: what is not plain is for fhir.resources to judge.
+It must not report a fault; fhir.resources judges whatever is not plain.
 Tests: tests/fhir/test_validation.py holds the two against each other.
 """
 
@@ -27,7 +27,7 @@ Integer = Annotated[int, Meta(gt=-(2**31), lt=2**31)]
 
 
 class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """An object with no other elements than those that are listed."""
+    """An object with the listed elements only."""
 
 
 class _Coding(_Plain):
@@ -63,7 +63,7 @@ class _Reference(_Plain):
 
 
 class _Resource(_Plain, kw_only=True):
-    """The deciding elements of any resource; what its type requires is said below."""
+    """Deciding elements of any resource."""
 
     resourceType: Code | UnsetType = UNSET  # noqa: N815 - FHIR's own spelling
     id: Id | UnsetType = UNSET
@@ -98,7 +98,7 @@ _CHOICES: Mapping[str, str] = {
     for form in _Resource.__struct_fields__
     if form.startswith(choice)
 }
-"""The forms of each choice such as onset[x], of which one may be there."""
+"""Forms of each choice such as onset[x]."""
 _DATES = ("onsetDateTime", "abatementDateTime", "recordedDate", "effectiveDateTime", "effectiveInstant", "issued")
 _PERIODS = ("onsetPeriod", "abatementPeriod", "effectivePeriod")
 _CONCEPTS = ("code", "valueCodeableConcept")
@@ -106,9 +106,9 @@ _EMPTY: Json = {}
 
 
 def is_plain(resource: Json) -> bool:
-    """Return whether every deciding element of a resource is plain; one that is not listed here never is.
+    """Return True if every deciding element is plain.
 
-    What the type requires must be there, and of a choice such as onset[x] one form at most.
+    Required elements must be present, with at most one form of each choice.
     """
     name = resource.get("resourceType")
     kind = _TYPES.get(name) if isinstance(name, str) else None
@@ -123,19 +123,19 @@ def is_plain(resource: Json) -> bool:
 
 
 def _holds_nothing(resource: Json) -> bool:
-    """Return whether any object is empty."""
+    """Return True for an empty object anywhere."""
     codings = (coding for name in _CONCEPTS if name in resource for coding in resource[name].get("coding", ()))
     return _EMPTY in resource.values() or _EMPTY in codings
 
 
 def _is_number(resource: Json) -> bool:
-    """Return whether the value of a Quantity, if there is one, is a number."""
+    """Return True unless a Quantity's value is no number."""
     value = resource.get("valueQuantity", _EMPTY).get("value", 0)
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _dates(resource: Json) -> Iterator[str]:
-    """Yield each date: its form is right, and it must be on a day that the calendar has."""
+    """Yield each date. It must be on a day of the calendar."""
     for name in _DATES:
         if name in resource:
             yield resource[name]

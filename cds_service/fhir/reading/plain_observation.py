@@ -1,6 +1,6 @@
-"""The commonest evidence, an Observation with a number and nothing odd about it, read without a detour.
+"""Fast reader of plain measurements.
 
-Must not decide differently from cds_service.fhir.reading.facts: whatever is odd is left to it.
+It must agree with cds_service.fhir.reading.observation and leave everything odd to it.
 Tests: tests/fhir/test_plain_observation.py holds the two against each other.
 """
 
@@ -19,7 +19,7 @@ from rules.facts import Code, Kind, Quantity, Record, Value
 
 _ABSENT = Raw(b"")
 _NUMBER = re.compile(rb"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
-"""A number that was measured, as nearly all are written: no exponent, and few digits."""
+"""Usual form of a measured number, short and without exponent."""
 
 
 class _Quantity(msgspec.Struct, gc=False):
@@ -31,11 +31,11 @@ class _Quantity(msgspec.Struct, gc=False):
 
 
 _Never = Literal["\x00 no resource has this \x00"]
-"""What an element is said to be that must not be there: whatever stands there can't be read."""
+"""Type of an element that must be absent."""
 
 
 class _Measured(msgspec.Struct, gc=False):
-    """A measurement; an element that could change how it is read, and that a plain one has not, can't be read."""
+    """A measurement without elements that could change its meaning."""
 
     status: str
     code: Concept
@@ -63,7 +63,7 @@ _MEASURED = msgspec.json.Decoder(_Measured)
 
 
 def read_plain_observation(raw: Raw, reference: str, vocabulary: Vocabulary) -> Record | None:
-    """Return the record of a plain measurement; None for everything that needs a closer look."""
+    """Return the record of a plain measurement, else None."""
     try:
         found = _MEASURED.decode(raw)
     except (msgspec.DecodeError, RecursionError):

@@ -1,6 +1,6 @@
-"""Responses to questionnaires as statements: one for each answer that speaks of a symptom or a finding.
+"""Reader of answers about symptoms and findings.
 
-Must not read a linkId or the text of a question as a code, nor take an answer for a history.
+A linkId or question text must not count as a code, and an answer is no history.
 Tests: tests/fhir/test_questionnaire_response.py.
 """
 
@@ -38,26 +38,29 @@ NO_ANSWER = frozenset(
         "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
     )
 )
-"""Systems whose codes say why there is no answer."""
+"""Systems of codes for a missing answer."""
 SCALE_UNKNOWN = Decimal(6)
-"""A number up to here may be of a scale of 0 to 4, as PRO-CTCAE's, where 3 is severe, or of one of 0 to 10, where 3 is
-mild: it says that the symptom is there, not how bad. A larger one is read as of a scale of 0 to 10."""
+"""Highest number of an ambiguous scale.
+
+It may be of a scale of 0 to 4, as PRO-CTCAE's, where 3 is severe, or of one of 0 to 10, where 3 is mild. The symptom is
+present with unknown severity. A larger number is of the scale of 0 to 10.
+"""
 SCALE_NAMED = frozenset({"/10", "{0-10}"})
 """Units that name the scale of 0 to 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What an answer to a coded question says."""
+    """The answer to a coded question."""
 
     value: Value = NO_VALUE
     concepts: frozenset[str] = frozenset()
-    """Concepts that say how it is: absent, severe."""
+    """Qualifying concepts, such as absent or severe."""
     texts: tuple[str, ...] = ()
 
 
 def questionnaire_response(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Record]:
-    """Yield what each answer says: to a question that is coded, or by an answer that is itself a listed code."""
+    """Yield each answer to a coded question, or with a listed code."""
     form = _form(resource, candidate)
     questions = _questions(resource, pool)
     for item in nested(resource):
@@ -72,12 +75,12 @@ def questionnaire_response(resource: Json, candidate: Candidate, pool: EvidenceC
 
 
 def _form(resource: Json, candidate: Candidate) -> Record:
-    """Return what all answers have in common: when they were given, their status, and what can't be read of that."""
+    """Return date, status and faults common to all answers."""
     return shared_by_all(Kind.QUESTIONNAIRE_RESPONSE, candidate.id, resource, STATUSES, resource.get("authored"))
 
 
 def _questions(resource: Json, pool: EvidenceCandidates) -> Questions:
-    """Return the coded questions of the Questionnaire that was answered: contained in the response, or in the chart."""
+    """Return the coded questions, contained or of the chart."""
     canonical = text(resource.get("questionnaire"))
     if canonical is None:
         return NO_QUESTIONS
@@ -86,7 +89,7 @@ def _questions(resource: Json, pool: EvidenceCandidates) -> Questions:
 
 
 def _named(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Record]:
-    """Yield the symptom or finding that was chosen from a list, as EV-1 reads the value of an Observation."""
+    """Yield the finding chosen from a list (EV-1)."""
     chosen = obj(answer.get("valueCoding"))
     codes, concepts = known_findings(vocabulary, {"coding": [chosen]})
     if concepts:
@@ -94,7 +97,7 @@ def _named(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Recor
 
 
 def _answered(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Record]:
-    """Yield what an answer says of the symptom that was asked about."""
+    """Yield the answer about a symptom."""
     try:
         found = _read(answer, vocabulary)
     except Unreadable as error:
@@ -105,7 +108,7 @@ def _answered(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Re
 
 
 def _read(answer: Json, vocabulary: Vocabulary) -> _Answer | None:
-    """Return what an answer says, None when it says nothing of the kind: a day, a picture, no answer at all."""
+    """Return the answer, or None for other kinds of value."""
     if isinstance(answer.get("valueBoolean"), bool):
         return _Answer(Value(boolean=answer["valueBoolean"]))
     if "valueCoding" in answer:
@@ -122,7 +125,10 @@ def _read(answer: Json, vocabulary: Vocabulary) -> _Answer | None:
 
 
 def _chosen(coding: Json, vocabulary: Vocabulary) -> _Answer | None:
-    """Return what a choice says: by its listed code, else by its words; by an unknown code alone it can't be read."""
+    """Return a choice by its listed code, else by its words.
+
+    An unknown code alone is unreadable.
+    """
     if text(coding.get("system")) in NO_ANSWER:
         return None
     _, meant = known_codes(vocabulary, {"coding": [coding]})
@@ -141,7 +147,10 @@ def _display(coding: Json) -> tuple[str, ...]:
 
 
 def _counted(found: Quantity) -> _Answer | None:
-    """Return what a number says: nought is none, a negative one stands for no answer, a rating may be of two scales."""
+    """Return a counted answer.
+
+    0 is a denial, a negative number no answer, and a rating may be of two scales.
+    """
     if found.value < 0:
         return None
     if found.value == 0:

@@ -1,6 +1,6 @@
-"""A second, strict look at what became evidence: no key twice, and whether it validates as FHIR R4.
+"""Strict validation of the evidence as FHIR R4.
 
-Must not decide anything by validation: a record that fails it counts, and is flagged. A doubled key does not count.
+It must not decide: a record that fails counts and is flagged. A duplicate key does not count.
 Tests: tests/fhir/test_validation.py.
 """
 
@@ -29,20 +29,22 @@ DECISIVE = frozenset(
         *("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger"),
     )
 )
-"""What is validated: whose it is, what it is called, when it was, what was found. The reader itself checks the status
-elements against their value sets; a fault in any other element changes nothing that a rule reads."""
+"""Validated elements with owner, codes, dates and values.
+
+The reader itself checks status elements against their value sets. A fault in any other element changes no rule.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """Which evidence holds a key twice (unusable), and which fails strict validation (flagged)."""
+    """Evidence with duplicate keys, and evidence that fails validation."""
 
     duplicates: frozenset[str]
     flagged: frozenset[str]
 
 
 def validate_evidence(references: Iterable[str], candidates: Iterable[Candidate]) -> ValidationResult:
-    """Return what a strict reader says of the resources with those references."""
+    """Return the validation of the referenced resources."""
     wanted = set(references)
     duplicates, flagged = set(), set()
     for candidate in candidates:
@@ -60,9 +62,10 @@ def validate_evidence(references: Iterable[str], candidates: Iterable[Candidate]
 
 
 def _validates(kind: str, resource: Json) -> bool:
-    """Return whether the deciding elements are valid FHIR R4: plain ones are, of all others fhir.resources decides.
+    """Return True for valid deciding elements.
 
-    Most evidence is plain, and building a model of it costs more than judging all rules.
+    Plain ones pass at once, fhir.resources judges the others. Most evidence is plain, and a model costs more than
+    judging all rules.
     """
     deciding = {name: value for name, value in resource.items() if name in DECISIVE}
     model = MODELS.get(kind)
@@ -76,7 +79,10 @@ def _validates(kind: str, resource: Json) -> bool:
 
 
 def without(facts: Facts, references: frozenset[str]) -> Facts:
-    """Return the facts without the records that hold a key twice: they are said to be unreadable."""
+    """Return the facts without records of duplicate keys.
+
+    They become unreadable records.
+    """
     refused = [record for record in facts.records if record.reference in references]
     unreadable = tuple(UnreadableRecord(r.reference, r.kind.value, r.concepts, "duplicate-key") for r in refused)
     kept = tuple(record for record in facts.records if record.reference not in references)

@@ -1,1 +1,1 @@
-"""FHIR resources that the service sends out."""
+"""FHIR resources of the service."""

@@ -1,6 +1,6 @@
-"""Whether an artefact is valid FHIR R4, before it is published.
+"""Validation of artefacts before their publication.
 
-It must not be needed to serve one: the bytes served are those that were validated.
+Serving must not need it, because the served bytes were validated.
 Tests: tests/publication/test_artefacts.py.
 """
 
@@ -8,5 +8,5 @@ from fhir.resources.R4B import get_fhir_model_class
 
 
 def validate(kind: str, content: bytes) -> None:
-    """Raise pydantic's ValidationError when an artefact is not valid FHIR: a mistake of ours, found by tests."""
+    """Raise pydantic's ValidationError for an invalid artefact."""
     get_fhir_model_class(kind).model_validate_json(content)

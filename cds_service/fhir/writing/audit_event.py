@@ -1,6 +1,6 @@
-"""A remembered decision as a FHIR R4 AuditEvent: who asked about whom, by hashes, and what came of it.
+"""A stored decision as FHIR R4 AuditEvent, with hashed persons.
 
-Must not hold more than the decision does.
+It must not hold more than the decision.
 Tests: tests/fhir/test_audit_event.py.
 """
 
@@ -12,7 +12,7 @@ from cds_service.audit.decision import CardRow, Decision
 from cds_service.audit.feedback_item import from_epoch_ms
 
 HASHES = "urn:recurrence-cds"
-"""Under this stand the systems of hashes: of patients and users, by the key that they were made with."""
+"""Base of the systems of hashes, by key."""
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 CLIENT_ERROR, SERVER_ERROR = 400, 500
@@ -21,11 +21,14 @@ DETAILS = (
     ("status", "code", "reason", "error_id", "duration_ms", "hook_instance", "as_of", "ruleset", "profile", "language"),
     ("state", "sources", "outcomes", "quiet", "request_digest", "answer_digest"),
 )
-"""What of a decision stands in details, under the names of its columns."""
+"""Columns of a decision written as details."""
 
 
 def audit_event(decision: Decision) -> dict[str, Any]:
-    """Return a decision as JSON-ready FHIR R4; raises pydantic's ValidationError if it were none: a mistake of ours."""
+    """Return a decision as JSON-ready FHIR R4.
+
+    Raises pydantic's ValidationError for an invalid resource, a fault of ours.
+    """
     resource = {
         "resourceType": "AuditEvent",
         "id": decision.id,
@@ -43,12 +46,12 @@ def audit_event(decision: Decision) -> dict[str, Any]:
 
 
 def _outcome(status: int) -> str:
-    """Return FHIR's code: success, minor failure (the caller's), serious failure (ours)."""
+    """Return success, minor failure (caller's) or serious failure (ours)."""
     return "0" if status < CLIENT_ERROR else "4" if status < SERVER_ERROR else "8"
 
 
 def _agents(decision: Decision) -> list[dict[str, Any]]:
-    """Return the EHR that called and, where it said who looks at the chart, that user."""
+    """Return the calling EHR and the user, if known."""
     ehr = {
         "type": {"coding": [{"system": _DICOM, "code": "110153", "display": "Source Role ID"}]},
         "who": {"display": decision.client or NOBODY},
@@ -77,7 +80,7 @@ def _patient(decision: Decision) -> list[dict[str, Any]]:
 
 
 def _call(decision: Decision) -> dict[str, Any]:
-    """Return the call itself, with all that is known of it."""
+    """Return the call with its known details."""
     values = ((name, getattr(decision, name)) for names in DETAILS for name in names)
     return {
         "what": {"identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{decision.id}"}},

@@ -16,7 +16,10 @@ from cards.model import Coding, Order
 Written = tuple[str, str, str]
 """System, code and display of a coding."""
 _REFERENCE = re.compile(r"(?:Condition|Observation)/[A-Za-z0-9.-]{1,64}", re.ASCII)
-"""What R4 takes as the reason of a ServiceRequest; a visit or an answer stands in the trace alone."""
+"""Types that R4 allows as reason of a ServiceRequest.
+
+Visits and answers appear in the trace only.
+"""
 
 
 def own_codings(order: Order) -> tuple[Written, ...]:
@@ -25,10 +28,9 @@ def own_codings(order: Order) -> tuple[Written, ...]:
 
 
 def service_request(order: Order, patient_id: str, codings: tuple[Written, ...] | None = None) -> dict[str, Any]:
-    """Return a draft, proposed ServiceRequest for the patient, as JSON-ready FHIR R4.
+    """Return a draft, proposed ServiceRequest as JSON-ready FHIR R4.
 
-    `codings` stand in place of the order's own. Raises pydantic's ValidationError when it would not be valid FHIR: a
-    mistake of ours, found by tests.
+    `codings` replace the order's own. Raises pydantic's ValidationError for an invalid resource, a fault of ours.
     """
     references = [reference for reference in order.evidence if _REFERENCE.fullmatch(reference)]
     written = own_codings(order) if codings is None else codings
@@ -43,9 +45,9 @@ def service_request(order: Order, patient_id: str, codings: tuple[Written, ...] 
 def _validated(
     text: str, priority: str, codings: tuple[Written, ...], reasons: tuple[Written, ...]
 ) -> Mapping[str, Any]:
-    """Return what every ServiceRequest of an order without its patient shares, validated once as FHIR R4.
+    """Return the common part of an order's requests, validated once.
 
-    What is added later is a relative reference checked by its form, so that nothing of a patient is remembered.
+    Later additions are relative references with a checked form, so that no patient is cached.
     """
     resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",

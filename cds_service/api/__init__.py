@@ -1,5 +1,4 @@
-"""The HTTP endpoints: discovery, the call, feedback, health, and what holds for all of them.
+"""HTTP endpoints for discovery, calls, feedback and health.
 
-They must not read FHIR or know medicine: they pass bytes to a hook and bytes back.
 Tests: tests/service.
 """

@@ -1,6 +1,6 @@
-"""GET /about and its style sheet: the page behind a card's source, for whoever wants to review the basis of a card.
+"""GET /about, the page behind a card's source.
 
-It must not show anything of a patient, nor run a script. It is made from the files under rules/, never by hand.
+It must not show anything of a patient or run a script. It is made from the files in rules/.
 Tests: tests/api/test_about.py, tests/api/test_about_page.py.
 """
 
@@ -18,7 +18,10 @@ ROUTE = "about"
 
 
 def about_routes(clock: Clock) -> list[Route]:
-    """Return the routes of the page; it is the same for everybody and may be kept for a while."""
+    """Return the routes of the page.
+
+    It is public and may be cached.
+    """
 
     def about(_request: Request) -> Response:
         from cds_service.publication.pages import about_html  # noqa: PLC0415 - made for the first reader, not at start

@@ -1,6 +1,6 @@
-"""GET /fhir/{type}/{id}: the knowledge as FHIR R4 artefacts, one by one.
+"""GET /fhir/{type}/{id}, the knowledge as FHIR R4 artefacts.
 
-It must not serve anything of a patient, nor search: the Library lists what there is.
+There is no search; the Library lists all of them.
 Tests: tests/api/test_artefact_route.py.
 """
 
@@ -16,7 +16,7 @@ ROUTE = "artefact"
 
 
 def artefact_route() -> Route:
-    """Return the route of all artefacts; each is made for its first reader and kept."""
+    """Return the route of all artefacts, each made once."""
 
     def read(request: Request) -> Response:
         from cds_service.publication.artefacts.library import artefact  # noqa: PLC0415 - made for the first reader

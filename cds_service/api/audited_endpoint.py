@@ -1,6 +1,6 @@
-"""An endpoint whose every call becomes a row: answered, refused or failed.
+"""Endpoint with a stored decision for every call.
 
-It must not change an answer, except to 503 where no answer may leave before its row is written.
+It must not change an answer, except to 503 if a setting wants the decision stored first.
 Tests: tests/api/test_audited_endpoint.py.
 """
 
@@ -17,13 +17,13 @@ from cds_service.audit.decision import Decision
 from cds_service.hooks import HookService
 
 UNKNOWN_HOOK = "unknown"
-"""Hook of a call to a service that does not exist."""
+"""Hook of a call to an unknown service."""
 GONE = 499
-"""The status of a call that was cut off before it had an answer."""
+"""Status of a call cut off before its answer."""
 
 
 class AuditedEndpoint:
-    """Passes a call on, and what came of it to the ledger."""
+    """Passes calls on and their decisions to the audit log."""
 
     def __init__(self, endpoint: ServiceEndpoint, audit_log: AuditLog, services: Mapping[str, HookService]) -> None:
         self._endpoint = endpoint
@@ -31,7 +31,10 @@ class AuditedEndpoint:
         self._audit_log = audit_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a call; its row is written soon after, or before it, as the ledger wants it."""
+        """Answer a call.
+
+        Its decision is written soon after, or before if the audit log refuses unwritten calls.
+        """
         draft = self._audit_log.draft()
         service = self._services.get(service_id(scope))
         answer = _AuditedSend(send, draft, self._audit_log, service.hook if service else UNKNOWN_HOOK)
@@ -46,7 +49,7 @@ class AuditedEndpoint:
 
 
 class _AuditedSend:
-    """The answer on its way out: its status and bytes, and whether its row is written."""
+    """Outgoing answer with its status, bytes and write state."""
 
     __slots__ = (
         "_audit_log",
@@ -74,7 +77,10 @@ class _AuditedSend:
         self.is_sent = False
 
     async def send(self, message: Message) -> None:
-        """Pass on an answer in one piece; one with cards leaves after its row where the ledger wants it so."""
+        """Pass on an answer in one piece.
+
+        If the audit log refuses unwritten calls, the decision comes first.
+        """
         if message["type"] == "http.response.start":
             self._start = message
             return

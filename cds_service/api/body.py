@@ -1,6 +1,6 @@
-"""Reading a request's body: only JSON, not compressed, not too long, not too slow.
+"""Request bodies as bounded, timely, uncompressed JSON.
 
-It must not read more of a body than it keeps room for, and must not parse it: that is the hook's part.
+A body must not be parsed here.
 Tests: tests/api/test_body.py, tests/api/test_invoke_errors.py.
 """
 
@@ -17,7 +17,10 @@ from cds_service.errors import BodyTooLarge, BodyTooSlow, ClientGone, Unsupporte
 from cds_service.strict_json import Body
 
 DISCARDED_BYTES = 64 * 1024 * 1024
-"""How much of a body that is too long is read and thrown away, so that its sender comes to read the answer."""
+"""Bytes discarded of a too long body.
+
+Its sender then reads the answer.
+"""
 _MEDIA_TYPE = re.compile(rb"application/(?:[a-z0-9.-]+\+)?json", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=(?!\s*\"?utf-?8\"?\s*(?:;|$))", re.IGNORECASE)
 _LENGTH = re.compile(rb"[0-9]{1,18}")
@@ -25,21 +28,22 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How long a body may be and how long it may take."""
+    """Limits on length and time of a body."""
 
     max_bytes: int
     seconds: float
 
     @classmethod
     def of(cls, settings: Settings, at_most: int | None = None) -> Self:
-        """Return the limits of the settings, or a lower number of bytes."""
+        """Return the limits of the settings, or a lower length."""
         return cls(min(settings.max_body_bytes, at_most or settings.max_body_bytes), settings.body_deadline_s)
 
 
 async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> Body:
-    """Return the whole body, or raise 413, 415 or 408; bytes are counted as they arrive, whatever was declared.
+    """Return the whole body.
 
-    It is the buffer in which they arrived: to copy a large chart would cost more than to read it.
+    Raises 413, 415 or 408. Bytes are counted as they arrive, whatever was declared. The result is the arrival buffer,
+    because copying a large chart costs more than reading it.
     """
     headers = dict(scope["headers"])
     _check_type(headers)
@@ -51,7 +55,10 @@ async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> Body:
 
 
 def declared_length(scope: Scope) -> int | None:
-    """Return how long the body is said to be; 0 for a request without one, None for one that does not say."""
+    """Return the declared length of the body.
+
+    0 means no body, None an undeclared length.
+    """
     headers = dict(scope["headers"])
     declared = headers.get(b"content-length")
     if declared is None:
@@ -86,7 +93,10 @@ async def _counted(headers: Mapping[bytes, bytes], receive: Receive, max_bytes: 
 
 
 async def _discard(receive: Receive, at_most: int) -> None:
-    """Read on for a while without keeping anything: a client that is cut off while it writes never sees the answer."""
+    """Discard the body for a while.
+
+    A client cut off while writing never sees the answer.
+    """
     try:
         while at_most > 0:
             message = await _next(receive)

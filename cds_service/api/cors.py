@@ -1,6 +1,6 @@
-"""Which web pages may call: the preflight's answer and the headers for every other answer.
+"""CORS headers for listed web pages.
 
-It must not answer an origin that isn't listed, and must never allow credentials.
+An unlisted origin must get none, and credentials are never allowed.
 Tests: tests/api/test_cors.py.
 """
 
@@ -26,13 +26,13 @@ class Cors:
     origins: tuple[BaseUrl, ...]
 
     def headers(self, origin: bytes | None) -> Headers:
-        """Return the headers that let the page of this origin read an answer; none for others."""
+        """Return the headers for answers to this origin."""
         if origin is None or not self._is_listed(origin):
             return VARY
         return (*VARY, (b"access-control-allow-origin", origin))
 
     def preflight(self, origin: bytes, *, private_network: bool) -> Headers:
-        """Return the headers that let the page of this origin send its call; none for others."""
+        """Return the preflight headers for this origin."""
         headers = self.headers(origin)
         if headers is VARY:
             return VARY

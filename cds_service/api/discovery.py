@@ -1,6 +1,6 @@
-"""GET /cds-services: what this service offers, made once from the tuple of hooks.
+"""GET /cds-services, the services of the hooks.
 
-It must not hold an empty or null element: the standard forbids them.
+Empty and null elements are forbidden by the standard.
 Tests: tests/api/test_discovery.py.
 """
 

@@ -1,6 +1,6 @@
-"""Exceptions to HTTP answers: the only place where an error becomes a status and an OperationOutcome.
+"""Errors as HTTP status and OperationOutcome.
 
-It must not repeat anything of the request, and must not show what an unexpected exception says.
+Nothing of the request and no text of an unexpected exception may be repeated.
 Tests: tests/api/test_error_responses.py, tests/api/test_invoke_errors.py.
 """
 
@@ -20,13 +20,16 @@ SYSTEM = "urn:recurrence-cds:error"
 
 
 def error_response(exception: Exception) -> Response:
-    """Return the OperationOutcome for an exception, with its status; the call's log line gets its code and id."""
+    """Return the OperationOutcome of an exception.
+
+    Code and id are added to the call's log line.
+    """
     error, error_id = log_error(exception)
     return Response(_outcome(error, error_id), error.status, _headers(error), "application/fhir+json")
 
 
 def log_error(exception: Exception) -> tuple[errors.CdsError, str]:
-    """Return what an exception is to the caller and its new id, under which the log says more."""
+    """Return the error of an exception with its new id, and log it."""
     error = _as_cds_error(exception)
     error_id = random_id()
     note(code=error.code, error_id=error_id)
@@ -38,7 +41,7 @@ def log_error(exception: Exception) -> tuple[errors.CdsError, str]:
 
 
 async def answer_error(_request: Request, exception: Exception) -> Response:
-    """Return the answer to an exception, in the form that FastAPI asks of a handler."""
+    """Return the answer to an exception as FastAPI's handler."""
     return error_response(exception)
 
 
@@ -87,7 +90,10 @@ def _headers(error: errors.CdsError) -> dict[str, str]:
 
 
 def _origin(exception: Exception) -> str:
-    """Return module and line of the innermost frame that is ours: enough to look, and no text of the caller's."""
+    """Return module and line of our innermost frame.
+
+    They suffice to look, and hold no text of the caller.
+    """
     places = [
         f"{frame.f_globals.get('__name__', '')}:{line}"
         for frame, line in walk_tb(exception.__traceback__)

@@ -1,6 +1,6 @@
-"""POST /cds-services/{id}/feedback: what became of a card, checked, counted, and kept where there is a ledger.
+"""POST /cds-services/{id}/feedback, checked, counted and stored.
 
-It must not log or keep comments, and must not refuse a card because it isn't known: a batch may be late.
+Comments must not be logged or kept. An unknown card is accepted, because its row may be late.
 Tests: tests/api/test_feedback.py.
 """
 
@@ -36,13 +36,19 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_ITEMS = 100
 MAX_COMMENT_BYTES = 4096
 SITE_CATEGORY = "com.epic.cdshooks.feedback.overrideReason.reasonCategory"
-"""Where one EHR keeps the reason when it is none of the card's; what else stands there is text."""
+"""Extension in which one EHR sends a site's own category.
+
+Other content is text.
+"""
 SITE_SYSTEM = "urn:com.epic.cdshooks.feedback.overrideReason"
 _SITE_CODE = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 OVERRIDE_CODES = frozenset(reason["code"] for reason in override_reasons(Language.ENGLISH))
 OTHER = "other"
-"""A reason that is neither of the card's list nor a category of the site: its words are not kept."""
+"""Reason outside the card's list and the site's categories.
+
+Its words are not kept.
+"""
 EMPTY_OBJECT = b"{}"
 RULES = {"missing": "is required", "no-suggestions": "needs acceptedSuggestions, since its outcome is accepted"}
 OTHER_RULE = "is not as CDS Hooks 2.0 describes it"
@@ -70,14 +76,14 @@ class _Element(BaseModel):
 
 
 class Reason(_Element):
-    """The reason that was picked from the card's list."""
+    """A reason from the card's list."""
 
     code: Text
     system: Text
 
 
 class OverrideReason(_Element):
-    """Why a card was overridden: picked, written, both or neither."""
+    """Reason for an override, coded, written, both or neither."""
 
     reason: Reason | None = None
     extension: object = Field(None, repr=False)
@@ -85,13 +91,13 @@ class OverrideReason(_Element):
 
 
 class AcceptedSuggestion(_Element):
-    """A suggestion that was taken."""
+    """An accepted suggestion."""
 
     id: Text
 
 
 class Feedback(_Element):
-    """What became of one card."""
+    """Outcome of one card."""
 
     card: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,64}\z")]
     outcome: Literal["accepted", "overridden"]
@@ -107,7 +113,7 @@ class Feedback(_Element):
 
     @property
     def picked(self) -> Reason | None:
-        """Return the reason that was picked: from the card's list, or a category of the site."""
+        """Return the coded reason, of the card's list or the site."""
         given = self.reason
         if given is None or given.reason is not None:
             return given.reason if given else None
@@ -123,13 +129,16 @@ class Feedback(_Element):
 
 
 class FeedbackRequest(_Element):
-    """One body: feedback on one or more cards."""
+    """One body with feedback on one or more cards."""
 
     feedback: tuple[Feedback, ...] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
 def read_feedback(body: Body) -> tuple[Feedback, ...]:
-    """Return the items of a feedback body, or raise a 400 that names the first element that is wrong."""
+    """Return the items of a feedback body.
+
+    Raises a 400 with the first wrong element.
+    """
     read_strictly(body)
     try:
         return FeedbackRequest.model_validate_json(body).feedback
@@ -145,7 +154,10 @@ def feedback_route(
     audit_log: AuditLog | None,
     clock: Clock,
 ) -> Route:
-    """Return the route of feedback, for every service of the tuple; what comes is kept where there is a ledger."""
+    """Return the feedback route of every service.
+
+    Items are stored if there is an audit log.
+    """
 
     async def answer(_service: HookService, body: Body, client: Client | None, _record: CallRecord | None) -> bytes:
         items = read_feedback(body)
@@ -165,7 +177,7 @@ def feedback_route(
 
 
 def _reply(item: Feedback, client: str, now: int) -> FeedbackItem:
-    """Return what is kept of an item: ids and codes that can be ours or a site's, no text of anybody."""
+    """Return the stored form of an item, ids and codes without text."""
     picked = item.picked if item.picked and _is_code(item.picked) else None
     return FeedbackItem(
         client=client,
@@ -181,7 +193,7 @@ def _reply(item: Feedback, client: str, now: int) -> FeedbackItem:
 
 
 def _is_code(picked: Reason) -> bool:
-    """Return whether a reason is one of the card's, or has the form of a site's category."""
+    """Return True for a reason of the card or a site's category."""
     if picked.system == OVERRIDE_SYSTEM:
         return picked.code in OVERRIDE_CODES
     return picked.system == SITE_SYSTEM and bool(_SITE_CODE.fullmatch(picked.code))

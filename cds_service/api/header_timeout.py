@@ -1,6 +1,6 @@
-"""The web server's protocol with a deadline for the headers: who sends them drop by drop is cut off.
+"""Web server protocol with a timeout for headers.
 
-It must not look at a request.
+It cuts off slowloris clients and must not look at a request.
 Tests: tests/api/test_header_timeout.py.
 """
 
@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """Closes a connection whose request line and headers are not all there in time; the web server itself waits."""
+    """Closes a connection with late headers."""
 
     header_seconds: ClassVar[float] = 5.0
 
@@ -22,17 +22,17 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         self._begin()
 
     def on_message_begin(self) -> None:
-        """Start to wait for the headers of a further request on the same connection."""
+        """Start the timeout for a further request."""
         super().on_message_begin()
         self._begin()
 
     def on_headers_complete(self) -> None:
-        """Stop waiting: from here on the body has a deadline of its own."""
+        """Stop the timeout, since the body has its own."""
         self._end()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting for what can't come any more."""
+        """Stop the timeout of a closed connection."""
         self._end()
         super().connection_lost(exc)
 

@@ -1,6 +1,6 @@
-"""GET /health/live and /health/ready: for whoever starts, watches and replaces the service.
+"""GET /health/live and /health/ready.
 
-They must not ask others: a FHIR server that is down must not take this service down with it. The store is ours.
+No FHIR server may be asked, because its failure must not take the service down.
 Tests: tests/api/test_health.py.
 """
 
@@ -23,17 +23,20 @@ ROUTE = "health"
 
 @dataclass(slots=True)
 class Readiness:
-    """Which version of the rules was warmed up; None while the service is starting."""
+    """State of readiness. The ruleset is None during the start."""
 
     ruleset: str | None = None
     authenticator: Callable[[], Awaitable[bool]] | None = None
-    """Tells whether callers can be told from others: without that nobody is answered."""
+    """Checks authentication, without which no call is answered."""
     audit_log: AuditLog | None = None
-    """What decisions are kept by; calls are answered without it, unless a setting refuses them."""
+    """Audit log, required only if a setting refuses calls without it."""
 
 
 def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
-    """Return the routes of both questions; a rule past its review is named, and stops nothing."""
+    """Return the health routes.
+
+    Rules past review are listed and change nothing.
+    """
 
     async def live(_request: Request) -> Response:
         note(route=ROUTE)
@@ -56,7 +59,10 @@ def health_routes(readiness: Readiness, clock: Clock) -> list[Route]:
 
 
 async def _kept(audit_log: AuditLog) -> Mapping[str, object]:
-    """Return what became of decisions, or raise StoreUnavailable where calls are refused without a store."""
+    """Return the state of the audit log.
+
+    Raises StoreUnavailable if calls are refused without it.
+    """
     standing = await audit_log.health()
     if audit_log.refuses and not standing.is_up:
         raise StoreUnavailable

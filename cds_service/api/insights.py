@@ -1,6 +1,6 @@
-"""GET /insights: what the cards did, for whoever has the key.
+"""GET /insights, card outcomes for holders of the key.
 
-It must not cost the calls anything: it reads by a connection of its own, for a limited time, once a minute.
+It must not slow the calls. It has its own connection, a time limit, and reads once a minute.
 Tests: tests/insights/test_insights_page.py, tests/browser/test_insights.py.
 """
 
@@ -34,11 +34,11 @@ ROUTE = "insights"
 HEADERS = {"Content-Security-Policy": SERVED_POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 TYPES = {"css": "text/css", "js": "text/javascript"}
 MOST_FAILURES, FAILURES_WITHIN = 10, timedelta(minutes=1)
-"""After so many wrong keys in so long a time this worker looks at none until the time is over."""
+"""Wrong keys in this period lock the page for the rest of it."""
 
 
 def insights_routes(settings: Settings, key_file: Path, clock: Clock) -> list[Route]:
-    """Return the routes of the page, which is for whoever has this key, and of its files."""
+    """Return the routes of the page and its files."""
     lock, pages = Lock(read_insights_key(key_file), clock), Pages(settings.database_url(), clock)
 
     async def page(request: Request) -> Response:
@@ -81,7 +81,10 @@ class Lock:
 
 
 def _password(authorization: str) -> bytes:
-    """Return the password of HTTP Basic, empty for anything else; the user's name is nobody's."""
+    """Return the password of HTTP Basic, or b"".
+
+    The user name is ignored.
+    """
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() != "basic":
         return b""
@@ -92,7 +95,10 @@ def _password(authorization: str) -> bytes:
 
 
 class Pages:
-    """Pages by their number of weeks, each made anew after a while; never two at a time."""
+    """Pages by number of weeks, each renewed after a while.
+
+    Only one is made at a time.
+    """
 
     def __init__(self, database: str, clock: Clock) -> None:
         self._database = database
@@ -101,7 +107,10 @@ class Pages:
         self._turn = asyncio.Lock()
 
     async def get(self, weeks: int) -> bytes:
-        """Return a page; or raise StoreUnavailable, also where it takes too long."""
+        """Return a page.
+
+        Raises StoreUnavailable, also after a timeout.
+        """
         async with self._turn:
             now = self._clock.now()
             made, page = self._made.get(weeks, (None, b""))

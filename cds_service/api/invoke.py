@@ -1,6 +1,6 @@
-"""POST /cds-services/{id}: hands the body of a call to the hook's service and returns its answer.
+"""POST /cds-services/{id}, from the body of a call to its answer.
 
-It must not read the body.
+The body must not be read here.
 Tests: tests/api/test_invoke.py, tests/api/test_invoke_errors.py.
 """
 
@@ -30,7 +30,7 @@ def invoke_route(
     authenticator: Authenticator,
     audit_log: AuditLog | None = None,
 ) -> Route:
-    """Return the route for calls of every service; each client has its own context."""
+    """Return the route of calls, with a context for each client."""
     contexts = {client.id: context.for_client(client) for client in authenticator.clients}
 
     async def answer(service: HookService, body: Body, client: Client | None, record: CallRecord | None) -> bytes:
@@ -51,5 +51,5 @@ def invoke_route(
 
 
 def direct_paths(route: Route, services: Mapping[str, HookService]) -> Mapping[str, ASGIApp]:
-    """Return the endpoint of calls by the path of each service, so that calls need no router."""
+    """Return the endpoint by path, so that calls need no router."""
     return {f"{PATH}/{service}": route.app for service in services}

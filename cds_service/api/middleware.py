@@ -1,6 +1,6 @@
-"""The outermost layer: paths as clients spell them, headers of every answer, the last catch, one log line a call.
+"""Outermost layer with paths, headers, last catch and log line.
 
-It must not read a body, and must not let an exception out: the server would print its text.
+No exception may leave, because the server would print its text.
 Tests: tests/api/test_cors.py, tests/service/test_log.py, tests/service/test_app.py.
 """
 
@@ -21,16 +21,19 @@ SUCCESS = 200
 
 
 class OuterMiddleware:
-    """An ASGI middleware in plain form, because every call goes through it."""
+    """A plain ASGI middleware, because every call passes it."""
 
     def __init__(self, app: ASGIApp, cors: Cors, direct: Mapping[str, ASGIApp] | None = None) -> None:
         self._app = app
         self._cors = cors
         self._direct = direct or {}
-        """Endpoints by path that need none of the framework's layers: the call itself."""
+        """Endpoints by path that skip the framework's layers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer a preflight; whatever happens, it ends with an answer and a log line."""
+        """Pass a request on, or answer a preflight.
+
+        Every request ends with an answer and a log line.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -58,7 +61,7 @@ class OuterMiddleware:
 
 
 class _Answer:
-    """Adds the headers that every answer has, and remembers the status."""
+    """Adds common headers and remembers the status."""
 
     __slots__ = ("_headers", "_send", "status")
 
@@ -88,7 +91,10 @@ def _header(scope: Scope, wanted: bytes) -> bytes | None:
 
 
 def _tidy_path(scope: Scope) -> None:
-    """Take doubled slashes and one at the end as a client's slip: the public sandbox makes `/cds-services//id`."""
+    """Return a path without doubled or final slashes.
+
+    The public sandbox sends `/cds-services//id`.
+    """
     path: str = scope["path"]
     if path.lstrip("/").startswith(SERVICES[1:]) and ("//" in path or path.endswith("/")):
         scope["path"] = canonical(path)

@@ -1,6 +1,6 @@
-"""GET /openapi.json: what may be asked of this service and what it may answer, for people and for machines.
+"""GET /openapi.json, requests and answers of this service.
 
-It must not be served in production, and must not promise a status that no error of cds_service.errors has.
+Production must not serve it. Each status belongs to an error of cds_service.errors.
 Tests: tests/api/test_openapi.py, tests/generative/test_schemathesis.py.
 """
 
@@ -25,13 +25,16 @@ ABOUT = (
     "are registered; in production each call needs one, and this page is not served. 500 is a mistake of ours."
 )
 GATE = (401, 503)
-"""What each of the standard's endpoints may say before it looks at anything else."""
+"""Statuses before a request is read."""
 BODY = (400, 408, 413, 415)
-"""What may be wrong with a body."""
+"""Statuses for a faulty body."""
 
 
 def describe(app: FastAPI, services: Iterable[HookService]) -> None:
-    """Make the application's document the one of these services; it is put together when it is first asked for."""
+    """Describe these services in the application's document.
+
+    It is made when first requested.
+    """
     listed = tuple(services)
 
     @cache
@@ -110,7 +113,7 @@ def _body(schema: str) -> Schema:
 
 
 def _answers(schema: str, *statuses: int) -> Schema:
-    """Return the answers of an operation: the good one, and each error that it may end with."""
+    """Return the good answer and the errors of an operation."""
     good = {"description": "The answer.", "content": {JSON: {"schema": ref(schema)}}}
     return {
         "200": good,
@@ -125,6 +128,6 @@ def _error(status: int) -> Schema:
 
 
 def _kinds(kind: type[CdsError] = errors.CdsError) -> list[type[CdsError]]:
-    """Return every error of the API; pages for people have their own."""
+    """Return every error of the API, without those of pages."""
     below = [each for each in kind.__subclasses__() if each.in_openapi]
     return [found for each in below for found in (each, *_kinds(each))]

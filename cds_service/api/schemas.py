@@ -1,6 +1,6 @@
-"""What goes in and out, as JSON Schemas for the OpenAPI document: the standard's elements, and our own extension.
+"""JSON Schemas of requests and answers for OpenAPI.
 
-It must not be what a request is checked with: the hooks read strictly by themselves, and tests hold the two together.
+Requests must not be checked with them; the hooks read strictly, and tests compare the two.
 Tests: tests/api/test_openapi.py, tests/generative/test_schemathesis.py.
 """
 
@@ -41,7 +41,10 @@ def list_of(items: Schema, **more: int) -> Schema:
 
 
 def record(required: Schema, optional: Schema | None = None, *, closed: bool = True, about: str = "") -> Schema:
-    """Return the schema of an object; a closed one holds nothing that is not named."""
+    """Return the schema of an object.
+
+    A closed one has named elements only.
+    """
     described: Schema = {"type": "object", "properties": required | (optional or {}), "required": list(required)}
     return described | ({"additionalProperties": False} if closed else {}) | ({"description": about} if about else {})
 
@@ -57,7 +60,7 @@ def call_name(service: HookService) -> str:
 
 
 def call_request(service: HookService) -> Schema:
-    """Return the schema of a call, with the prefetch keys that discovery publishes."""
+    """Return the schema of a call with the published prefetch keys."""
     context = record({"userId": TEXT, "patientId": FHIR_ID}, {"encounterId": FHIR_ID}, closed=False)
     optional: Schema = {
         "fhirServer": {"type": "string", "format": "uri", "description": "Base URL; only listed servers are asked."},
@@ -80,7 +83,7 @@ def _prefetched(template: str) -> Schema:
 
 
 def schemas() -> Schema:
-    """Return the schemas that all operations share."""
+    """Return the schemas common to all operations."""
     feedback = FeedbackRequest.model_json_schema(ref_template="#/components/schemas/{model}")
     parts: Schema = feedback.pop("$defs") | {"FeedbackRequest": feedback}
     item = parts["Feedback"]

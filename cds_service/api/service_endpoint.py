@@ -1,6 +1,6 @@
-"""What the two endpoints under a service's id share: the way from a POST with JSON to an answer with JSON.
+"""Endpoint of a CDS service, from a JSON POST to a JSON answer.
 
-It must not know what is asked or answered, and must not read a body before it knows who sends it.
+A body must not be read before its sender is known.
 Tests: tests/api/test_invoke.py, tests/api/test_invoke_errors.py, tests/api/test_feedback.py.
 """
 
@@ -20,12 +20,15 @@ from cds_service.log import note
 from cds_service.strict_json import Body
 
 Answer = Callable[[HookService, Body, Client | None, CallRecord | None], Awaitable[bytes]]
-"""Answers one body; the call record collects audit data where a store is set."""
+"""Answers one body.
+
+The call record collects audit data if a store is set.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What every body has to pass: who sends it, and how much of it is read."""
+    """Checks of a request before its body is read."""
 
     authenticator: Authenticator
     limits: BodyLimits
@@ -33,7 +36,7 @@ class Intake:
 
 
 class ServiceEndpoint:
-    """An ASGI endpoint below `/cds-services/{service}`; plain, because every call of an EHR goes through it."""
+    """A plain ASGI endpoint below `/cds-services/{service}`."""
 
     def __init__(self, route: str, services: Mapping[str, HookService], intake: Intake, answer: Answer) -> None:
         self._route = route
@@ -42,11 +45,17 @@ class ServiceEndpoint:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a POST with the service's JSON; everything else raises."""
+        """Answer a POST with the service's JSON.
+
+        Everything else raises.
+        """
         await self.answer(scope, receive, send, None)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, record: CallRecord | None) -> None:
-        """Answer a POST with the service's JSON and fill the call record; everything else raises."""
+        """Answer a POST and fill the call record.
+
+        Everything else raises.
+        """
         note(route=self._route)
         with self._intake.admission.admit(declared_length(scope)) as place:
             with place.receiving_body():
@@ -67,13 +76,13 @@ class ServiceEndpoint:
 
 
 def service_id(scope: Scope) -> str:
-    """Return the id in the path, whether a router has cut it out or not."""
+    """Return the service id in the path, routed or direct."""
     found = scope.get("path_params", {}).get("service")
     return found if isinstance(found, str) else scope["path"].split("/")[2]
 
 
 async def send_json(send: Send, content: bytes) -> None:
-    """Send a 200 with JSON that nobody may keep."""
+    """Send a 200 with uncacheable JSON."""
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(content)),

@@ -1,5 +1,5 @@
-"""What the service remembers of its calls: decisions, the cards that were shown, and what became of them.
+"""Audit log of decisions, shown cards and feedback.
 
-It must not import SQLAlchemy: cds_service.store keeps what is described here.
+SQLAlchemy must not be imported here; cds_service.store implements the storage.
 Tests: tests/audit.
 """

@@ -1,6 +1,6 @@
-"""The ledger of the service: decisions go in, feedback is joined to them, and earlier overrides come out.
+"""The audit log, from decisions and feedback to overrides.
 
-It must not hold up a call for longer than it says, nor know how rows are kept.
+It must not delay a call beyond its limits.
 Tests: tests/audit/test_audit_log.py.
 """
 
@@ -24,15 +24,18 @@ from cds_service.errors import StoreUnavailable
 from cds_service.log import Event, log_event
 
 OVERRIDES_BUDGET_S = 0.05
-"""So long a call waits for the patient's overrides."""
+"""Longest wait of a call for the patient's overrides, in seconds."""
 REQUIRED_OVERRIDES_BUDGET_S = 2.0
-"""So long it waits where it is refused without them."""
+"""Longest wait if the call is refused without overrides, in seconds."""
 RETRY_PAUSE_S = 1.0
-"""So long nobody asks for overrides once they came too late; and so long an answer to a probe is good enough."""
+"""Pause in seconds after late overrides, and lifetime of a probe's result."""
 LATE_CARD_WAIT_S = 0.15
-"""Feedback on an unknown card waits so long: another worker may be about to write that card."""
+"""Wait in seconds for the card of early feedback.
+
+Another worker may be about to write that card.
+"""
 MAINTENANCE_INTERVAL_S = 60.0
-"""So often feedback that came too early is joined and old rows are dropped."""
+"""Interval in seconds for joining early feedback and dropping old rows."""
 
 Result = TypeVar("Result")
 
@@ -43,19 +46,19 @@ class AuditHealth:
 
     is_up: bool
     waiting: int
-    """Decisions that are not written yet."""
+    """Decisions not yet written."""
     lost: int
-    """Decisions that could not be kept since the process began."""
+    """Decisions lost since the process began."""
     late: int
-    """Calls since then that were answered without knowing what was overridden."""
+    """Calls answered without the patient's overrides."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPolicy:
-    """What the settings say of it."""
+    """Options of the audit log."""
 
     refuses: bool = False
-    """Whether a call is refused whose decision can't be written before the answer."""
+    """True if calls without a written decision are refused."""
     retention_days: int | None = None
 
 
@@ -78,7 +81,10 @@ class AuditLog:
         self._probing = asyncio.Lock()
 
     async def start(self) -> None:
-        """Make the tables and begin to write; where calls are refused without a store, raise StoreUnavailable."""
+        """Prepare the storage and start writing.
+
+        Raises StoreUnavailable if calls are refused without a store.
+        """
         try:
             await self._storage.prepare()
         except StoreUnavailable as error:
@@ -89,14 +95,17 @@ class AuditLog:
             _ = self._begin(work)
 
     async def close(self) -> None:
-        """Write what waits, and stop; nothing that is under way is cut off."""
+        """Write the waiting decisions and stop.
+
+        Running work is completed.
+        """
         self._ending.set()
         self._writer.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._writer.drain()
 
     def draft(self) -> CallRecord:
-        """Return the draft of a call that begins now."""
+        """Return the call record of a new call."""
         return CallRecord(self._clock.now(), self.pseudonyms, self, overrides_required=self.refuses)
 
     def add(self, decision: Decision) -> None:
@@ -108,11 +117,17 @@ class AuditLog:
         await self._writer.write(decision)
 
     async def flush(self) -> None:
-        """Write every decision that waits, or raise StoreUnavailable."""
+        """Write every waiting decision.
+
+        Raises StoreUnavailable.
+        """
         await self._writer.flush()
 
     async def add_feedback(self, replies: Sequence[FeedbackItem]) -> None:
-        """Keep feedback of one client, or raise StoreUnavailable: then none of it is kept for certain."""
+        """Store feedback of one client.
+
+        Raises StoreUnavailable, and none of it is certain then.
+        """
         try:
             if self._writer.waiting:
                 await self.flush()
@@ -127,7 +142,10 @@ class AuditLog:
             log_event(Event.STORE, reason="strays-dropped")
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
-        """Return what was overridden of a patient's cards; or raise StoreUnavailable where that takes too long."""
+        """Return the overrides of a patient's cards.
+
+        Raises StoreUnavailable, also after a timeout.
+        """
         if not self.refuses and monotonic() < self._asks_again:
             self._late += 1
             raise StoreUnavailable
@@ -143,7 +161,7 @@ class AuditLog:
             raise StoreUnavailable from error
 
     async def health(self) -> AuditHealth:
-        """Return how the ledger is doing, by what the store said in the last second."""
+        """Return the health of the audit log, at most a second old."""
         async with self._probing:
             if monotonic() - self._heard >= RETRY_PAUSE_S:
                 self._is_up = False
@@ -157,7 +175,7 @@ class AuditLog:
         )
 
     async def _run_maintenance(self) -> None:
-        """Do now and then what no call does."""
+        """Join early feedback and drop old rows at intervals."""
         while not await self._ends_within(MAINTENANCE_INTERVAL_S):
             with suppress(StoreUnavailable, RowRejected):
                 await self._storage.join_early_feedback()
@@ -171,7 +189,7 @@ class AuditLog:
         return self._ending.is_set()
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Return the work as a task that is kept until it is done."""
+        """Return the work as a task, kept until its end."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)

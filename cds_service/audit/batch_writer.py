@@ -1,6 +1,6 @@
-"""Decisions on their way into the table: in memory at once, written in batches by one task of the process.
+"""Write-behind queue of decisions.
 
-It must not hold up an answer, nor lose a row without saying so.
+It must not delay an answer or lose a row silently.
 Tests: tests/audit/test_batch_writer.py, tests/store/test_faults.py.
 """
 
@@ -19,14 +19,20 @@ from cds_service.ids import random_id
 from cds_service.log import Event, log_event
 
 BATCH_DELAY_S = 0.05
-"""So long a decision waits for others to be written with. What was answered in this time a killed process forgets."""
+"""Longest delay before a batch is written, in seconds.
+
+If the process is killed, decisions of this last interval are lost.
+"""
 RETRY_S = 0.5
-"""So long a store that fails is left alone."""
+"""Pause in seconds after a failed write."""
 BATCH = 200
 MOST_WAITING = 5000
-"""So many decisions wait for a store that fails; what comes after is lost, and counted."""
+"""Maximum number of waiting decisions.
+
+Later ones are lost and counted.
+"""
 DRAIN_S = 5.0
-"""So long a stop waits for the last decisions to be written."""
+"""Longest wait in seconds for the last decisions at a stop."""
 
 
 class BatchWriter:
@@ -34,7 +40,7 @@ class BatchWriter:
 
     def __init__(self, tables: AuditStorage, clock: Clock) -> None:
         self.lost = 0
-        """Decisions that could not be kept since the start."""
+        """Decisions lost since the start."""
         self.is_failing = False
         self._storage = tables
         self._clock = clock
@@ -46,11 +52,11 @@ class BatchWriter:
 
     @property
     def waiting(self) -> int:
-        """How many decisions are not written yet."""
+        """Number of decisions not yet written."""
         return len(self._waiting)
 
     def add(self, decision: Decision) -> None:
-        """Take a decision; where too many wait already it is lost."""
+        """Queue a decision, or lose it if the queue is full."""
         if len(self._waiting) >= MOST_WAITING:
             self._lose((decision,))
             return
@@ -58,14 +64,20 @@ class BatchWriter:
         self._wake.set()
 
     async def write(self, decision: Decision) -> None:
-        """Return when this decision is written, or raise StoreUnavailable: then it is no decision."""
+        """Write this decision now.
+
+        Raises StoreUnavailable; the decision is void then.
+        """
         try:
             await self._storage.write((decision,))
         except RowRejected as error:
             raise StoreUnavailable from error
 
     async def flush(self) -> None:
-        """Write what waits; or raise StoreUnavailable, and it still waits."""
+        """Write the queue.
+
+        Raises StoreUnavailable; the queue remains.
+        """
         async with self._writing:
             while batch := tuple(islice(self._waiting, BATCH)):
                 await self._write(batch)
@@ -74,7 +86,7 @@ class BatchWriter:
             await self._write_gap()
 
     async def run(self) -> None:
-        """Write whatever comes, until the end; what is under way is never cut off."""
+        """Write batches until the end. Running writes are completed."""
         while not self._is_ending:
             await self._wake.wait()
             await asyncio.sleep(BATCH_DELAY_S)
@@ -91,7 +103,10 @@ class BatchWriter:
         self._wake.set()
 
     async def drain(self) -> None:
-        """Write what waits before the process ends; what can't be written in DRAIN_S is lost."""
+        """Write the queue before the process ends.
+
+        The rest is lost after DRAIN_S.
+        """
         until = monotonic() + DRAIN_S
         while self._waiting:
             try:
@@ -103,7 +118,7 @@ class BatchWriter:
                 await asyncio.sleep(BATCH_DELAY_S)
 
     async def _write(self, batch: Sequence[Decision]) -> None:
-        """Write a batch; where the database refuses a row, find it, so that it stops no other."""
+        """Write a batch, skipping rows that the database rejects."""
         try:
             await self._storage.write(batch)
         except RowRejected:
@@ -120,7 +135,7 @@ class BatchWriter:
         self.is_failing = False
 
     def _lose(self, batch: Sequence[Decision]) -> None:
-        """Count what is lost, and say so when a gap begins."""
+        """Count lost decisions, and log the beginning of a gap."""
         now = to_epoch_ms(self._clock.now())
         if self._gap is None:
             log_event(Event.STORE, reason="decisions-lost", decisions=len(batch))

@@ -1,6 +1,6 @@
-"""What becomes known of a call while it is answered, until it is written down as a decision.
+"""Call record, the audit data of one call until its decision is stored.
 
-It must not be kept longer than the call, nor do work that the answer would wait for.
+It must not outlive the call or do work before the answer.
 Tests: tests/api/test_audited_endpoint.py.
 """
 
@@ -28,14 +28,17 @@ from rules.facts import Gap
 from rules.outcome import Level, outcome_name
 
 SHOWN, QUIET, SHADOW = "shown", "quiet", "shadow"
-"""States of a card: on the screen, held back after an override, of what is only tried out."""
+"""States of a card.
+
+`shown`, `quiet` after an override, or `shadow`.
+"""
 SUCCESS = 200
-"""The status of an answer with cards: those of any other answer were not shown."""
+"""Status of an answer with shown cards."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallSubject:
-    """Who asks about whom, and what the answer depends on beside the chart."""
+    """Client, patient, user and options of a call."""
 
     client: str
     patient_id: str = field(repr=False)
@@ -57,10 +60,10 @@ class CallResult:
 
 @dataclass(frozen=True, slots=True)
 class RaisedCard:
-    """A card that a call led to, shown or held back."""
+    """A card of a call, shown or withheld."""
 
     card: str
-    """Its uuid, or the one that it would have had."""
+    """Its uuid, also if withheld."""
     topic: str
     level: Level
     rules: tuple[RuleVersion, ...]
@@ -77,21 +80,21 @@ class CallRecord:
     pseudonyms: Pseudonyms
     earlier: Overrides
     overrides_required: bool
-    """Whether a call is refused rather than answered without what was overridden earlier."""
+    """True if a call without known overrides is refused."""
     body: Body = field(default=b"", repr=False)
     subject: CallSubject | None = None
     sources: Mapping[str, object] | None = None
     knows_overrides: bool = True
-    """Whether the store told the patient's overrides, if it was asked."""
+    """False after the store failed to return the overrides."""
     withheld: Withheld = NOTHING
     assessment: Assessment | None = None
     raised: tuple[RaisedCard, ...] = ()
     _hashes: Hashes | None = field(default=None, init=False, repr=False)
 
     async def overrides(self, _client: str, _patient_id: str) -> tuple[Override, ...]:
-        """Return the overrides of the patient's cards, none if the store is late; or raise StoreUnavailable.
+        """Return the overrides of the patient's cards.
 
-        The call's own subject decides whose they are.
+        A late store returns none, or raises StoreUnavailable if they are required. The record's own subject counts.
         """
         if self.subject is None:
             return ()
@@ -112,7 +115,7 @@ class CallRecord:
         }
 
     def decision(self, hook: str, sent: CallResult) -> Decision:
-        """Return the row of this call; it is made when the answer is on its way."""
+        """Return the decision of this call, after the answer."""
         subject, notes, assessment = self.subject, noted(), self.assessment
         user = self.pseudonyms.user(subject.client, subject.user_id)[0] if subject and subject.user_id else None
         return Decision(
@@ -166,7 +169,7 @@ class CallRecord:
 
 
 def _quiet(withheld: Withheld, *, knows_overrides: bool) -> dict[str, object] | None:
-    """Return what was not shown and why, so that the answer can be made again; None where that is nothing."""
+    """Return the withheld cards for a replay, or None."""
     found: dict[str, object] = {}
     if withheld is not NOTHING:
         quiet = [[card.topic, card.until, card.reason] for card in withheld.quiet]
@@ -177,7 +180,7 @@ def _quiet(withheld: Withheld, *, knows_overrides: bool) -> dict[str, object] | 
 
 
 def _outcomes(assessment: Assessment) -> dict[str, object]:
-    """Return each site's outcome, with what its rules said."""
+    """Return the outcome of each site and rule."""
     return {
         site.site.value: {
             "outcome": site.outcome.value,

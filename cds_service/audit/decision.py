@@ -1,4 +1,4 @@
-"""One call as it is remembered: who asked about whom, by which rules, with what outcome, and what was shown.
+"""Decision, the stored row of one call.
 
 It must not hold a name, an id of a patient, text of a record, or a token.
 Tests: tests/store/test_decision_rows.py, tests/api/test_audited_endpoint.py.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A suggestion of a card: the uuid that feedback names, and the key of the work-up."""
+    """A suggestion's uuid in feedback and its work-up key."""
 
     uuid: str
     key: str
@@ -17,7 +17,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class ConcernRow:
-    """What a card raises at one site: an override of the card answers each of these."""
+    """A concern of a card at one site.
+
+    An override answers each of them.
+    """
 
     topic: str
     level: str
@@ -27,7 +30,7 @@ class ConcernRow:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A card that a call led to, shown or not."""
+    """A card of a decision, shown or withheld."""
 
     card: str
     """Its uuid."""
@@ -38,12 +41,15 @@ class CardRow:
     concerns: tuple[ConcernRow, ...]
     suggestions: tuple[Suggestion, ...] = ()
     state: str = "shown"
-    """`shown`, `quiet` (held back after an override) or `shadow` (of a rule that is tried out)."""
+    """`shown`, `quiet` after an override, or `shadow`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A row of the table of decisions; what is not known of a call that was refused or failed is None."""
+    """A row of the table of decisions.
+
+    Unknown fields of refused or failed calls are None.
+    """
 
     id: str
     at: int
@@ -54,29 +60,29 @@ class Decision:
     duration_ms: float
     client: str | None = None
     code: str | None = None
-    """Code of the error that was answered."""
+    """Code of the answered error."""
     reason: str | None = None
-    """Why a call was not let in; the caller was not told."""
+    """Reason of a refused call, hidden from the caller."""
     error_id: str | None = None
     user_hash: str | None = None
     patient_hash: str | None = None
     key_id: str | None = None
-    """Which key the hashes were made with."""
+    """Id of the key of the hashes."""
     hook_instance: str | None = None
     as_of: str | None = None
-    """The day that the rules saw."""
+    """Day of evaluation."""
     ruleset: str | None = None
     profile: str | None = None
-    """Kind of EHR, which decides on form and queries."""
+    """Kind of EHR, with its form and queries."""
     language: str | None = None
     state: str | None = None
     """State of the cancer history."""
     sources: str | None = None
-    """JSON: every source that was not known whole, with its reason."""
+    """JSON of unread and partial sources with reasons."""
     outcomes: str | None = None
-    """JSON: each site's outcome, and its rules with theirs."""
+    """JSON of the outcomes of sites and rules."""
     quiet: str | None = None
-    """JSON: what quiet was decided from."""
+    """JSON of the withheld cards."""
     request_digest: str | None = None
     """SHA-256 of the body."""
     answer_digest: str | None = None
@@ -86,7 +92,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class RecordingGap:
-    """A time in which decisions could not be kept, in milliseconds since 1970, and how many they were."""
+    """Period without stored decisions, in epoch milliseconds, with their number."""
 
     id: str
     began: int

@@ -1,4 +1,4 @@
-"""One item of feedback as it is remembered: outcome, time, a coded reason, what was accepted; no text of anybody.
+"""Feedback item, the stored form of one card's outcome.
 
 It must not hold a comment.
 Tests: tests/store/test_feedback_rows.py, tests/api/test_kept_feedback.py.
@@ -10,14 +10,17 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class FeedbackItem:
-    """What a client says became of a card. The same card, outcome and time is the same item, however often it comes."""
+    """Outcome of a card at a client.
+
+    Repeated card, outcome and time are one item.
+    """
 
     client: str
     card: str
-    """The card's uuid; of an id that can be none of ours a digest."""
+    """The card's uuid, or a digest of a foreign id."""
     outcome: str
     at: int
-    """`outcomeTimestamp`, in milliseconds since 1970; never later than `received`."""
+    """`outcomeTimestamp` in epoch milliseconds, at most `received`."""
     received: int
     reason: str | None = None
     reason_system: str | None = None
@@ -27,7 +30,7 @@ class FeedbackItem:
 
 
 def to_epoch_ms(at: datetime) -> int:
-    """Return a moment as the store has it: milliseconds since 1970."""
+    """Return a time in epoch milliseconds."""
     return int(at.timestamp() * 1000)
 
 

@@ -1,6 +1,6 @@
-"""The file with the keys of patients' hashes: the current one first, then those before it.
+"""Key file of the hashes, the current key first.
 
-It must not show what is in it.
+Its content must not be shown.
 Tests: tests/audit/test_pseudonym_keys.py.
 """
 
@@ -21,7 +21,10 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{43,}={0,2}")
 
 
 def read_pseudonyms(path: Path) -> Pseudonyms:
-    """Return the pseudonyms under the keys of a file, or raise SettingsError with the line that is no key."""
+    """Return the pseudonyms of a key file.
+
+    Raises SettingsError with the faulty line.
+    """
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -37,7 +40,10 @@ def read_pseudonyms(path: Path) -> Pseudonyms:
 
 
 def make_key_file(path: Path) -> None:
-    """Make a file with a new key, unless there is one: of processes that try at once one succeeds, the others read."""
+    """Make a key file unless it exists.
+
+    Of several processes one makes it, and the others read it.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

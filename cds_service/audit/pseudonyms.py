@@ -1,6 +1,6 @@
-"""Keyed hashes of patients, users and evidence: what the store holds instead of them.
+"""Keyed hashes of patients, users and evidence.
 
-It must not show a key, nor make the same hash of the same id for two clients or two kinds of thing.
+A key must not be shown. Clients and kinds must never share a hash.
 Tests: tests/audit/test_pseudonyms.py.
 """
 
@@ -13,20 +13,23 @@ HASH_HEX = 32
 KEY_ID_HEX = 8
 
 Hashes = tuple[str, ...]
-"""The hash of one thing under each key, the current one first: what was kept under a former key is found too."""
+"""Hash under each key, the current one first.
+
+Rows under a former key are found too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret, and an id that tells it from others without telling anything else."""
+    """A secret with a public id."""
 
     secret: bytes = field(repr=False)
     id: str
     _begun: hmac.HMAC = field(repr=False, compare=False)
-    """A hash that has taken in the key and nothing else yet: to take it in takes longer than the rest."""
+    """A hash primed with the key, which is the slow part."""
 
     def hash(self, *parts: str) -> str:
-        """Return the hash of what the parts name together."""
+        """Return the hash of these parts together."""
         begun = self._begun.copy()
         begun.update("\0".join(parts).encode())
         return begun.hexdigest()[:HASH_HEX]
@@ -59,5 +62,5 @@ class Pseudonyms:
         return tuple(key.hash("user", client, user_id) for key in self._keys)
 
     def evidence(self, client: str, fingerprint: str) -> Hashes:
-        """Return the hashes of a piece of evidence of a client, by its fingerprint (cards.fingerprint)."""
+        """Return the hashes of a client's evidence by fingerprint."""
         return tuple(key.hash("evidence", client, fingerprint) for key in self._keys)

@@ -1,6 +1,5 @@
-"""What a store of the ledger can do: the seam between what is remembered and how it is kept.
+"""Storage protocol of the audit log.
 
-It must not know a database.
 Tests: tests/store.
 """
 
@@ -13,40 +12,55 @@ from cds_service.audit.overrides import Overrides
 
 
 class RowRejected(Exception):
-    """The database works, and does not take this row: one that is there, or that no column can hold."""
+    """The database works and rejects this row.
+
+    It exists already, or a column cannot hold it.
+    """
 
 
 class AuditStorage(Overrides, Protocol):
-    """Where decisions and feedback are kept. Each of these raises StoreUnavailable where it can't be done."""
+    """Storage of decisions and feedback.
+
+    Each method raises StoreUnavailable on failure.
+    """
 
     async def prepare(self) -> None:
-        """Make the tables if they are not there."""
+        """Create missing tables."""
         ...
 
     async def probe(self) -> None:
-        """Do what shows that rows are taken."""
+        """Check that rows are accepted."""
         ...
 
     async def write(self, batch: Sequence[Decision]) -> None:
-        """Add decisions, all or none, each once; or raise RowRefused if one of them can't be kept."""
+        """Add decisions atomically, each once.
+
+        Raises RowRejected for an impossible row.
+        """
         ...
 
     async def note_gap(self, gap: RecordingGap) -> None:
-        """Write down when decisions could not be kept."""
+        """Store a gap in the decisions."""
         ...
 
     async def add(self, replies: Sequence[FeedbackItem]) -> tuple[FeedbackItem, ...]:
-        """Keep feedback of one client on cards that were shown to it; return what is on other cards."""
+        """Add feedback of one client on its shown cards.
+
+        Feedback on other cards is returned.
+        """
         ...
 
     async def add_strays(self, replies: Sequence[FeedbackItem]) -> int:
-        """Keep feedback of one client on cards that are not known; return for how many there was no room."""
+        """Keep early feedback of one client.
+
+        Returns the number of items without room.
+        """
         ...
 
     async def join_early_feedback(self) -> None:
-        """Join feedback that came before its card was written."""
+        """Join early feedback to cards written since."""
         ...
 
     async def prune(self, before: int) -> int:
-        """Drop what is older than this moment; return how many decisions that were."""
+        """Drop rows older than this time, and return the number of decisions."""
         ...

@@ -1,6 +1,6 @@
-"""Who is calling: a registered client, nobody in particular, or nobody who may call.
+"""Authentication of callers, registered or anonymous.
 
-It must not read a token itself, nor import what does where no client is registered.
+Token code must not be imported unless a client is registered.
 Tests: tests/clients/test_authentication.py.
 """
 
@@ -22,23 +22,29 @@ NO_REGISTRY = "no-registry"
 
 
 class Authenticator(Protocol):
-    """What a call passes before its body is read."""
+    """Authenticates a call before its body is read."""
 
     @property
     def clients(self) -> tuple[Client, ...]:
-        """Return all who are registered."""
+        """Return all registered clients."""
         ...
 
     async def authenticate(self, scope: Scope) -> Client | None:
-        """Return who calls, None if it is nobody in particular; or raise Unauthorized or StoreUnavailable."""
+        """Return the client, or None for an anonymous call.
+
+        Raises Unauthorized or StoreUnavailable.
+        """
         ...
 
     async def is_up(self) -> bool:
-        """Return whether it can tell at the moment."""
+        """Return True if authentication works now."""
         ...
 
     async def start(self) -> None:
-        """Make ready; or raise StoreUnavailable."""
+        """Prepare.
+
+        Raises StoreUnavailable.
+        """
         ...
 
     async def close(self) -> None:
@@ -47,7 +53,10 @@ class Authenticator(Protocol):
 
 
 class AnonymousAuthenticator:
-    """The gate where no client is registered: in production it lets nobody in, elsewhere it looks at no token."""
+    """Authenticator without a registry.
+
+    Production refuses every call, other profiles accept all.
+    """
 
     clients: tuple[Client, ...] = ()
 
@@ -55,27 +64,33 @@ class AnonymousAuthenticator:
         self._is_open = is_open
 
     async def authenticate(self, _scope: Scope) -> Client | None:
-        """Return None, or raise Unauthorized."""
+        """Return None.
+
+        Raises Unauthorized in production.
+        """
         if not self._is_open:
             note(reason=NO_REGISTRY)
             raise Unauthorized
         return None
 
     async def is_up(self) -> bool:
-        """Return True: it needs nothing."""
+        """Return True."""
         return True
 
     async def start(self) -> None:
-        """Do nothing."""
+        """Prepare nothing."""
 
     async def close(self) -> None:
-        """Do nothing."""
+        """Close nothing."""
 
 
 def authenticator_for(
     settings: Settings, clock: Clock, database: "Database | None", transport: Transport | None = None
 ) -> Authenticator:
-    """Return the gate that the settings describe, or raise SettingsError with the mistakes of the registry."""
+    """Return the authenticator of the settings.
+
+    Raises SettingsError with the mistakes of the registry.
+    """
     if settings.clients is None or database is None:
         return AnonymousAuthenticator(is_open=settings.profile is not Profile.PRODUCTION)
     from cds_service.clients.token_authentication import token_authenticator_for  # noqa: PLC0415 - what reads tokens and keeps a store is not small

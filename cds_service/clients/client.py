@@ -1,6 +1,5 @@
-"""One registered client: what its calls are checked against and what holds for them.
+"""One registered client with its checks and options.
 
-It must not hold anything of one call.
 Tests: tests/security/test_clients.py.
 """
 
@@ -23,7 +22,7 @@ PROFILES = profile_names()
 
 @dataclass(frozen=True, slots=True)
 class LocalCode:
-    """What a site orders under: a code of its own, or a standard one that it prefers."""
+    """Order code of a site, its own or a preferred standard one."""
 
     system: str
     code: str
@@ -31,7 +30,10 @@ class LocalCode:
 
     @property
     def is_fhir(self) -> bool:
-        """Whether FHIR can hold it: an order with any other would not be valid."""
+        """True for a code that FHIR can hold.
+
+        An order with another one would be invalid.
+        """
         return bool(_URI.fullmatch(self.system) and _CODE.fullmatch(self.code) and self.display.strip())
 
 
@@ -41,37 +43,40 @@ class SmartApp:
 
     client_id: str
     scopes: str | None = None
-    """None where the EHR's own kind of scopes is asked for, as narrow as the rules read."""
+    """Scopes to request.
+
+    None requests the EHR's own kind, as narrow as the rules read.
+    """
     origins: tuple[BaseUrl, ...] = ()
-    """Where its authorization server may stand, beside the origin of the FHIR server."""
+    """Further origins of its authorization server."""
     secret: str | None = field(default=None, repr=False)
     link: bool = True
-    """Whether cards link to it."""
+    """True if cards link to the app."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An EHR of one organisation, as the registry has it, with the settings' values where it says nothing."""
+    """An EHR of one organisation, completed by the settings."""
 
     issuer: Issuer
     keys: tuple[PublicKey, ...] = field(repr=False)
-    """Empty where they are fetched."""
+    """Public keys, () if fetched."""
     fhir_servers: tuple[BaseUrl, ...]
-    """The only ones that its calls may name."""
+    """FHIR bases that its calls may name."""
     origins: tuple[BaseUrl, ...]
     zone: ZoneInfo
-    """Where its patients' day begins."""
+    """Time zone of its patients."""
     on_missing: str
     language: Language
     """Of its cards."""
     deadline_s: float
-    """The longest wait for a FHIR server during one of its calls."""
+    """Longest wait of a call for FHIR servers, in seconds."""
     profile: str
     internal: bool
-    """Whether its addresses may be private ones."""
+    """True if its servers may have private addresses."""
     orders: Mapping[str, tuple[LocalCode, ...]] = field(repr=False)
     display: DisplayPolicy
-    """What its users are not shown."""
+    """Display policy of its users."""
     smart: SmartApp | None = None
 
     @property

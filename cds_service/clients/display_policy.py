@@ -1,4 +1,4 @@
-"""Display policy of a client: how long overrides keep a card quiet, and what is in shadow.
+"""Display policy of a client, for quiet and shadow cards.
 
 Tests: tests/evaluation/test_suppression.py, tests/evaluation/test_shadow.py.
 """
@@ -10,12 +10,15 @@ from cards.quiet_policy import Policy, default_policy
 
 @dataclass(frozen=True, slots=True)
 class DisplayPolicy:
-    """Options that decide which cards a client's users see."""
+    """Options for the cards that users see."""
 
     policy: Policy | None = field(default_factory=default_policy)
-    """Policy for overridden cards; None shows every card."""
+    """Policy for overridden cards.
+
+    None shows every card.
+    """
     shadow: bool = False
-    """Whether every card is in shadow: evaluated and never shown."""
+    """True if every card is in shadow, evaluated and never shown."""
     rules: frozenset[str] = frozenset()
     """Ids of the rules in shadow."""
 

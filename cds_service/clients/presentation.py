@@ -1,6 +1,5 @@
-"""What a client wants of an answer: the form of its cards, how they may be chosen from, its own codes of orders.
+"""Presentation options of a client, such as form and order codes.
 
-Must not hold anything of one call.
 Tests: tests/clients/test_presentation.py.
 """
 
@@ -16,7 +15,7 @@ from cds_service.profiles.profile import Profile, Selection
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """What holds for all answers to one client."""
+    """Options for all answers to one client."""
 
     form: Form = PER_SITE
     selection: Selection = Selection.ANY
@@ -24,10 +23,13 @@ class Presentation:
     """The site's own codes, by work-up key."""
     site_codes_only: bool = False
     smart_link: bool = False
-    """Whether a card links to the evidence view as a SMART app."""
+    """True if a card links to the evidence view."""
 
     def codings(self, order: Order) -> tuple[Written, ...]:
-        """Return the codings of an order: those of the site that FHIR can hold first, then ours; or the first alone."""
+        """Return the codings of an order.
+
+        The site's valid ones come first, then ours unless only the site's are wanted.
+        """
         local = tuple((c.system, c.code, c.display) for c in self.orders.get(order.key, ()) if c.is_fhir)
         if local and self.site_codes_only:
             return local
@@ -35,11 +37,14 @@ class Presentation:
 
 
 ANONYMOUS_PRESENTATION = Presentation()
-"""The terms of callers that nobody registered."""
+"""Presentation of anonymous callers."""
 
 
 def presentation_for(profile: Profile, client: Client | None, language: Language) -> Presentation:
-    """Return the terms of a client, or of a caller that nobody registered, whose cards are in a language."""
+    """Return the presentation of a client in a language.
+
+    None is an anonymous caller.
+    """
     form = replace(profile.form, language=language)
     link = client is not None and client.smart is not None and client.smart.link
     orders = client.orders if client else {}

@@ -1,6 +1,6 @@
-"""The clients registry: a TOML file to clients, or to all of its mistakes, each with its line and what to write.
+"""The clients registry, from a TOML file to clients or all mistakes.
 
-It must not show a value of the file in a mistake: it may be a key.
+A value of the file must not be shown, because it may be a key.
 Tests: tests/security/test_clients.py.
 """
 
@@ -30,7 +30,7 @@ from rules.codes import catalogue
 
 CLIENTS = "clients"
 APART = ("orders", "smart")
-"""Keys of a client that are read by themselves."""
+"""Keys of a client with their own readers."""
 UNIQUE = ("id", "iss")
 Table = Mapping[str, Any]
 _ORDERS = TypeAdapter(dict[str, list[OrderCode]])
@@ -38,7 +38,7 @@ _ORDERS = TypeAdapter(dict[str, list[OrderCode]])
 
 @dataclass(frozen=True, slots=True)
 class RegistryDefaults:
-    """What the settings say on which the registry rests."""
+    """Settings that complete the registry."""
 
     production: bool
     public_url: str | None
@@ -46,7 +46,7 @@ class RegistryDefaults:
     on_missing: str
     language: Language = Language.ENGLISH
     smart_key: bool = True
-    """Whether there is a key that all workers seal launches with, or none is needed."""
+    """True if launches can be sealed by all workers."""
     deadline_s: float = 8.0
 
     @classmethod
@@ -66,7 +66,10 @@ class RegistryDefaults:
 
 
 def load_registry(path: Path, terms: RegistryDefaults) -> tuple[Client, ...]:
-    """Return the clients, or raise SettingsError with every mistake of the file."""
+    """Return the clients.
+
+    Raises SettingsError with every mistake of the file.
+    """
     try:
         file = read_toml(path)
     except ValueError as error:
@@ -79,7 +82,7 @@ def load_registry(path: Path, terms: RegistryDefaults) -> tuple[Client, ...]:
 
 
 class _Reading:
-    """One pass over the file that goes on after a mistake."""
+    """One pass over the file that collects all mistakes."""
 
     def __init__(self, file: TomlFile, terms: RegistryDefaults) -> None:
         self._file = file
@@ -103,7 +106,7 @@ class _Reading:
                 yield client
 
     def _compare(self, tables: list[Table]) -> None:
-        """Find what two clients share that must tell them apart."""
+        """Find values that two clients must not share."""
         for name in UNIQUE:
             seen: dict[object, int] = {}
             for number, table in enumerate(tables):
@@ -130,7 +133,7 @@ class _Reading:
         return made and replace(made, smart=smart)
 
     def _check_presence(self, table: Table, keys: Keys, *, alone: bool) -> None:
-        """Find what does not go with the rest of the entry, or with the settings."""
+        """Find missing keys and contradictions in an entry."""
         if ("jku" in table) == ("keys" in table):
             self._wrong(keys, 'write either jku = "https://…" or [[clients.keys]] tables, one of the two')
         if "audience" not in table and self._terms.public_url is None:
@@ -147,7 +150,7 @@ class _Reading:
             self._wrong((*keys, "jku"), "jku must be https in production, also on loopback")
 
     def _keys(self, table: Table, keys: Keys) -> Iterator[PublicKey]:
-        """Yield the keys that can be used, also beside other mistakes of the entry."""
+        """Yield the usable keys of an entry."""
         jwks, listed = table.get("keys", ()), table.get("algorithms", DEFAULT_ALGORITHMS)
         algorithms = tuple(name for name in ALGORITHMS if isinstance(listed, list | tuple) and name in listed)
         seen: set[str] = set()
@@ -164,14 +167,17 @@ class _Reading:
                 yield key
 
     def _check_launches(self, client: Client, keys: Keys) -> None:
-        """Find a FHIR server at which two clients have a SMART app: a launch names nothing else."""
+        """Find a FHIR server with SMART apps of two clients.
+
+        A launch names only its server.
+        """
         for base in client.fhir_servers if client.smart else ():
             other = self._launched_from.setdefault(base, client.id)
             if other != client.id:
                 self._wrong((*keys, "smart"), f"smart: {other} has a smart table at the same FHIR server")
 
     def _smart(self, value: object, keys: Keys) -> SmartApp | None:
-        """Return the SMART app of a client; None beside a mistake."""
+        """Return the SMART app of a client, or None."""
         if self._terms.public_url is None:
             self._wrong(keys, "smart needs the setting PUBLIC_URL: the EHR sends the browser back to it")
         if not self._terms.smart_key:
@@ -195,7 +201,7 @@ class _Reading:
         return secret
 
     def _orders(self, value: object, keys: Keys) -> dict[str, list[OrderCode]]:
-        """Return the order codes, from this file or from the one that it names."""
+        """Return the order codes, from this file or another."""
         if not isinstance(value, str):
             return self._order_codes(self._file, value, keys)
         try:
@@ -250,7 +256,10 @@ class _Reading:
 
 
 def _said(fault: ErrorDetails) -> str:
-    """Return a mistake of an entry; one inside its table of quiet by the keys of that table."""
+    """Return a mistake with its key.
+
+    Inside the table of quiet it is that table's key.
+    """
     name, *inner = fault["loc"] or ("",)
     if name != "quiet" or not inner:
         return describe_error(ClientEntry, fault)
@@ -262,7 +271,10 @@ def _bases(entries: list[str]) -> tuple[BaseUrl, ...]:
 
 
 def _restraint(entry: ClientEntry) -> DisplayPolicy:
-    """Return what a client's users are not shown; two memories of overrides would add up, so one of them is off."""
+    """Return the display policy of a client.
+
+    If the EHR remembers overrides, this service does not by default.
+    """
     quiet = entry.quiet
     on = not profile_of(entry.profile).file.remembers_overrides if quiet.on is None else quiet.on
     policy = default_policy().changed(quiet.days, quiet.scope) if on else None
@@ -270,6 +282,6 @@ def _restraint(entry: ClientEntry) -> DisplayPolicy:
 
 
 def _card_if_wanted(profile: str) -> str | None:
-    """Return "card" for a kind of EHR that shows an error as if nothing were to be said."""
+    """Return "card" for a kind of EHR that shows errors as all clear."""
     wanted = profile_of(profile).file.on_missing
     return wanted if wanted == "card" else None

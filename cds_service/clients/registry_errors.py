@@ -1,6 +1,6 @@
-"""What is wrong with a key of the registry, in words for whoever wrote the file.
+"""Validation errors of the registry in words.
 
-It must not show the value that was written: it may be a key.
+The written value must not be shown, because it may be a key.
 Tests: tests/security/test_clients.py.
 """
 
@@ -25,7 +25,7 @@ OTHER = "can't be used"
 
 
 def describe_error(model: type[BaseModel], fault: ErrorDetails) -> str:
-    """Return one mistake as a sentence: which key, what is wrong with it, and what to write."""
+    """Return one mistake with its key, fault and remedy."""
     names = [step for step in fault["loc"] if isinstance(step, str) and step in model.model_fields]
     name = names[0] if names else str(fault["loc"][-1]) if fault["loc"] else "the entry"
     if fault["type"] == UNKNOWN:

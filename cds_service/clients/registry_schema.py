@@ -1,6 +1,5 @@
-"""One `[[clients]]` table of the registry as the file has it: which keys there are and what each may say.
+"""Schema of one `[[clients]]` table.
 
-It must not look at other tables, nor at the settings.
 Tests: tests/security/test_clients.py.
 """
 
@@ -93,12 +92,18 @@ class OrderCode(_Entry):
 
 
 class QuietEntry(_Entry):
-    """The `[clients.quiet]` table: what a client wants otherwise than cards/quiet.toml has it."""
+    """`[clients.quiet]`, changes to cards/quiet.toml."""
 
     on: Annotated[bool | None, Field(examples=["true"])] = None
-    """Whether cards are quiet after an override. Default: unless the EHR remembers overrides itself (profile)."""
+    """Whether cards are quiet after an override.
+
+    Default: unless the EHR remembers overrides itself (profile).
+    """
     scope: Annotated[Literal["everybody", "user"] | None, Field(examples=['"user"'])] = None
-    """For whom an override counts. Critical cards are always the user's own."""
+    """Users for whom an override counts.
+
+    Critical cards are always the user's own.
+    """
     days: Annotated[
         dict[str, Annotated[int, Field(ge=0)]], AfterValidator(_days), Field(examples=["{ not-now = 3 }"])
     ] = {}
@@ -106,10 +111,10 @@ class QuietEntry(_Entry):
 
 
 class SmartEntry(_Entry):
-    """What can stand in the `smart` table of a client."""
+    """The `smart` table of a client."""
 
     client_id: Annotated[Text, Field(examples=['"recurrence-evidence"'])]
-    """The id under which the EHR registered the evidence view."""
+    """Client id of the evidence view at the EHR."""
     scopes: Annotated[
         Annotated[str, Field(min_length=1, max_length=2048)] | None, Field(examples=['"launch patient/*.rs"'])
     ] = None
@@ -117,24 +122,36 @@ class SmartEntry(_Entry):
     origins: Annotated[
         list[Annotated[str, AfterValidator(_origin)]], Field(examples=['["https://login.example"]'])
     ] = []
-    """Origins of its authorization server, where that is not the origin of the FHIR server."""
+    """Origins of its authorization server.
+
+    Default: the origin of the FHIR server.
+    """
     client_secret_file: Annotated[Text | None, Field(examples=['"smart-secret.txt"'])] = None
-    """File with the secret of a confidential client, from this file's folder. Default: a public client."""
+    """File with the secret of a confidential client, relative to this file.
+
+    Default: a public client.
+    """
     link: Annotated[bool, Field(examples=["false"])] = True
     """Whether cards link to the evidence view."""
 
 
 class ClientEntry(_Entry):
-    """What can stand in a `[[clients]]` table. The examples are what a mistake is answered with."""
+    """Keys of a `[[clients]]` table, with examples for mistakes."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\z", examples=['"north-hospital"'])]
-    """Our name of the client, in log lines and in the ids of its cards: a-z, 0-9 and -, at most 40."""
+    """Our id of the client in log lines and card ids.
+
+    a-z, 0-9 and -, at most 40 characters.
+    """
     iss: Annotated[Text, Field(examples=['"https://ehr.example/fhir/r4"'])]
     """The `iss` of its tokens, exactly."""
     jku: Annotated[Annotated[str, AfterValidator(_url)] | None, Field(examples=['"https://ehr.example/jwks.json"'])] = (
         None
     )
-    """Where its key set is, exactly as the `jku` of its tokens has it if they have one. Either this or keys."""
+    """URL of its key set, exactly as in `jku` of its tokens.
+
+    Either this or keys.
+    """
     keys: Annotated[
         Annotated[list[dict[str, Any]], Field(min_length=1)] | None, Field(examples=["[[clients.keys]] tables"])
     ] = None
@@ -142,39 +159,62 @@ class ClientEntry(_Entry):
     audience: Annotated[Annotated[str, AfterValidator(_audience)] | None, Field(examples=['"https://cds.example"'])] = (
         None
     )
-    """The base URL under which it reaches this service: `aud` is that with the path. Default: PUBLIC_URL."""
+    """Base URL under which it reaches this service.
+
+    `aud` is this with the path. Default: PUBLIC_URL.
+    """
     sub: Annotated[Text | None, Field(examples=['"a-subject"'])] = None
-    """The `sub` that its tokens must have. Default: any."""
+    """Required `sub` of its tokens.
+
+    Default: any.
+    """
     tenants: Annotated[list[Text], Field(examples=['["a-tenant"]'])] = []
-    """The `tenant` values of which its tokens must have one. Default: any."""
+    """Accepted `tenant` values of its tokens.
+
+    Default: any.
+    """
     fhir_servers: Annotated[
         list[Annotated[str, AfterValidator(_server)]] | None, Field(examples=['["https://ehr.example/fhir/r4"]'])
     ] = None
-    """FHIR bases that its calls may name as `fhirServer`. Default: FHIR_SERVERS, for a lone client."""
+    """FHIR bases that its calls may name as `fhirServer`.
+
+    Default: FHIR_SERVERS, for a lone client.
+    """
     internal: Annotated[bool, Field(examples=["true"])] = False
     """Whether its servers may have private addresses."""
     profile: Annotated[str, AfterValidator(_profile), Field(examples=['"generic"'])] = "generic"
     """Kind of EHR."""
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(examples=['["https://ehr.example"]'])] = []
-    """Origins of its web pages that may call, beside CORS_ORIGINS."""
+    """Origins of its web pages, in addition to CORS_ORIGINS."""
     time_zone: Annotated[str, AfterValidator(_zone), Field(examples=['"Europe/Berlin"'])] = "UTC"
-    """Where its patients are: `today` is the day there."""
+    """Time zone of its patients, for `today`."""
     orders: Annotated[dict[str, list[OrderCode]], Field(examples=['"orders.toml" or a table'])] = {}
-    """Its own order codes by work-up key, or the path of a TOML file with them, from this file's folder."""
+    """Order codes by work-up key, or a TOML file with them.
+
+    The path is relative to this file.
+    """
     on_missing: Annotated[Literal["412", "card"] | None, Field(examples=['"card"'])] = None
-    """As the setting ON_MISSING, which is its default; `card` where the profile wants one."""
+    """Answer to missing data.
+
+    Default: ON_MISSING, or `card` if the profile wants one.
+    """
     quiet: Annotated[QuietEntry, Field(examples=["a [clients.quiet] table"])] = QuietEntry()
-    """How long a card stays quiet that was overridden."""
+    """Quiet period of an overridden card."""
     shadow: Annotated[bool, Field(examples=["true"])] = False
-    """Whether its charts are evaluated and no card is shown."""
+    """Whether charts are evaluated without showing any card."""
     shadow_rules: Annotated[list[Annotated[str, AfterValidator(_rule)]], Field(examples=['["BONE-3"]'])] = []
-    """Rules that are evaluated and make no card."""
+    """Rules in shadow, evaluated without a card."""
     language: Annotated[Literal["en", "de"] | None, Field(examples=['"de"'])] = None
     """Of its cards, `en` or `de`. Default: the setting LANGUAGE."""
     deadline_s: Annotated[Annotated[float, Field(gt=0)] | None, Field(examples=["5.0"])] = None
-    """How long its calls may wait for FHIR servers, in seconds: a little less than it waits itself. At most the setting
-    HARD_DEADLINE_S, which is its default."""
+    """Longest wait of its calls for FHIR servers, in seconds.
+
+    Set a little less than the client waits itself. At most HARD_DEADLINE_S, the default.
+    """
     algorithms: Annotated[list[Algorithm], Field(min_length=1, examples=['["ES384", "RS384"]'])] = list(
         DEFAULT_ALGORITHMS
     )
-    """What its tokens may be signed with. ES256 and RS256 only if they are listed here."""
+    """Accepted signature algorithms.
+
+    ES256 and RS256 only if listed.
+    """

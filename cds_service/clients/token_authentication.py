@@ -1,6 +1,6 @@
-"""The gate where clients are registered: header to token, token to claims, claims to client, each token once.
+"""Authentication by bearer token, each token once.
 
-It must not tell the caller why it is refused: the reason goes to the log line and to a counter.
+The caller must not learn the reason of a refusal; log line and counter have it.
 Tests: tests/clients/test_authentication.py, tests/clients/test_registered_clients.py.
 """
 
@@ -27,7 +27,10 @@ _BEARER = re.compile(rb"bearer +([!-~]+) *", re.IGNORECASE)
 
 
 class TokenAuthenticator:
-    """Lets registered clients in; where tokens are optional also who shows none."""
+    """Authenticates registered clients.
+
+    With optional tokens it accepts calls without one.
+    """
 
     def __init__(
         self, clients: Iterable[Client], key_sets: KeySetClient, replay: UsedTokens, clock: Clock, *, is_required: bool
@@ -43,7 +46,7 @@ class TokenAuthenticator:
         self._verifier = Verifier((client.issuer, _keys(client, key_sets)) for client in self.clients)
 
     async def authenticate(self, scope: Scope) -> Client | None:
-        """Return who calls, None for a call without a token where that is allowed."""
+        """Return the client, or None for an allowed call without a token."""
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
         if not headers and not self._is_required:
             return None
@@ -56,7 +59,7 @@ class TokenAuthenticator:
         return outcome
 
     async def is_up(self) -> bool:
-        """Return whether used tokens can be written down."""
+        """Return True if used tokens can be stored."""
         return await self._replay.is_up(self._now())
 
     async def start(self) -> None:
@@ -88,7 +91,10 @@ class TokenAuthenticator:
 def token_authenticator_for(
     settings: Settings, clock: Clock, store: TokenTable, transport: Transport | None = None
 ) -> TokenAuthenticator:
-    """Return the guard of the settings' registry, or raise SettingsError with its mistakes."""
+    """Return the authenticator of the registry.
+
+    Raises SettingsError with its mistakes.
+    """
     clients = load_registry(settings.clients or Path(), RegistryDefaults.of(settings))
     urls = frozenset(client.issuer.jku for client in clients if client.issuer.jku is not None)
     internal = frozenset(client.issuer.jku for client in clients if client.internal and client.issuer.jku is not None)

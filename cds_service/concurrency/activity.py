@@ -1,6 +1,5 @@
-"""A call's place in its worker: at work, or waiting for somebody else while others work.
+"""Activity of a call, using the CPU or waiting for I/O.
 
-It must not refuse anybody: the room does, at the door.
 Tests: tests/concurrency/test_admission.py.
 """
 
@@ -10,11 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 MAX_ACTIVE_ARRIVAL_S = 0.25
-"""So long a call counts as at work while its body comes in; one that is slower leaves the work to others."""
+"""Longest time in seconds that an arriving body counts as active.
+
+A slower sender counts as waiting.
+"""
 
 
 class CallSlot:
-    """Tells the room whether a call is at work."""
+    """Slot of one call in its worker."""
 
     def __init__(self, count: Callable[[int], None]) -> None:
         self._count = count
@@ -22,14 +24,14 @@ class CallSlot:
         count(1)
 
     def set_active(self, yes: bool) -> None:  # noqa: FBT001 - reads as a sentence
-        """Say whether the call is at work from now on."""
+        """Set whether the call is active."""
         if yes is not self._is_active:
             self._is_active = yes
             self._count(1 if yes else -1)
 
     @contextmanager
     def receiving_body(self, seconds: float = MAX_ACTIVE_ARRIVAL_S) -> Iterator[None]:
-        """Keep the work for a call that is coming in, unless it takes too long."""
+        """Count an arriving call as active, up to a time limit."""
         late = asyncio.get_running_loop().call_later(seconds, self.set_active, False)  # noqa: FBT003 - as above
         try:
             yield
@@ -43,7 +45,7 @@ CURRENT_SLOT: ContextVar[CallSlot | None] = ContextVar("place", default=None)
 
 @contextmanager
 def waiting_on_io() -> Iterator[None]:
-    """Leave the work to other calls for as long as the block lasts."""
+    """Count the call as waiting during the block."""
     place = CURRENT_SLOT.get()
     if place is None:
         yield

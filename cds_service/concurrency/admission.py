@@ -1,6 +1,6 @@
-"""Which calls a worker takes in: what is beyond is refused before any work is done for it.
+"""Admission control, with 503 for calls beyond the limits.
 
-It must not know what a call is about.
+docs/adr/0016 explains the numbers.
 Tests: tests/concurrency/test_admission.py. Why these numbers: docs/adr/0016.
 """
 
@@ -15,10 +15,15 @@ from cds_service.concurrency.offload import LARGE_BYTES
 from cds_service.errors import Overloaded
 
 LARGE_CALLS: Final = 4
-"""Calls with a large body, or with one that does not say how large it is, in a worker at a time. They are worked at
-beside the others, and so are not counted among them."""
+"""Maximum number of large calls in a worker.
+
+Undeclared lengths are large. Large calls run in a thread and are not counted as active.
+"""
 SUSTAINED_DIVISOR: Final = 5
-"""Of those that may be at work one in so many may, when there was always more than one for longer than the patience."""
+"""Fraction of the limit under sustained load.
+
+Load is sustained if more than one call was active for all of OVERLOAD_AFTER_S.
+"""
 OVERLOAD_AFTER_S: Final = 0.1
 
 
@@ -38,9 +43,9 @@ class AdmissionControl:
 
     @contextmanager
     def admit(self, size: int | None = 0) -> Iterator[CallSlot]:
-        """Take a place for a body of that size, None if nobody knows, for as long as the block lasts.
+        """Hold a slot for a body of this size, None if unknown.
 
-        Raise Overloaded when there is none.
+        Raises Overloaded.
         """
         large = int(size is None or size > LARGE_BYTES)
         if self._is_crowded() or self._free <= 0 or self._free_for_large < large:
@@ -58,16 +63,19 @@ class AdmissionControl:
             self._free += 1
 
     async def yield_to_event_loop(self) -> None:
-        """Wait until those who came before have had theirs: one call at a turn of the event loop.
+        """Wait for the calls that came before, one call a loop turn.
 
-        Else all who came in during one call would be worked off before the door is looked at again, and nobody would
-        ever be seen to wait.
+        Without this yield, all requests that arrived during one call would run before the next admission check, and the
+        queue would never be visible.
         """
         await self._turn.acquire()
         asyncio.get_running_loop().call_soon(self._turn.release)
 
     def _is_crowded(self) -> bool:
-        """Return whether those at work are as many as may be: fewer when it has been busy for a while."""
+        """Return True if the active calls reach the present limit.
+
+        Sustained load lowers it.
+        """
         now = self._monotonic()
         if self._active <= 1:
             self._last_idle_at = now
@@ -78,4 +86,4 @@ class AdmissionControl:
 
 
 def _ignore(_change: int) -> None:
-    """Count nobody."""
+    """Count no call."""

@@ -1,6 +1,6 @@
-"""Work on what is large is done in a thread of its own, so that small calls are answered in between.
+"""Offloads the work for large charts to a thread.
 
-It must not be given work that uses the event loop.
+The event loop keeps answering small calls. The work must not use the event loop.
 Tests: tests/concurrency/test_offload.py. Why a thread, and from what size on: docs/adr/0016.
 """
 
@@ -13,14 +13,20 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 LARGE_BYTES: Final = 2 * 1024 * 1024
-"""What is longer is large: more than ten milliseconds of work."""
+"""Size of a large input, more than ten milliseconds of work."""
 SWITCH_INTERVAL_S: Final = 0.0005
-"""How long a thread may keep the interpreter from another: with the default of 5 ms each step of a call waits so."""
+"""Interpreter switch interval in seconds.
+
+With Python's default of 5 ms, every step of a small call waits that long for the worker thread.
+"""
 _WORKER = ThreadPoolExecutor(1, thread_name_prefix="large")
 
 
 async def run_or_offload(size: int, work: Callable[[], T]) -> T:
-    """Return what the work returns: done here if it is on little, else beside, one after the other."""
+    """Run `work` inline for small inputs, else in the worker thread.
+
+    Its result is returned. The thread runs one piece of work at a time.
+    """
     if size <= LARGE_BYTES:
         return work()
     return await asyncio.get_running_loop().run_in_executor(_WORKER, copy_context().run, work)

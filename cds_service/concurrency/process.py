@@ -16,10 +16,10 @@ TRIM_THRESHOLD_BYTES = 256 << 20
 
 
 def retain_freed_heap() -> bool:
-    """Return whether the C library now keeps freed memory for the next chart.
+    """Keep freed heap memory for the next chart, True on success.
 
-    Otherwise glibc gives the memory of each chart back to the system and asks for it anew with the next one: some
-    300 page faults for a chart of 500 resources. Elsewhere than on glibc nothing happens and the result is False.
+    Otherwise glibc returns the memory of each chart to the system and requests it again: some 300 page faults for a
+    chart of 500 resources. On other C libraries nothing happens and the result is False.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
@@ -29,10 +29,10 @@ def retain_freed_heap() -> bool:
 
 
 def freeze_startup_objects() -> None:
-    """Tell the garbage collector that what is loaded at start stays.
+    """Exclude startup objects from garbage collection.
 
-    It need not look through the knowledge and the models again and again: a full collection took 55 ms of one call in
-    some hundreds, and takes less than one without them.
+    The knowledge and the models need no repeated scan: a full collection took 55 ms of one call in some hundreds, and
+    takes less than one without them.
     """
     gc.collect()
     gc.freeze()

@@ -1,1 +1,1 @@
-"""Settings of the service and the files that hold them."""
+"""Settings of the service and their files."""

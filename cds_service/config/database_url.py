@@ -1,6 +1,6 @@
-"""Where the store is, as a SQLAlchemy URL: what an operator may write, and the file where nothing is written.
+"""Database URL from the operator's setting, or the default file.
 
-It must not open anything, nor repeat a URL: it may hold a password.
+A URL must not be repeated, because it may hold a password.
 Tests: tests/store/test_store.py, tests/clients/test_registered_clients.py.
 """
 
@@ -16,7 +16,7 @@ _POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+asyncpg)?://(?P<rest>[^\s/?#]*/[^
 
 
 def database_url(url: str) -> str:
-    """Return a URL with the driver that we use, or raise ValueError."""
+    """Return a URL with our driver, or raise ValueError."""
     if file := _SQLITE.fullmatch(url):
         return f"sqlite+aiosqlite:///{file['path']}"
     if server := _POSTGRESQL.fullmatch(url):
@@ -25,7 +25,10 @@ def database_url(url: str) -> str:
 
 
 def default_url(environment: Mapping[str, str]) -> str:
-    """Return a file in the user's state folder, or raise SettingsError for a user who has none."""
+    """Return a file in the user's state folder.
+
+    Raises SettingsError for a user without a home.
+    """
     try:
         state = Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     except RuntimeError as error:

@@ -1,6 +1,5 @@
-"""The forms that settings can have, and what is said of those that can't be used.
+"""Types and validators of settings.
 
-It must not know a setting's name, nor open a connection.
 Tests: tests/config/test_settings.py.
 """
 
@@ -19,7 +18,10 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
 
 
 def comma_separated(value: object) -> object:
-    """Return the parts of a text; anything else as it is."""
+    """Return the parts of a comma-separated text.
+
+    Other values pass unchanged.
+    """
     if not isinstance(value, str):
         return value
     return tuple(part for part in (piece.strip() for piece in value.split(",")) if part)
@@ -31,7 +33,7 @@ def empty_as_unset(value: object) -> object:
 
 
 def server_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Return FHIR bases, or raise ValueError for what is none."""
+    """Return FHIR bases, or raise ValueError."""
     for entry in entries:
         if parse_entry(entry) is None:
             raise ValueError(
@@ -41,7 +43,7 @@ def server_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def origin_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Return origins of pages, or raise ValueError for what is none."""
+    """Return origins of pages, or raise ValueError."""
     for entry in entries:
         base = parse_entry(entry)
         if base is None or base.path:
@@ -50,7 +52,7 @@ def origin_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def code_systems(systems: tuple[str, ...]) -> tuple[str, ...]:
-    """Return code systems that are not read already, or raise ValueError."""
+    """Return additional code systems, or raise ValueError."""
     for system in systems:
         if not _URI.fullmatch(system):
             raise ValueError(f"{system!r} is no system: write the URI that stands in Coding.system")
@@ -60,7 +62,7 @@ def code_systems(systems: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def readable(read: Callable[[Path], object]) -> AfterValidator:
-    """Return the check that a file can be read as it has to be."""
+    """Return a validator that reads a file."""
 
     def check(path: Path) -> Path:
         read(path)

@@ -1,6 +1,6 @@
-"""Every setting of the service: typed, documented, checked at start, unchanged afterwards.
+"""Every setting, typed, documented and checked at start.
 
-It must not hold secrets, clinical thresholds (those are in rules/*/rule.toml) or anything of one call.
+Secrets and clinical thresholds must not be settings.
 Tests: tests/config/test_settings.py.
 """
 
@@ -40,11 +40,17 @@ PREFIX = "RECURRENCE_CDS_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 MIB = 1024 * 1024
 FOLLOWS = "default_factory_not_called"
-"""What pydantic says of a default that rests on a setting which can't be used; that one is named itself."""
+"""Pydantic's message about a default with a faulty base.
+
+The base is reported itself.
+"""
 
 
 class Profile(StrEnum):
-    """Where the service runs: `demo` is development with pages and sample charts."""
+    """Environment of the service.
+
+    `demo` is development with pages and sample charts.
+    """
 
     DEVELOPMENT = "development"
     DEMO = "demo"
@@ -80,101 +86,162 @@ class Settings(BaseSettings):
     """`development`, `demo` (adds the pages and sample charts) or `production`."""
 
     public_url: Annotated[Annotated[str, AfterValidator(public_base)] | None, BeforeValidator(empty_as_unset)] = None
-    """The https base under which callers reach the service; without it cards carry no link to the service."""
+    """Public https base of the service.
+
+    Without it cards carry no link to the service.
+    """
 
     fhir_servers: Annotated[List, AfterValidator(server_entries)] = Field(
         default_factory=_unless_production(_TEST_SERVERS)
     )
-    """FHIR bases that may be named as `fhirServer`, with what lies under them. Replaces the profile's list, which is
-    any loopback port and the public SMART test servers, and empty in production. `:*` is any port, on loopback only."""
+    """FHIR bases that calls may name as `fhirServer`.
+
+    Replaces the profile's list: any loopback port and the public SMART test servers, in production none. `:*` is any
+    port, on loopback only.
+    """
 
     cors_origins: Annotated[List, AfterValidator(origin_entries)] = Field(
         default_factory=_unless_production(_TEST_PAGES)
     )
-    """Origins of web pages that may call. Replaces the profile's list, which is the public CDS Hooks sandbox and any
-    loopback port, and empty in production. Credentials are never allowed."""
+    """Origins of web pages that may call.
+
+    Replaces the profile's list: the public CDS Hooks sandbox and any loopback port, in production none. Credentials are
+    never allowed.
+    """
 
     clients: Annotated[Annotated[Path, readable(read_toml)] | None, BeforeValidator(empty_as_unset)] = None
-    """The clients registry (TOML): who may call, with which keys. Production does not start without one; elsewhere a
-    call without a token is answered too, and one with a bad token is refused."""
+    """The clients registry (TOML) with callers and their keys.
+
+    Production requires one. Elsewhere a call without a token is answered too, and one with a bad token is refused.
+    """
 
     smart_key: Annotated[Annotated[Path, readable(read_key)] | None, BeforeValidator(empty_as_unset)] = None
-    """File with the key that seals a launch of the evidence view while the browser is at the EHR: 32 bytes as base64,
-    the same for all workers. Production needs one where a client has a SMART app; elsewhere a worker makes its own."""
+    """File with the key that seals a launch of the evidence view.
+
+    32 bytes as base64, equal for all workers. Production requires one if a client has a SMART app; elsewhere each
+    worker makes its own.
+    """
 
     database: Annotated[Annotated[str, AfterValidator(database_url)] | None, BeforeValidator(empty_as_unset)] = Field(
         default=None, repr=False
     )
-    """Where used tokens, decisions and feedback are kept: a SQLite file that all workers of a machine share, or a
-    PostgreSQL database. Unset: a file in the state folder of the user where there is a clients registry, else none."""
+    """Store of used tokens, decisions and feedback.
+
+    A SQLite file shared by all workers of a machine, or a PostgreSQL database. Unset: a file in the user's state folder
+    if there is a clients registry, else no store.
+    """
 
     patient_key_file: Annotated[Path | None, BeforeValidator(empty_as_unset)] = None
-    """File with the keys of patients' hashes, one a line, the current one first. Unset: one beside the SQLite file."""
+    """File with the keys of patients' hashes, the current one first.
+
+    One key a line. Unset: a file beside the SQLite file.
+    """
 
     on_store_failure: Literal["answer", "refuse"] = "answer"
-    """What becomes of a call whose decision can't be written, or whose patient's overrides can't be read: `answer` it
-    and write the decision later, or `refuse` it with 503; then no answer leaves before its decision is written."""
+    """Answer to a call whose decision cannot be written.
+
+    `answer` it and write the decision later, or `refuse` it with 503; then no answer leaves before its decision is
+    written. Unreadable overrides count alike.
+    """
 
     retention_days: Annotated[int | None, BeforeValidator(empty_as_unset)] = Field(default=None, ge=1)
-    """Decisions, their cards and feedback are dropped after so many days. Unset: they stay until `prune` is run."""
+    """Days until decisions and feedback are dropped.
+
+    Unset: they stay until `prune` is run.
+    """
 
     insights_key_file: Annotated[
         Annotated[Path, readable(read_insights_key)] | None, BeforeValidator(empty_as_unset)
     ] = None
-    """File with the key of the page `/insights`, one line of at least 32 random characters. Unset: there is no such
-    page. Whoever has the key sees how often cards are shown, accepted and overridden, of all clients."""
+    """File with the key of the page `/insights`.
+
+    One line of at least 32 random characters. Unset: no such page. The key gives access to card outcomes of all
+    clients.
+    """
 
     icd10_systems: Annotated[List, AfterValidator(code_systems)] = ()
-    """Comma-separated systems of other countries' ICD-10, as their URIs stand in Coding.system: a code of one is read
-    as its category of three characters, where ICD-10-CM's is listed whole; their other codes say nothing."""
+    """Comma-separated systems of other countries' ICD-10.
+
+    Each is the URI in Coding.system. A code is read as its category of three characters if ICD-10-CM's is listed whole;
+    other codes are not read.
+    """
 
     as_of: Annotated[date | None, BeforeValidator(empty_as_unset)] = None
-    """The fixed day that rules see instead of today. Refused in production."""
+    """Fixed day for the rules.
+
+    Refused in production.
+    """
 
     on_missing: Literal["412", "card"] = "412"
-    """What to answer if Patient or Conditions are unknown: an error 412, or a card that says so."""
+    """Answer if Patient or Conditions are unknown.
+
+    An error 412, or an incomplete card.
+    """
 
     language: Language = Language.ENGLISH
-    """The language of cards, `en` or `de`, for callers that nobody registered and clients whose entry names none."""
+    """Language of cards, `en` or `de`.
+
+    It holds for anonymous callers and clients without their own.
+    """
 
     hard_deadline_s: float = Field(default=8.0, gt=0, le=60)
-    """Longest wait for a FHIR server during one call, all sources and pages together, in seconds."""
+    """Longest wait for FHIR servers during one call, in seconds."""
 
     budget_s: float = Field(default=0.4, gt=0, le=60)
-    """Longest wait for every other source once Patient and Conditions are there, in seconds."""
+    """Longest wait for other sources after Patient and Conditions, in seconds."""
 
     fhir_timeout_s: float = Field(default=8.0, gt=0, le=60)
     """Longest wait for one page of a FHIR server, in seconds."""
 
     fhir_in_flight: int = Field(default=20, ge=1, le=1000)
-    """Most requests of one worker to one FHIR server at a time. What finds no room in time ends as unknown."""
+    """Maximum number of concurrent requests of a worker to one FHIR server.
+
+    A request without a free slot in time ends as unknown.
+    """
 
     breaker_failures: int = Field(default_factory=_breaker_failures, ge=1)
-    """After so many failures in a row (late, unreachable, broken off, 5xx) a FHIR server is not asked for a while: 20
-    in production, 100 elsewhere, where servers come and go and faults are made on purpose."""
+    """Failures in a row that open the circuit of a FHIR server.
+
+    Late, unreachable, broken and 5xx answers count. Default: 20 in production, 100 elsewhere, where faults are made on
+    purpose.
+    """
 
     breaker_pause_s: float = Field(default=5.0, gt=0, le=600)
-    """How long it is not asked, in seconds; then one request tries, and with its answer all go again."""
+    """Pause of an open circuit, in seconds.
+
+    Then one request tries, and its answer decides.
+    """
 
     search: Literal["get", "post", "auto"] = "get"
-    """How FHIR servers are searched: `get` by URL, `post` by form at `Type/_search`, so that the patient's id stands in
-    no URL that a server or proxy logs; `auto` by form, and by URL where the server takes no forms."""
+    """Method of FHIR searches.
+
+    `get` by URL; `post` by form at `Type/_search`, so that no URL in a log holds the patient's id; `auto` by form, and
+    by URL if the server takes no forms.
+    """
 
     internal: bool = False
-    """Whether the servers of FHIR_SERVERS may have private addresses. Of a registered client its entry says that."""
+    """Whether the servers of FHIR_SERVERS may have private addresses.
+
+    A registered client's entry decides about its own.
+    """
 
     max_source_bytes: int = Field(default=16 * MIB, ge=1024)
-    """Longest answer of a FHIR server to one query, all pages together, in bytes."""
+    """Maximum size of the answer to one query, all pages, in bytes."""
 
     max_pages: int = Field(default=50, ge=1)
-    """Most pages that are read of one query."""
+    """Maximum number of pages of one query."""
 
     max_calls: int = Field(default=200, ge=1)
-    """Calls in a worker at a time, those that wait for a FHIR server included; more get 503 at once."""
+    """Maximum number of calls in a worker, waiting ones included.
+
+    Further calls get 503 at once.
+    """
 
     max_at_work: int = Field(default=160, ge=1)
-    """Calls that a worker is at work on or that wait for it; more get 503 at once, as does what is more than a fifth of
-    them when it has been busy for a while."""
+    """Maximum number of calls that a worker may process or queue.
+
+    Above this it answers 503. Under sustained load the limit is a fifth of it.
+    """
 
     max_body_bytes: int = Field(default=32 * MIB, ge=1024)
     """Longest body of a request, in bytes."""
@@ -203,16 +270,19 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no such files
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no secrets
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return where values come from, the first that has one winning."""
+        """Return the sources of values by precedence."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
 
     @property
     def keeps(self) -> bool:
-        """Whether there is a store: where a database is named, or clients are, whose tokens are taken once."""
+        """True if there is a store.
+
+        A database is set, or clients whose tokens are used once.
+        """
         return self.database is not None or self.clients is not None
 
     def database_url(self) -> str:
-        """Return where the store is: as set, else a file in the user's state folder."""
+        """Return the database URL, by default in the user's state folder."""
         return self.database or default_url(os.environ)
 
     def allowed_servers(self) -> tuple[BaseUrl, ...]:
@@ -238,7 +308,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(config: Path | None = None) -> Settings:
-    """Return the settings from environment and TOML file, or raise SettingsError with every mistake in it."""
+    """Return the settings from environment and TOML file.
+
+    Raises SettingsError with every mistake.
+    """
     if config is None:
         return _checked(Settings)
     try:
@@ -253,7 +326,7 @@ def load_settings(config: Path | None = None) -> Settings:
 
 
 def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of RECURRENCE_CDS_ variables that are no setting: most likely misspelt."""
+    """Return RECURRENCE_CDS_ variables without a setting."""
     known = {CONFIG_VARIABLE, *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
     return tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
 
@@ -270,7 +343,7 @@ def _checked(kind: type[Settings], file: TomlFile | None = None) -> Settings:
 
 
 def _said(keys: tuple[str | int, ...], message: str, file: TomlFile | None) -> str:
-    """Return one mistake with the place where it can be put right."""
+    """Return one mistake with its place."""
     name = str(keys[0]) if keys else "settings"
     variable = f"{PREFIX}{name.upper()}"
     in_file = file is not None and name in file.data and variable not in os.environ

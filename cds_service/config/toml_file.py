@@ -1,6 +1,5 @@
-"""A TOML file that knows on which line each of its keys stands, so that a mistake can be found.
+"""A TOML file with the line of each key.
 
-It must not know what the keys mean.
 Tests: tests/config/test_toml_file.py.
 """
 
@@ -11,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 Keys = tuple[str | int, ...]
-"""Where a value stands: names of tables and keys, and places in lists, from the outside in."""
+"""Path of a value, from table names to list positions."""
 
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """A file that was read. It may hold keys of others, so that its text is not shown."""
+    """A parsed file.
+
+    Its text is not shown, because it may hold keys.
+    """
 
     path: Path
     text: str = field(repr=False)
@@ -28,15 +30,15 @@ class TomlFile:
         return f"{self.path}, line {line}" if line else str(self.path)
 
     def line(self, keys: Keys) -> int:
-        """Return the line of a key, or of the innermost table around it that is there; 0 if that is the file."""
+        """Return the line of a key or its innermost table, else 0."""
         while keys and not _holds(self.data, keys):
             keys = keys[:-1]
         return self._line(keys) if keys else 0
 
     def _line(self, keys: Keys) -> int:
-        """Return the line on which the statement begins that first gives a file in which the key stands.
+        """Return the line of the statement that defines a key.
 
-        The reader itself says what a statement is: the first so many lines are read as a file of their own.
+        The parser decides: the first lines are read as files until the key appears.
         """
         lines = self.text.split("\n")
         end = bisect_left(range(len(lines) + 1), True, key=lambda count: _holds(_beginning(lines, count)[1], keys))  # noqa: FBT003 - what the key returns
@@ -44,7 +46,7 @@ class TomlFile:
 
 
 def read_toml(path: Path) -> TomlFile:
-    """Return what a file says, or raise ValueError with what is wrong with it."""
+    """Return a parsed file, or raise ValueError with its fault."""
     try:
         text = path.read_text(encoding="utf-8")
         return TomlFile(path, text, tomllib.loads(text))
@@ -55,7 +57,7 @@ def read_toml(path: Path) -> TomlFile:
 
 
 def _beginning(lines: list[str], count: int) -> tuple[int, dict[str, Any]]:
-    """Return the longest beginning of at most so many lines that is a file of its own, and what it says."""
+    """Return the longest parsable beginning of these lines, with its data."""
     while count:
         try:
             return count, tomllib.loads("\n".join(lines[:count]))

@@ -1,6 +1,5 @@
-"""The cards of an answer and those that were held back, as the ledger keeps them.
+"""Card records of an answer for the audit log, shown or withheld.
 
-It must not decide what is held back.
 Tests: tests/api/test_audited_endpoint.py, tests/evaluation/test_suppression_from_store.py.
 """
 
@@ -31,7 +30,10 @@ class ShownCards:
 def records_for_chart(
     appraisal: ChartAssessment, given: ShownCards, withheld: Withheld, caller: ResponseContext
 ) -> Iterator[RaisedCard]:
-    """Yield the cards of an answer, then what would have had one. A card that is alone raises all that is shown."""
+    """Yield a record for each shown card, then for each withheld one.
+
+    A merged card carries the concerns of every site.
+    """
     held = tuple(concern for concern in appraisal.concerns if concern.topic not in withheld.topics)
     for card, out in zip(given.cards, given.answered, strict=True):
         own = held if len(given.cards) == 1 else tuple(each for each in held if each.topic == card.topic)
@@ -48,7 +50,7 @@ def records_for_chart(
 def records_for_unassessable(
     concerns: Iterable[Concern], withheld: Withheld, caller: ResponseContext
 ) -> Iterator[RaisedCard]:
-    """Yield the one card of a chart of which nothing can be told, shown or not."""
+    """Yield the record of the unassessable chart's card."""
     for concern in concerns:
         if TOPIC in withheld.topics:
             yield _held_back(concern, withheld, (), caller)

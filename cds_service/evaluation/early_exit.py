@@ -1,6 +1,6 @@
-"""What a chart says before all of it is in: whether the rest is worth waiting for.
+"""Decides whether pending sources can still change the cards.
 
-Must not fetch, nor be right by luck: that nothing more can change is argued in docs/adr/0015.
+docs/adr/0015 has the argument.
 Tests: tests/evaluation/test_early_exit.py.
 """
 
@@ -19,7 +19,10 @@ _EVIDENCE = frozenset(source.resource_type for source in SOURCES if source.need 
 
 
 def decide_remaining(chart: Chart, out: frozenset[str], as_of: date, shadow: frozenset[str] = frozenset()) -> Remaining:
-    """Return what becomes of the sources that are out, by what is known without them; rules in shadow show nothing."""
+    """Decide whether to wait for the pending sources.
+
+    The chart without them decides. Rules in shadow do not count.
+    """
     if chart.unknown_required:
         return Remaining.CANCEL
     evaluation = render_cards(assess_chart(chart, as_of, shadow))

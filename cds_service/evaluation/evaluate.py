@@ -1,6 +1,6 @@
-"""One patient, one day: chart to facts, facts to assessment, assessment to cards; with a strict look at the evidence.
+"""From a chart to its assessment and cards, with strict validation.
 
-Must not fetch or speak HTTP. The same chart and day give the same cards.
+Equal chart and day must give equal cards.
 Tests: tests/evaluation/test_evaluate.py.
 """
 
@@ -32,25 +32,25 @@ from rules.rule import Rule
 
 @dataclass(frozen=True, slots=True)
 class ChartAssessment:
-    """What the rules say of a chart, before cards are made of it."""
+    """Assessment of a chart before its cards are rendered."""
 
     assessment: Assessment
-    """By all rules: what is recorded."""
+    """Assessment by all rules, as recorded."""
     shown: Assessment
-    """Without the rules in shadow: what cards are made of."""
+    """Assessment without rules in shadow, for cards."""
     facts: Facts
     seen: Seen
     flagged: frozenset[str]
-    """Evidence that counts although it fails strict validation."""
+    """Counted evidence that fails strict validation."""
 
     @property
     def concerns(self) -> tuple[Concern, ...]:
-        """Return what its cards raise."""
+        """Return the concerns of its cards."""
         return _concerns(self.shown, self.seen)
 
     @property
     def recorded(self) -> tuple[Concern, ...]:
-        """Return what its cards would raise if no rule were in shadow."""
+        """Return the concerns of all rules, shadow included."""
         return _concerns(self.assessment, self.seen)
 
     @property
@@ -60,29 +60,35 @@ class ChartAssessment:
 
     @property
     def shadowed(self) -> frozenset[str]:
-        """Return the topics that have no card because their rules are in shadow."""
+        """Return the topics without a card because of shadow."""
         return _topics(self.assessment, self.seen) - self.topics
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came out for one patient."""
+    """Assessment and cards of one patient."""
 
     assessment: Assessment
     cards: tuple[Card, ...]
     flagged: frozenset[str]
-    """Evidence that counts although it fails strict validation."""
+    """Counted evidence that fails strict validation."""
     facts: Facts
-    """What it rests on: for a page that shows why."""
+    """Facts behind the assessment, for the evidence view."""
 
 
 def evaluate(chart: Chart, as_of: date, form: Form = PER_SITE) -> Evaluation:
-    """Return the assessment and the cards of a chart on a day; raise UnreadableChart when two could be in it."""
+    """Return assessment and cards of a chart on a day.
+
+    Raises UnreadableChart if it may hold two patients.
+    """
     return render_cards(assess_chart(chart, as_of), form)
 
 
 def assess_chart(chart: Chart, as_of: date, shadow: frozenset[str] = frozenset()) -> ChartAssessment:
-    """Return what the rules say, those in shadow apart; raise UnreadableChart when two patients could be in it."""
+    """Return the assessment with and without rules in shadow.
+
+    Raises UnreadableChart if the chart may hold two patients.
+    """
     patient = chart.pool.patient
     if patient is not None and is_former_release(patient):
         raise UnreadableChart((PATIENT,))
@@ -98,7 +104,7 @@ def assess_chart(chart: Chart, as_of: date, shadow: frozenset[str] = frozenset()
 
 
 def render_cards(appraisal: ChartAssessment, form: Form = PER_SITE, withheld: Withheld = NOTHING) -> Evaluation:
-    """Return the cards of an appraisal but those that are withheld, beside the assessment by all rules."""
+    """Return the cards of an assessment except withheld ones."""
     cards = cards_of(appraisal.shown, appraisal.seen, form, withheld.topics)
     assessment = with_missing(appraisal.assessment, appraisal.seen.elsewhere)
     return Evaluation(assessment, cards, appraisal.flagged, appraisal.facts)
@@ -119,13 +125,13 @@ def _rules_without(shadow: frozenset[str]) -> tuple[Rule, ...]:
 
 
 def _says_anything(assessment: Assessment, shadow: frozenset[str]) -> bool:
-    """Return whether one of these rules fired or could not tell; else nothing changes without them."""
+    """Return True if one of these rules fired or could not tell."""
     results = (result for site in assessment.sites for result in site.results)
     return any(result.rule in shadow and not isinstance(result.outcome, NotFired) for result in results)
 
 
 def with_missing(assessment: Assessment, gaps: tuple[Gap, ...]) -> Assessment:
-    """Return the assessment with more that was not seen: for the trace, when all cards are made."""
+    """Return the assessment with further unread sources for the trace."""
     if not gaps:
         return assessment
     unseen = tuple(Missing(gap.source, gap.reason) for gap in gaps)
@@ -133,9 +139,10 @@ def with_missing(assessment: Assessment, gaps: tuple[Gap, ...]) -> Assessment:
 
 
 def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozenset[str], Facts]:
-    """Return the assessment that rests on no resource with a doubled key, what strict validation flags, and the facts.
+    """Return the assessment without resources of duplicate keys.
 
-    Each round takes such resources out, so it ends; nearly always the first round is the last.
+    Flagged evidence and facts follow. Each round removes such resources, so the loop ends; nearly always the first
+    round is the last.
     """
     while True:
         assessment = assess(facts, as_of)
@@ -146,7 +153,10 @@ def _assess(facts: Facts, chart: Chart, as_of: date) -> tuple[Assessment, frozen
 
 
 def _check_patient(raw: Raw | None) -> None:
-    """Raise UnreadableChart when the Patient holds a key twice: two readers could see two people, or one dead."""
+    """Raise UnreadableChart for a Patient with a duplicate key.
+
+    Two readers could see two people, or one dead.
+    """
     try:
         parse_once(b"{}" if raw is None else bytes(raw))
     except (DuplicateKey, NotJson) as error:
@@ -154,7 +164,7 @@ def _check_patient(raw: Raw | None) -> None:
 
 
 def basis(assessment: Assessment) -> frozenset[str]:
-    """Return the references of every resource that an assessment rests on: history and evidence."""
+    """Return references of history and evidence behind an assessment."""
     found = {record.reference for record in assessment.history.records}
     for site in assessment.sites:
         for judged in site.judged:

@@ -1,6 +1,6 @@
-"""Cards and assessment as the JSON of a CDS Hooks response, the trace included.
+"""The CDS Hooks response with cards and trace.
 
-Must not hold null or empty elements: the standard forbids them.
+Empty and null elements are forbidden by the standard.
 Tests: tests/evaluation/test_response.py, tests/clients/test_presentation.py.
 """
 
@@ -34,7 +34,7 @@ __all__ = [
     "override_reasons",
 ]
 LAUNCH = "/smart/launch"
-"""Where an EHR opens the evidence view."""
+"""Launch path of the evidence view."""
 TOPIC_SYSTEM = "urn:recurrence-cds:topic"
 NAMESPACE = UUID("7a3bde0c-54a6-5b0f-9a4e-3f6cf5c1a7d1")
 """Namespace of card and suggestion uuids."""
@@ -42,7 +42,7 @@ NAMESPACE = UUID("7a3bde0c-54a6-5b0f-9a4e-3f6cf5c1a7d1")
 
 @dataclass(frozen=True, slots=True)
 class ResponseContext:
-    """What an answer owes to the call: who asks, which instance of the hook, about whom, our public base, the terms."""
+    """Parts of a call that appear in its response."""
 
     client: str
     hook_instance: str
@@ -53,7 +53,7 @@ class ResponseContext:
 
 @cache
 def override_reasons(language: Language) -> tuple[dict[str, str], ...]:
-    """Return the reasons that a clinician may give for not following a card."""
+    """Return the override reasons of a card."""
     table = words_in(language).tables["override"]
     return tuple({"system": OVERRIDE_SYSTEM, "code": code, "display": display} for code, display in table.items())
 
@@ -65,7 +65,7 @@ def build_response(
     flagged: frozenset[str] = frozenset(),
     withheld: Withheld = NOTHING,
 ) -> dict[str, Any]:
-    """Return the response: cards, and the trace of the whole assessment."""
+    """Return the response with cards and trace."""
     return {
         "cards": [_card(card, assessment, context) for card in cards],
         "extension": {EXTENSION: trace(assessment, flagged, withheld)},
@@ -75,7 +75,10 @@ def build_response(
 def build_unassessable_response(
     missing: tuple[Missing, ...], as_of: date, context: ResponseContext, withheld: Withheld = NOTHING
 ) -> dict[str, Any]:
-    """Return the response for a chart without its patient or conditions: one card, and a trace that tells nothing."""
+    """Return the response for an unassessable chart.
+
+    It has one card and a trace without outcomes.
+    """
     card = unknown_chart_card(missing, context.presentation.form)
     return {
         "cards": [] if card.topic in withheld.topics else [_card(card, None, context)],
@@ -108,7 +111,10 @@ def _card(card: Card, assessment: Assessment | None, context: ResponseContext) -
 
 
 def _choice(card: Card, context: ResponseContext) -> dict[str, Any]:
-    """Return the suggestions of a card and how they may be chosen from; of at most one only one is recommended."""
+    """Return the suggestions of a card with their selection.
+
+    Of at most one, only the first is recommended.
+    """
     selection = context.presentation.selection
     suggestions = [_suggestion(order, card, context) for order in card.orders]
     if selection is Selection.AT_MOST_ONE:

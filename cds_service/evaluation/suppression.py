@@ -1,6 +1,6 @@
-"""Alert suppression: which cards one user is not shown, because they are quiet or in shadow.
+"""Alert suppression of quiet and shadow cards.
 
-It must not compare users or evidence except as keyed hashes.
+Users and evidence must be compared as keyed hashes only.
 Tests: tests/evaluation/test_suppression.py, tests/evaluation/test_shadow.py.
 """
 
@@ -21,18 +21,21 @@ class QuietState(Protocol):
     """Stored overrides."""
 
     async def overrides(self, client: str, patient_id: str) -> tuple[Override, ...]:
-        """Return the overrides of a patient's cards; none when the store is late or down: then cards are shown."""
+        """Return the overrides of a patient's cards.
+
+        A late or failed store returns none, and cards are shown.
+        """
         ...
 
     @property
     def pseudonyms(self) -> Pseudonyms:
-        """Return the maker of keyed hashes, by which a client's users and evidence are recognised."""
+        """Return the maker of keyed hashes of users and evidence."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """The viewer of one answer: client, patient, user, day and time zone."""
+    """Client, patient, user, day and zone of one view."""
 
     client: str
     patient_id: str
@@ -42,12 +45,12 @@ class ViewContext:
 
 
 def sealed_concern(concern: Concern, client: str, pseudonyms: Pseudonyms) -> Concern:
-    """Return a concern as it is stored, with keyed hashes in place of fingerprints."""
+    """Return a stored concern, with keyed hashes as evidence."""
     return replace(concern, evidence=frozenset(pseudonyms.evidence(client, text)[0] for text in concern.evidence))
 
 
 def sealed_user(user_id: str | None, client: str, pseudonyms: Pseudonyms) -> str | None:
-    """Return the keyed hash of a user, None for an unknown user."""
+    """Return the keyed hash of a user, None if unknown."""
     return None if user_id is None else pseudonyms.user(client, user_id)[0]
 
 
@@ -61,7 +64,7 @@ class Suppressible(Protocol):
 
     @property
     def shadowed(self) -> frozenset[str]:
-        """Return the topics without a card because their rules are in shadow."""
+        """Return the topics without a card because of shadow."""
         ...
 
     @property
@@ -87,7 +90,7 @@ class UnknownChart:
 async def withheld_cards(
     display: DisplayPolicy, raised: Suppressible, view: ViewContext, state: QuietState | None
 ) -> Withheld:
-    """Return the cards that the answer to one call does not show."""
+    """Return the withheld cards of one answer."""
     if display.shadow:
         return Withheld(shadow=raised.topics | raised.shadowed, rules=display.rules)
     quiet = await _quiet(display, raised, view, state) if state is not None and raised.topics else ()
@@ -111,7 +114,7 @@ async def _quiet(
 def _rekeyed(
     overrides: tuple[Override, ...], concerns: tuple[Concern, ...], view: ViewContext, pseudonyms: Pseudonyms
 ) -> tuple[Override, ...]:
-    """Return the overrides with hashes of former keys replaced by hashes of the present key."""
+    """Return the overrides under the present key's hashes."""
     hashes = [pseudonyms.evidence(view.client, text) for concern in concerns for text in concern.evidence]
     if view.user_id is not None:
         hashes.append(pseudonyms.user(view.client, view.user_id))

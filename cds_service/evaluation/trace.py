@@ -1,6 +1,6 @@
-"""The trace of an answer: what every site and rule came to, and what was not seen.
+"""Trace of an answer, with outcomes and unread sources.
 
-Must not hold names or free text of the record.
+It must not hold names or free text of the record.
 Tests: tests/evaluation/test_response.py.
 """
 
@@ -18,11 +18,11 @@ from rules.registry import RULESET
 from rules.sites import CARD_ORDER
 
 EXTENSION = "org.recurrence-cds.assessment"
-"""The name under which the trace stands."""
+"""Extension name of the trace."""
 
 
 def trace(assessment: Assessment, flagged: frozenset[str], withheld: Withheld = NOTHING) -> dict[str, Any]:
-    """Return the trace of a whole assessment, and why a card that it speaks of is not shown."""
+    """Return the trace of an assessment with withheld cards."""
     found: dict[str, Any] = {
         "state": assessment.state.value,
         "ruleset": RULESET,
@@ -38,14 +38,14 @@ def trace(assessment: Assessment, flagged: frozenset[str], withheld: Withheld = 
 
 
 def unknown_trace(missing: tuple[Missing, ...], as_of: date, withheld: Withheld = NOTHING) -> dict[str, Any]:
-    """Return the trace for a chart of which nothing can be told."""
+    """Return the trace of an unassessable chart."""
     sites = [_site(SiteAssessment(site, SiteOutcome.CANNOT_TELL), NOTHING) for site in CARD_ORDER]
     found = {"ruleset": RULESET, "asOf": as_of.isoformat(), "sites": sites, **_unchecked(withheld)}
     return found | {"notAssessable": [_missing(item) for item in missing]}
 
 
 def card_trace(card: Card, assessment: Assessment | None) -> dict[str, Any]:
-    """Return the trace of one card: the rules behind it and the evidence."""
+    """Return the trace of one card, its rules and evidence."""
     found: dict[str, Any] = {"ruleset": RULESET}
     if assessment is not None:
         found |= {"state": assessment.state.value, "asOf": assessment.as_of.isoformat()}
@@ -70,18 +70,21 @@ def _rule(result: RuleResult, withheld: Withheld) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _said(rule: str, version: str, outcome: str) -> dict[str, Any]:
-    """Return what a version of a rule answered: one of a few hundred, which nobody may change."""
+    """Return the cached, immutable outcome of a rule version."""
     return {"id": rule, "version": version, "outcome": outcome}
 
 
 def _unchecked(withheld: Withheld) -> dict[str, Any]:
-    """Return why the card about things not checked is not shown, if there is one."""
+    """Return the reason for a withheld incomplete card."""
     why = _why(TOPIC, withheld)
     return {TOPIC: why} if why else {}
 
 
 def _why(topic_: str, withheld: Withheld) -> dict[str, Any]:
-    """Return why a topic has a card that is not shown: it is in shadow, or quiet until a day for a reason."""
+    """Return the reason for a withheld topic.
+
+    It is in shadow, or quiet until a day.
+    """
     if topic_ in withheld.shadow:
         return {"shadow": True}
     until = {card.topic: {"until": card.until.isoformat(), "because": card.reason} for card in withheld.quiet}

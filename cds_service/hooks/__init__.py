@@ -1,4 +1,4 @@
-"""HOOKS: the tuple from which discovery, routing and replay follow.
+"""HOOKS, the source of discovery, routing and replay.
 
 Tests: tests/api/test_discovery.py, tests/hooks/test_pipeline.py.
 """
@@ -12,5 +12,5 @@ HOOKS = (patient_view.SERVICE,)
 
 
 def warm_up() -> str:
-    """Load models and knowledge before the first call; return the ruleset version."""
+    """Load models and knowledge, and return the ruleset version."""
     return pipeline.warm_up()

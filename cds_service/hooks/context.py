@@ -1,6 +1,5 @@
-"""What a hook may use of the world while it answers a call: the settings, the clock, the FHIR client.
+"""Hook context with settings, clock, FHIR client and client.
 
-It must not hold anything of one call.
 Tests: tests/api/test_invoke.py, tests/clients/test_registered_clients.py.
 """
 
@@ -27,41 +26,50 @@ ANONYMOUS = "anonymous"
 
 @dataclass(frozen=True, slots=True)
 class HookContext:
-    """Passed to every call of a hook; the same for all of one client."""
+    """Context of a hook.
+
+    Each client has its own, and a stored call a copy with its record.
+    """
 
     settings: Settings
     clock: Clock
     fhir: FhirClient
     client: Client | None = None
     vocabulary: Vocabulary = STANDARD
-    """What its charts are read by."""
+    """Code systems of its charts."""
     quiet: QuietState | None = None
-    """Overrides from elsewhere than the store; None reads those of the call record."""
+    """Overrides from elsewhere.
+
+    None uses the call record.
+    """
     recorded_sources: RecordedSources | None = None
-    """Sources as recorded, for a replayed call; None for a live call."""
+    """Recorded sources of a replayed call, else None."""
     record: CallRecord | None = None
-    """Audit data of the present call; None where no store is set."""
+    """Audit data of the call, None without a store."""
     decided: Withheld | None = None
-    """Cards that were withheld then, for a replayed call; None for a live call."""
+    """Withheld cards of a replayed call, else None."""
 
     @classmethod
     def for_anonymous(cls, settings: Settings, clock: Clock, fhir: FhirClient, quiet: QuietState | None = None) -> Self:
-        """Return what the calls of nobody in particular may use."""
+        """Return the context of anonymous calls."""
         return cls(settings, clock, fhir, vocabulary=Vocabulary(frozenset(settings.icd10_systems)), quiet=quiet)
 
     def for_client(self, client: Client) -> Self:
-        """Return what a client's calls may use: the FHIR servers of its own list only."""
+        """Return the context of a client.
+
+        Its FHIR client may ask the client's own servers only.
+        """
         fhir = self.fhir.limited_to(client.fhir_servers, client=client.id, internal=client.internal)
         orders = {(code.system, code.code): key for key, codes in client.orders.items() for code in codes}
         return replace(self, client=client, fhir=fhir, vocabulary=replace(self.vocabulary, orders=orders))
 
     def for_call(self, record: CallRecord) -> Self:
-        """Return the context of one call whose audit data is collected."""
+        """Return the context of one call with its record."""
         return replace(self, record=record)
 
     @property
     def overrides(self) -> QuietState | None:
-        """Return the source of earlier overrides; None where nothing is stored, so that no card is quiet."""
+        """Return earlier overrides, None without a store."""
         return self.quiet or self.record
 
     @property
@@ -71,26 +79,29 @@ class HookContext:
 
     @property
     def profile(self) -> Profile:
-        """Return the kind of EHR that the client is."""
+        """Return the client's kind of EHR."""
         return profile_of(self.client.profile if self.client else DEFAULT)
 
     @property
     def on_missing(self) -> str:
-        """Return what the client gets when Patient or Conditions are unknown."""
+        """Return the client's answer to missing data."""
         return self.client.on_missing if self.client else self.settings.on_missing
 
     @property
     def display(self) -> DisplayPolicy:
-        """Return what the client's users are not shown."""
+        """Return the client's display policy."""
         return self.client.display if self.client else DEFAULT_DISPLAY
 
     @property
     def zone(self) -> tzinfo:
-        """Return where the client's patients are."""
+        """Return the time zone of the client's patients."""
         return self.client.zone if self.client else UTC
 
     def language(self, asked: Language | None) -> Language:
-        """Return the language of the cards: a client's own, else the one that the call asks for, else the setting."""
+        """Return the language of the cards.
+
+        It is the client's own, else the requested one, else the setting.
+        """
         return self.client.language if self.client else asked or self.settings.language
 
     @property
@@ -99,5 +110,8 @@ class HookContext:
         return self.client.deadline_s if self.client else self.settings.hard_deadline_s
 
     def today(self) -> date:
-        """Return the day that the rules count from: the fixed one, else the day where the client's patients are."""
+        """Return the day of evaluation.
+
+        It is the fixed day, else today in the zone of the client's patients.
+        """
         return self.settings.as_of or self.clock.now().astimezone(self.zone).date()

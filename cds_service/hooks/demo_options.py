@@ -1,6 +1,6 @@
-"""What the demo's page may wish of a call, in the request's extension: another day, another language.
+"""Options of the demo page in the request's extension.
 
-Must not be asked outside the demo profile: there the extension is passed over, as any that is not known.
+Other profiles must ignore them.
 Tests: tests/hooks/test_demo_options.py.
 """
 
@@ -22,7 +22,7 @@ _DAY = re.compile(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What the call wishes; None leaves it as it is."""
+    """Day and language of a call, None for the default."""
 
     as_of: date | None = None
     language: Language | None = None
@@ -42,7 +42,10 @@ _EXTENSION = msgspec.json.Decoder(_Extension)
 
 
 def parse_demo_options(extension: Raw) -> DemoOptions:
-    """Return what the extension wishes, or raise a 400 where it can't be had; other extensions are passed over."""
+    """Return the options of the extension.
+
+    Raises a 400 for impossible ones; other extensions are ignored.
+    """
     try:
         found = _EXTENSION.decode(extension).demo if memoryview(extension) else None
     except msgspec.ValidationError:

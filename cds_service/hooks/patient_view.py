@@ -1,4 +1,4 @@
-"""The hook patient-view: recurrence work-up for the patient whose chart is opened.
+"""The hook patient-view, for the patient of an opened chart.
 
 Tests: tests/hooks/test_patient_view.py, tests/service/test_vignettes.py.
 """

@@ -1,6 +1,6 @@
-"""The pipeline that every hook shares: bytes, request, chart, assessment, cards, bytes.
+"""The pipeline of every hook, from request bytes to response bytes.
 
-It must not hold medicine or read FHIR: it passes the result of one step to the next.
+Medicine and FHIR must not enter; it passes the result of one step to the next.
 Tests: tests/hooks/test_pipeline.py, tests/hooks/test_patient_view.py, tests/service/test_vignettes.py.
 """
 
@@ -41,13 +41,16 @@ from rules.outcome import Fired, Missing
 from rules.registry import RULESET
 
 Assess = Callable[[Chart, date, frozenset[str]], ChartAssessment]
-"""Assesses a chart on a day; the rules in shadow make no card."""
+"""Assesses a chart on a day.
+
+Rules in shadow make no card.
+"""
 
 
 def answers(
     hook: str, context_model: type[PatientContext] = PatientContext, assess: Assess = assess_chart
 ) -> Callable[[Body, HookContext], Awaitable[bytes]]:
-    """Return the function that answers the calls of one hook."""
+    """Return the function for the calls of one hook."""
     reader = RequestReader(hook, context_model)
 
     async def call(body: Body, context: HookContext) -> bytes:
@@ -57,7 +60,10 @@ def answers(
 
 
 async def answer_call(body: Body, context: HookContext, reader: RequestReader, assess: Assess) -> bytes:
-    """Return the response to one call as JSON bytes, or raise an error of cds_service.errors."""
+    """Return the response to one call as JSON bytes.
+
+    Raises an error of cds_service.errors.
+    """
     request = await run_or_offload(len(body), lambda: reader.read(body))
     call = _Call.of(request, context, assess, len(body))
     if context.record is not None:
@@ -68,7 +74,7 @@ async def answer_call(body: Body, context: HookContext, reader: RequestReader, a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """One call after its request was read, as the later steps need it."""
+    """One call after its request was read."""
 
     context: HookContext
     assess: Assess
@@ -110,7 +116,10 @@ class _Call:
         return cls(context=context, assess=assess, subject=subject, response=response, view=view, size=size)
 
     async def withheld(self, raised: ChartAssessment | UnknownChart) -> Withheld:
-        """Return the cards that this call does not show: as decided then in a replay, else by the policy of now."""
+        """Return the withheld cards of this call.
+
+        A replay repeats its decision; else the present policy decides.
+        """
         if self.context.decided is not None:
             return self.context.decided
         return await withheld_cards(self.context.display, raised, self.view, self.context.overrides)
@@ -150,7 +159,10 @@ async def _respond(chart: Chart, call: _Call) -> bytes:
 
 
 async def _without_chart(chart: Chart, call: _Call) -> dict[str, object]:
-    """Return the card about an unassessable chart, or raise MissingData for a client that shows errors."""
+    """Return the card about an unassessable chart.
+
+    Raises MissingData for a client that shows errors.
+    """
     if call.context.on_missing != "card":
         raise MissingData(tuple(gap.source for gap in chart.unknown_required))
     missing = tuple(Missing(gap.source, gap.reason) for gap in chart.gaps if gap.reason != NOT_NEEDED)
@@ -191,7 +203,10 @@ def _note(evaluation: Evaluation) -> None:
 
 
 def warm_up() -> str:
-    """Evaluate a small chart once, so that models and knowledge are loaded; return the ruleset version."""
+    """Evaluate a small chart to load models and knowledge.
+
+    The ruleset version is returned.
+    """
     from cds_service.fhir.chart.local_chart import chart_of  # noqa: PLC0415 - only the start needs it
 
     chart = chart_of([json.dumps(resource).encode() for resource in WARM_UP_CHART], "warm-up", WARM_UP_DAY)

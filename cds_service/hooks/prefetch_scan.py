@@ -1,6 +1,6 @@
-"""The prefetched values of a call, each cut out of the body and read at a glance on the way.
+"""Fast scanner for the prefetched values of a body.
 
-Must not say that anything is wrong: whatever is odd is left to `cds_service.hooks.request`, which reads it twice.
+It must not report a fault; cds_service.hooks.request reads odd bodies.
 Tests: tests/hooks/test_prefetch_scan.py holds the two against each other.
 """
 
@@ -24,7 +24,7 @@ _STRING = msgspec.json.Decoder(str)
 
 @dataclass(frozen=True, slots=True)
 class SplitBody:
-    """What stands under prefetch, and the rest of the body with a zero in its place."""
+    """Prefetched values, and the body with 0 in their place."""
 
     frame: Body
     values: Mapping[str, Raw]
@@ -39,10 +39,10 @@ _FRAME = msgspec.json.Decoder(_Frame)
 
 
 def split_prefetch(body: Body) -> SplitBody | None:
-    """Return the prefetched values of a body that is one JSON object and holds each of them once; None if in doubt.
+    """Return the prefetched values of an unambiguous body, or None.
 
-    Where what stands before is an object that only lacks its end, the place is the object's own, not one further in;
-    and where the rest with a zero in place of the values is JSON, and each value is, then so is the whole body.
+    The text before the match must be valid JSON once it is closed, which proves that the key is a top-level one. If the
+    body with 0 in place of the values is valid JSON, and each value is, the whole body is.
     """
     begin = _PREFETCH.search(body)
     if begin is None:
@@ -60,7 +60,7 @@ def split_prefetch(body: Body) -> SplitBody | None:
 
 
 def _heads(body: Body, position: int) -> tuple[Mapping[str, LeadingValue], int] | None:
-    """Return the members of the object whose first key stands at a position, and where the object has ended."""
+    """Return the members of an object from its first key, and its end."""
     heads: dict[str, LeadingValue] = {}
     view = memoryview(body)
     while (key := _KEY.match(body, position)) is not None:

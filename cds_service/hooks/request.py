@@ -1,6 +1,6 @@
-"""The request around the chart: who is looked at, by whom, where the FHIR server is; the chart itself stays unread.
+"""The CDS Hooks request around the chart.
 
-It must not read FHIR, and must not repeat what the caller sent in an error.
+The caller's text must not appear in an error.
 Tests: tests/hooks/test_request.py, tests/api/test_invoke_errors.py.
 """
 
@@ -19,9 +19,12 @@ from cds_service.security.egress import AccessToken
 from cds_service.strict_json import Body, check_utf8, refuse_duplicate_keys
 
 MAX_FRAME_BYTES = 1024 * 1024
-"""Longest request without its prefetch: what is read in Python must stay small."""
+"""Maximum size of a request without its prefetch, in bytes.
+
+Python reads this part.
+"""
 MAX_PREFETCH_CANDIDATES = 8
-"""How many places are looked at where the text "prefetch" stands, until the element is found."""
+"""Maximum number of candidates for the element `prefetch`."""
 
 _ABSENT = Raw(b"")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -37,21 +40,24 @@ _PREFETCH = re.compile(rb'"prefetch"[ \t\r\n]*:[ \t\r\n]*\{')
 
 @dataclass(frozen=True, slots=True)
 class HookRequest:
-    """What a call says beside the chart. `prefetch` holds each value as the caller's own bytes, `null` included."""
+    """A request without its chart.
+
+    `prefetch` holds each value as the caller's bytes, `null` included.
+    """
 
     hook: str
     hook_instance: str
     patient_id: str = field(repr=False)
     user_id: str | None = field(repr=False)
-    """Type and id, as the standard has it; anything else is nobody that could be known again."""
+    """Type and id of the user, else None."""
     encounter_id: str | None = field(repr=False)
     fhir_server: str | None = field(repr=False)
     access_token: AccessToken | None
     prefetch: Mapping[str, Raw] = field(repr=False)
     extension: Raw = field(repr=False)
-    """The request's extension as it came, unread; empty where there is none."""
+    """The request's extension as raw JSON, or empty."""
     pages: Mapping[str, Page | UnreadablePage] = field(repr=False)
-    """The same where it was read at a glance already."""
+    """Prefetched values already read as pages."""
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -68,7 +74,10 @@ class _Whole(_Request, gc=False):
 
 
 class PatientContext(msgspec.Struct, gc=False):
-    """Context of a hook about one patient; a hook with more context extends it."""
+    """Context of a hook about one patient.
+
+    A hook with more context extends it.
+    """
 
     patientId: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
     userId: Raw = _ABSENT  # noqa: N815 - the standard's own spelling
@@ -88,19 +97,25 @@ _STRING = msgspec.json.Decoder(str)
 
 
 class RequestReader:
-    """Reads the requests of one hook, whose context has its own model."""
+    """Reads the requests of one hook with its context model."""
 
     def __init__(self, hook: str, context_model: type[PatientContext] = PatientContext) -> None:
         self._hook = hook
         self._context = msgspec.json.Decoder(context_model)
 
     def read(self, body: Body) -> HookRequest:
-        """Return the request, or raise one of the 400 errors; unknown elements are ignored."""
+        """Return the request.
+
+        Raises one of the 400 errors; unknown elements are ignored.
+        """
         return _parse(body, self._hook, self._context)
 
 
 def parse_request(body: Body, hook: str) -> HookRequest:
-    """Return the request of a hook about one patient, or raise one of the 400 errors."""
+    """Return the request of a hook about one patient.
+
+    Raises one of the 400 errors.
+    """
     return RequestReader(hook).read(body)
 
 
@@ -131,7 +146,10 @@ def _parse(body: Body, hook: str, reader: msgspec.json.Decoder[PatientContext]) 
 
 
 def _read_twice(body: Body) -> SplitBody:
-    """Return the same as cut_out for any body: all of it is read to see that it is JSON, and each value once more."""
+    """Split any body by reading it twice.
+
+    All of it is read as JSON, and each value once more.
+    """
     try:
         prefetch = _WHOLE.decode(body).prefetch or {}
     except msgspec.ValidationError as error:
@@ -161,12 +179,12 @@ def _context(raw: Raw, reader: msgspec.json.Decoder[PatientContext]) -> PatientC
 
 
 def is_fhir_id(text: str) -> bool:
-    """Return whether a text is a FHIR id that can stand in a path."""
+    """Return True for a FHIR id that fits in a path."""
     return _FHIR_ID.fullmatch(text) is not None and text not in {".", ".."}
 
 
 def bearer_token(value: str | None, kind: str) -> AccessToken | None:
-    """Return a token that can be sent as it is; None for another kind, or what is no token."""
+    """Return a bearer token, or None for another kind."""
     if value is None or kind.lower() != "bearer" or not _TOKEN.fullmatch(value):
         return None
     return AccessToken(value)
@@ -217,7 +235,7 @@ def _is_absent(raw: Raw) -> bool:
 
 
 def _refuse_duplicates(frame: Body) -> None:
-    """Raise DuplicateKey if the request has a key twice, anywhere but inside the values of prefetch.
+    """Raise DuplicateKey for a repeated key outside prefetch.
 
     The chart was cut out, so that only the small rest is read in Python.
     """
@@ -235,7 +253,7 @@ def _without_prefetch(body: Body, prefetch: Mapping[str, Raw]) -> Body | None:
 
 
 def _end_of_object(body: Body, position: int, values: Mapping[str, Raw]) -> int | None:
-    """Return where the object closes that holds exactly these values, each key once; None if it is another."""
+    """Return the end of the object with exactly these values, or None."""
     for name, value in values.items():
         key = _KEY.match(body, position)
         if key is None or _STRING.decode(key[1]) != name or not body.startswith(value, key.end()):

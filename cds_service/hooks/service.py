@@ -1,4 +1,4 @@
-"""HookService: one entry of discovery and the function that answers its calls.
+"""HookService, one entry of discovery with its function.
 
 Tests: tests/api/test_discovery.py, tests/hooks/test_pipeline.py.
 """
@@ -21,4 +21,7 @@ class HookService:
     usage_requirements: str
     prefetch: Mapping[str, str]
     call: Callable[[Body, HookContext], Awaitable[bytes]]
-    """Request body to response body, both JSON; raises errors.CdsError."""
+    """From request body to response body, both JSON.
+
+    Raises errors.CdsError.
+    """

@@ -1,6 +1,5 @@
-"""A small chart of ours that touches what a call touches: evaluated once at start.
+"""A small chart for the first evaluation at start.
 
-Must not be shown to anybody.
 Tests: tests/api/test_health.py.
 """
 

@@ -1,6 +1,5 @@
-"""The TOML file of a profile: which keys there are, what each may say, and what a query may look like.
+"""Schema of a profile's TOML file.
 
-It must not give a key a meaning: cds_service.profiles.profile does.
 Tests: tests/profiles/test_profiles.py.
 """
 
@@ -38,19 +37,19 @@ class QueryEntry(_Entry):
     """One read or search of a source."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][A-Za-z]{0,39}\z")]
-    """The prefetch key that its answer may stand under."""
+    """Prefetch key of its answer."""
     query: Annotated[str, AfterValidator(_template)]
     """The template, relative to the FHIR base."""
 
 
 class Registration(_Entry):
-    """What the EHR's tokens carry, as far as it is known for the kind of EHR."""
+    """Known content of the EHR's tokens."""
 
     iss: str
     jku: str
     algorithm: str
     sub: str
-    """Empty where it is not known that there is one."""
+    """Empty if unknown."""
     fhir_server: str
     order_system: str
     """The system of the site's own order codes."""
@@ -60,25 +59,34 @@ class ProfileFile(_Entry):
     """A whole file."""
 
     title: str
-    """What people call it."""
+    """Its common name."""
     hooks: str
-    """Versions of CDS Hooks that it is said to speak."""
+    """Reported versions of CDS Hooks."""
     cards: Literal["per-site", "merged"]
     """One card for each site, or one in all."""
     detail_length: Annotated[int, Field(ge=SHORTEST_DETAIL, le=DETAIL_LENGTH)]
     """Most characters of a card's detail."""
     selection_behavior: Literal["any", "at-most-one", "none"]
     order_codes: Literal["site-first", "site-only"]
-    """What an order carries where the site has codes of its own."""
+    """Codes of an order if the site has its own."""
     on_missing: Literal["412", "card"]
-    """What the registry should have: a card where the EHR shows an error as if nothing were to be said."""
+    """Recommended answer to missing data.
+
+    A card, if the EHR shows an error as all clear.
+    """
     remembers_overrides: bool
-    """Whether the EHR itself hides a card that a user has overridden: then this service does not, by default."""
+    """Whether the EHR itself hides an overridden card.
+
+    This service then does not by default.
+    """
     remembers_overrides_mark: Literal["ran", "code", "vendor", "2nd", "none"]
-    """How far that is known (the marks of docs/integrate)."""
+    """Reliability of that fact (the marks of docs/integrate)."""
     registration: Registration
     queries: dict[str, Annotated[list[QueryEntry], Field(min_length=1)]] = {}
-    """By the key of the source; several queries together make the source."""
+    """Queries by source key.
+
+    Several queries together make the source.
+    """
 
     @model_validator(mode="after")
     def _keys_tell_queries_apart(self) -> Self:
@@ -95,7 +103,7 @@ class ProfileFile(_Entry):
 
 
 def _check_key(source: str, entry: QueryEntry, *, alone: bool) -> None:
-    """Refuse a key that would be taken for the whole of a source, and a query that asks for something else."""
+    """Refuse an ambiguous key, or a query for another type."""
     if alone != (entry.key == source) or (entry.key in BY_KEY and entry.key != source):
         raise ValueError(f"{entry.key}: a lone query has the key {source}, several have keys of their own")
     if not re.match(rf"{BY_KEY[source].resource_type}[/?]", entry.query):
@@ -103,7 +111,10 @@ def _check_key(source: str, entry: QueryEntry, *, alone: bool) -> None:
 
 
 def read_profile_file(name: str, text: str) -> ProfileFile:
-    """Return what a file says, or raise ValueError with its name and every mistake."""
+    """Return a parsed profile.
+
+    Raises ValueError with its name and every mistake.
+    """
     try:
         return ProfileFile.model_validate(tomllib.loads(text))
     except ValidationError as error:

@@ -1,6 +1,5 @@
-"""A kind of EHR, as its file has it: read once, every key checked.
+"""A profile, one kind of EHR, read once from its file.
 
-It must not hold anything of one site or one call.
 Tests: tests/profiles/test_profiles.py.
 """
 
@@ -15,7 +14,7 @@ from cds_service.fhir.chart.sources import Query
 from cds_service.profiles.file import ProfileFile, read_profile_file
 
 DEFAULT = "generic"
-"""The profile of callers that nobody registered; discovery is made for it."""
+"""Profile of anonymous callers and of discovery."""
 _SUFFIX = ".toml"
 
 
@@ -30,29 +29,35 @@ class Selection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is done for a kind of EHR, and what its documentation says."""
+    """Queries, form and documentation of one kind of EHR."""
 
     name: str
     queries: Mapping[str, tuple[Query, ...]]
-    """By the key of the source; a source that is not there is asked as discovery publishes it."""
+    """Queries by source key.
+
+    Missing sources use the published query.
+    """
     form: Form
     selection: Selection
     site_codes_only: bool
-    """Whether an order that the site has a code for carries no code of ours."""
+    """Whether an order with a site code omits our codes."""
     file: ProfileFile
     """The file itself, for the documentation."""
 
 
 @cache
 def profile_names() -> frozenset[str]:
-    """Return the names of all profiles: those of the files."""
+    """Return the names of all profiles."""
     folder = files("cds_service.profiles")
     return frozenset(each.name.removesuffix(_SUFFIX) for each in folder.iterdir() if each.name.endswith(_SUFFIX))
 
 
 @cache
 def profile_of(name: str) -> Profile:
-    """Return a profile; ValueError says what is wrong with its file."""
+    """Return a profile.
+
+    Raises ValueError with the fault of its file.
+    """
     file = read_profile_file(name, (files("cds_service.profiles") / f"{name}{_SUFFIX}").read_text(encoding="utf-8"))
     return Profile(
         name=name,

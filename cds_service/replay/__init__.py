@@ -1,5 +1,4 @@
-"""A call that is answered again, as it was then: for whoever has to explain an answer.
+"""Replay of an archived call by its decision.
 
-It must not ask a FHIR server, nor write to the store.
 Tests: tests/replay/test_replay.py.
 """

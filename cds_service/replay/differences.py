@@ -1,6 +1,5 @@
-"""Where two answers, or what is kept of two calls, say something else.
+"""Differences between two answers or two decisions.
 
-It must not judge which of them is right.
 Tests: tests/replay/test_replay_differences.py.
 """
 
@@ -14,32 +13,38 @@ import msgspec
 from cds_service.audit.decision import CardRow, Decision
 
 NAMES = ("site", "id", "label", "code", "source", "system")
-"""What an item of a list is known by, the first that it has."""
+"""Naming elements of a list item, in order of precedence."""
 Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A place, and what stands there; None is nothing."""
+    """A place with its two values.
+
+    None means absent.
+    """
 
     where: str
     then: Value
     now: Value
 
     def __str__(self) -> str:
-        """Return it as a line; what was written is shown as JSON, so that it can't steer a terminal."""
+        """Return it as a line, with JSON against terminal escapes."""
         return f"{self.where}: {_said(self.then)} then, {_said(self.now)} now"
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Return every place at which two JSON objects differ; a text of several lines line by line."""
+    """Return every difference of two JSON objects.
+
+    Texts are compared line by line.
+    """
     before, after = dict(_leaves(then, "")), dict(_leaves(now, ""))
     places = dict.fromkeys((*before, *after))
     return tuple(found for place in places for found in _at(place, before.get(place), after.get(place)))
 
 
 def kept(decision: Decision) -> dict[str, Any]:
-    """Return what is kept of a call's outcome, as JSON."""
+    """Return the stored outcome of a call as JSON."""
     return {
         "status": decision.status,
         "code": decision.code,
@@ -70,7 +75,7 @@ def _at(where: str, then: Value, now: Value) -> Iterator[Difference]:
 
 
 def _leaves(value: Any, where: str) -> Iterator[tuple[str, Value]]:  # noqa: ANN401 - whatever JSON holds
-    """Yield every value that is neither object nor list, with its place."""
+    """Yield every leaf value with its place."""
     if isinstance(value, list):
         value = _named(value)
     if isinstance(value, Mapping):
@@ -81,7 +86,7 @@ def _leaves(value: Any, where: str) -> Iterator[tuple[str, Value]]:  # noqa: ANN
 
 
 def _named(items: list[Any]) -> dict[str, Any]:
-    """Return a list as an object: each item under its name, or all under their numbers where names are not enough."""
+    """Return a list as an object by name, else by number."""
     names = [_name(item) for item in items]
     if None in names or len(set(names)) < len(names):
         names = [str(number) for number, _ in enumerate(items, start=1)]

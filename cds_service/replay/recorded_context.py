@@ -1,6 +1,6 @@
-"""What held for a call when it was answered, rebuilt from its decision, the settings and the clients registry.
+"""Context of a past call, from its decision and the registry.
 
-It must not ask what holds today where the decision says what held then.
+Present values must not replace recorded ones.
 Tests: tests/replay/test_replay.py.
 """
 
@@ -41,23 +41,24 @@ class _Sources(msgspec.Struct, frozen=True):
 
 
 class CannotReplay(Exception):
-    """A stored call that this code cannot answer again; the message says why."""
+    """A decision that cannot be replayed. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedContext:
-    """What a call is answered with again, and what of it could not be rebuilt."""
+    """Context of a replay with its missing parts."""
 
     context: HookContext
     day: date
     missing: tuple[str, ...] = ()
-    """Why an answer may differ that would not otherwise, in sentences."""
+    """Sentences about possible causes of differences."""
 
 
 def rebuild_context(decision: Decision, settings: Settings, answers: Mapping[str, Raw]) -> RecordedContext:
-    """Return what held for a call; raise CannotReplay where its form is unknown to this code, or SettingsError.
+    """Return the context of a past call.
 
-    A call that was refused before its day was known gets the day on which it came.
+    Raises CannotReplay for an unknown form, or SettingsError. A call refused before its day was known gets its day of
+    arrival.
     """
     day = (
         date.fromisoformat(decision.as_of) if decision.as_of else datetime.fromtimestamp(decision.at / 1000, UTC).date()
@@ -77,7 +78,7 @@ def rebuild_context(decision: Decision, settings: Settings, answers: Mapping[str
 
 
 def _half_known(context: HookContext) -> Iterator[str]:
-    """Yield the sources of which one search failed and another may have been answered."""
+    """Yield sources with both failed and possibly answered searches."""
     past = context.recorded_sources or RecordedSources({})
     for key, queries in context.profile.queries.items():
         kind = BY_KEY[key].resource_type
@@ -86,7 +87,7 @@ def _half_known(context: HookContext) -> Iterator[str]:
 
 
 def _as_then(client: Client, decision: Decision) -> Client:
-    """Return a client with the profile, the language and the quiet of a decision."""
+    """Return a client with the decision's profile, language and shadow."""
     profile, language = decision.profile or DEFAULT, decision.language or client.language
     if profile not in PROFILES or language not in set(Language):
         raise CannotReplay(f"This version knows no profile {profile} or no cards in {language}.")
@@ -100,7 +101,7 @@ def _as_then(client: Client, decision: Decision) -> Client:
 
 
 def _nobody(name: str, settings: Settings) -> Client:
-    """Return a client of which nothing is known but its id."""
+    """Return a client with an id only."""
     return Client(
         issuer=Issuer(name, "", ""),
         keys=(),

@@ -1,6 +1,6 @@
-"""An archived call, answered again by today's code as of then, and what came of it beside what came of it then.
+"""Replay of one call, compared with its decision.
 
-It must not write to the store, nor ask a FHIR server.
+It must not write to the store or ask a FHIR server.
 Tests: tests/replay/test_replay.py, tests/replay/test_replay_fetched.py.
 """
 
@@ -29,40 +29,40 @@ from rules.registry import RULESET
 
 
 class Result(StrEnum):
-    """How the answer of today's code compares with the one that was sent."""
+    """Comparison of the replayed answer with the sent one."""
 
     SAME = "same"
     """Byte for byte."""
     SAME_BUT_RULESET = "same-but-ruleset"
-    """Byte for byte, but for the version of the ruleset that it names."""
+    """Equal bytes except for the ruleset version."""
     SAME_ERROR = "same-error"
-    """An error of the same code; each has an id of its own."""
+    """An error of equal code, with its own id."""
     DIFFERS = "differs"
 
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What whoever asks has kept of a call."""
+    """Archived parts of a call."""
 
     request: bytes = field(repr=False)
     answer: bytes | None = field(default=None, repr=False)
     fetched: Mapping[str, Raw] = field(default_factory=dict, repr=False)
-    """What the FHIR server answered, by key of prefetch."""
+    """Recorded answers of the FHIR server by prefetch key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came out."""
+    """Result of a replay."""
 
     result: Result
     day: date
-    """The day that the rules saw, then and again."""
+    """Day of evaluation of both answers."""
     differences: tuple[Difference, ...] = ()
-    """By the archived answer where it is there, else by what the decision keeps."""
+    """Differences of the archived answer, else of the decision."""
     missing: tuple[str, ...] = ()
-    """What could not be rebuilt and may be why it differs, in sentences."""
+    """Missing parts as possible causes, in sentences."""
     has_answer: bool = False
-    """Whether whole answers were compared."""
+    """True if whole answers were compared."""
 
 
 async def replay(
@@ -72,7 +72,10 @@ async def replay(
     store: Overrides,
     services: Iterable[HookService] = HOOKS,
 ) -> Replay:
-    """Return how today's code answers a call; raise CannotReplay where it can't answer as of then, or SettingsError."""
+    """Replay a call and return the comparison.
+
+    Raises CannotReplay or SettingsError.
+    """
     _check(archived, decision)
     then = rebuild_context(decision, settings, archived.fetched)
     try:
@@ -101,7 +104,7 @@ def _service(decision: Decision, services: Iterable[HookService]) -> HookService
 
 
 def _check(archived: Archived, decision: Decision) -> None:
-    """Raise CannotReplay unless these are the bytes of the call, and it had an answer."""
+    """Raise CannotReplay for other bytes or a call without an answer."""
     if decision.request_digest is None:
         raise CannotReplay(
             f"This call was refused before its body was read (status {decision.status}, code {decision.code}): "
@@ -118,7 +121,10 @@ def _check(archived: Archived, decision: Decision) -> None:
 async def _answered(
     body: bytes, context: HookContext, service: HookService, store: Overrides
 ) -> tuple[bytes, Decision]:
-    """Return the answer to a call and the decision that would be kept of it; its hashes are under no key of ours."""
+    """Return answer and decision of the replayed call.
+
+    Its hashes are under a throwaway key.
+    """
     begin_call()
     record = CallRecord(
         context.clock.now(), Pseudonyms((key_of(b"replay"),)), store, overrides_required=False, body=body
@@ -144,7 +150,10 @@ def _result(decision: Decision, now: Decision, body: bytes) -> Result:
 
 
 def _naming(ruleset: str) -> bytes:
-    """Return how an answer names a ruleset; in a text of the answer the quotes would be escaped."""
+    """Return the JSON that names a ruleset in an answer.
+
+    Quotes inside a text would be escaped.
+    """
     return b'"ruleset":' + msgspec.json.encode(ruleset)
 
 

@@ -1,5 +1,5 @@
-"""What the service keeps between calls, in tables that all workers share.
+"""Store of decisions and used tokens, shared by all workers.
 
-Patients must not appear in it but as keyed hashes. It is imported only where a store is kept.
+Patients appear as keyed hashes only. It is imported only if there is a store.
 Tests: tests/store, tests/security/test_token_replay.py.
 """

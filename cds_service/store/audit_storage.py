@@ -1,6 +1,5 @@
-"""The tables of the ledger, as one thing that can be handed to it.
+"""Storage of the audit log in a database.
 
-It must not hold a query: the modules beside it do.
 Tests: tests/store.
 """
 
@@ -30,32 +29,35 @@ class SqlAuditStorage:
         self._replies = FeedbackRows(database)
 
     async def prepare(self) -> None:
-        """Make the tables if they are not there."""
+        """Create missing tables."""
         await self._database.prepare()
 
     async def probe(self) -> None:
-        """Write nothing in the way of a write: a database that is locked, gone or read-only refuses that too."""
+        """Write no row like a real write.
+
+        A locked, missing or read-only database refuses it too.
+        """
         async with self._database.writing() as connection:
             await connection.execute(_NOTHING)
 
     async def write(self, batch: Sequence[Decision]) -> None:
-        """Add decisions, all or none, each once."""
+        """Add decisions atomically, each once."""
         await self._decisions.write(batch)
 
     async def note_gap(self, gap: RecordingGap) -> None:
-        """Write down when decisions could not be kept."""
+        """Store a gap in the decisions."""
         await self._decisions.note_gap(gap)
 
     async def add(self, replies: Sequence[FeedbackItem]) -> tuple[FeedbackItem, ...]:
-        """Keep feedback of one client on cards that were shown to it; return what is on other cards."""
+        """Add feedback on shown cards and return the rest."""
         return await self._replies.add(replies)
 
     async def add_strays(self, replies: Sequence[FeedbackItem]) -> int:
-        """Keep feedback of one client on cards that are not known; return for how many there was no room."""
+        """Keep early feedback and return the number without room."""
         return await self._replies.add_strays(replies)
 
     async def join_early_feedback(self) -> None:
-        """Join feedback that came before its card was written."""
+        """Join early feedback to cards written since."""
         await self._replies.join_early_feedback()
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
@@ -63,5 +65,5 @@ class SqlAuditStorage:
         return await self._replies.overrides(client, patient)
 
     async def prune(self, before: int) -> int:
-        """Drop what is older than this moment."""
+        """Drop rows older than this time."""
         return await prune(self._database, before)

@@ -1,6 +1,6 @@
-"""One database a process: its connections, how long they are waited for, and what happens when it fails.
+"""One database per process, with timeouts and failures.
 
-It must not know a table. What fails is StoreUnavailable; a row that it refuses is RowRefused.
+Failures are StoreUnavailable; a rejected row is RowRejected.
 Tests: tests/store/test_database.py, tests/store/test_faults.py.
 """
 
@@ -23,16 +23,21 @@ from cds_service.store.sqlite_thread import SqliteThread
 from cds_service.store.statement import Statement, Values
 
 BUSY_S = 1.5
-"""So long one process waits for another that writes to the same file."""
+"""Longest wait for another writer of the file, in seconds."""
 PATIENCE_S = 2.0
-"""So long a call waits for its row to be written."""
+"""Longest wait of a call for its row, in seconds."""
 HUNG_S = 10.0
-"""So long a statement on a file may take. BUSY_S ends its waiting for others; only a broken disk is slower."""
+"""Longest time of a statement on a file, in seconds.
+
+BUSY_S ends its wait for others; only a broken disk is slower.
+"""
 TRIES_AT_START = 10
-"""So often the tables are tried for before the start is given up: PATIENCE_S each."""
+"""Attempts to prepare the tables at start, PATIENCE_S each."""
 POOL = {"sqlite": 2, "postgresql": 5}
-"""Connections of a process, beside the two to a file that are used in one go (`add`, `ask`). To a file one writes
-and one reads; its own writers line up before they reach it."""
+"""Connections of a process beside the two of a file's thread.
+
+To a file one writes and one reads; its own writers line up before they reach it.
+"""
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # A row outlives the process that wrote it. After a power cut the last ones may be missing, and a token that was
@@ -42,22 +47,22 @@ PRAGMAS = (
 )
 REFUSALS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
 DATA_ERRORS = ("22", "23")
-"""Classes of SQLSTATE that speak of the row, not of the database."""
+"""SQLSTATE classes about the row, not the database."""
 
 
 class Database:
-    """A SQLite file, which the workers of a machine share, or a PostgreSQL database, which machines share."""
+    """A SQLite file of one machine, or a PostgreSQL database of several."""
 
     def __init__(self, url: str, busy_s: float = BUSY_S, longest_s: float | None = None) -> None:
-        """Take the longest time of what is done in one go, where no call waits for it."""
+        """Take the longest time of a single operation, outside calls."""
         parts = make_url(url)
         self.kind = parts.get_backend_name()
         """`sqlite` or `postgresql`."""
         self.url = url
         self.shown = parts.render_as_string(hide_password=True)
-        """Where it is, for people."""
+        """Its name for people."""
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
-        """Where it is, if it is a file."""
+        """Its path, if it is a file."""
         self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
         self._reader = SqliteThread(self.file, busy_s, _prepare) if self.file else None
         self._writer = SqliteThread(self.file, busy_s, _prepare) if self.file else None
@@ -69,9 +74,9 @@ class Database:
         self._watch(self._engine.sync_engine)
 
     async def prepare(self) -> None:
-        """Make the tables if they are not there; raise StoreUnavailable if they can't be used.
+        """Create missing tables.
 
-        Another process that makes them just now is waited for longer than a call would wait.
+        Raises StoreUnavailable. Another process that creates them is waited for longer than a call would wait.
         """
         for _ in range(TRIES_AT_START - 1):
             try:
@@ -85,20 +90,26 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Give a transaction on tables that are up to date; whatever goes wrong, the next one starts afresh."""
+        """Yield a transaction on current tables.
+
+        After a failure the next one starts afresh.
+        """
         async with self._in_time(), self._own_turn(), self._engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection to read with; nothing that it writes stays."""
+        """Yield a connection for reading.
+
+        Writes are rolled back.
+        """
         async with self._in_time(), self._engine.connect() as connection:
             yield connection
 
     async def add(self, *steps: tuple[Statement, Sequence[Values]]) -> None:
-        """Carry out statements, each for each of its rows, all or none: on a file in one go in a thread.
+        """Execute statements for their rows, atomically.
 
-        There, what was begun is done whole even where nobody waits for it any more.
+        On a file this is one operation in a thread. A started operation completes even without a waiting caller.
         """
         if self._writer is None:
             async with self.writing() as connection:
@@ -109,7 +120,7 @@ class Database:
             await self._writer.add(steps)
 
     async def ask(self, statement: Statement, values: Values) -> Sequence[tuple[Any, ...]]:
-        """Return the rows that a statement finds."""
+        """Return the rows of a statement."""
         if self._reader is None:
             async with self.reading() as connection:
                 return [tuple(row) for row in await connection.execute(statement.executable, values)]
@@ -152,9 +163,9 @@ class Database:
         self._is_up_to_date = True
 
     def _start_afresh(self) -> None:
-        """Forget what was known of the tables: others may be there by the next call, over new connections.
+        """Forget the state of the tables, with new connections next.
 
-        A connection of before is closed when it would be used next; whoever uses it now may end.
+        Old connections are closed at their next use.
         """
         self._is_up_to_date = False
         self._generation += 1
@@ -174,7 +185,7 @@ class Database:
 
 
 def _is_busy(cause: BaseException | None) -> bool:
-    """Return whether the store is only held by somebody else for the moment."""
+    """Return True for a temporary lock by another process."""
     return isinstance(cause, TimeoutError) or "locked" in str(cause)
 
 
@@ -184,12 +195,18 @@ def _is_refused(error: BaseException) -> bool:
 
 
 def _open(file: Path) -> None:
-    """Raise if the file can't be opened: the driver would leave a thread behind, which complains after the end."""
+    """Raise if the file cannot be opened.
+
+    The driver would leave a complaining thread.
+    """
     sqlite3.connect(file).close()
 
 
 def _failures(kind: str) -> tuple[type[Exception], ...]:
-    """Return what the driver raises. Asyncpg's own errors come through as they are while a connection is made."""
+    """Return the exceptions of the driver.
+
+    Asyncpg's own come through while connecting.
+    """
     if kind == "sqlite":
         return (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)
     import asyncpg  # noqa: PLC0415 - only where it is PostgreSQL
@@ -218,7 +235,7 @@ def _prepare(connection: sqlite3.Connection, _record: object = None) -> None:
 
 
 def _postgresql(url: str, longest_s: float) -> AsyncEngine:
-    """Return an engine whose server gives up, too, on what nobody waits for any more."""
+    """Return an engine with server-side timeouts."""
     longest_ms = str(int(longest_s * 1000))
     settings = {
         "application_name": "recurrence-cds",

@@ -1,6 +1,5 @@
-"""Decisions and their cards in the tables: added in batches, read in the order of their time.
+"""Decisions and their cards in the tables.
 
-It must not change a row.
 Tests: tests/store/test_decision_rows.py.
 """
 
@@ -25,7 +24,7 @@ _COLUMNS = tuple(field.name for field in fields(Decision) if field.name != "card
 
 
 def insert_once(table: Table, kind: str) -> PostgresInsert | SqliteInsert:
-    """Return the statement that adds rows and passes over those that are there."""
+    """Return an insert that skips existing rows."""
     if kind == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
@@ -40,9 +39,9 @@ class DecisionRows:
         self._add_cards = Statement(insert_once(shown_cards, database.kind))
 
     async def write(self, batch: Sequence[Decision]) -> None:
-        """Add decisions with their cards, all or none. One that is there already stays as it is.
+        """Add decisions with their cards, atomically.
 
-        Raise StoreUnavailable, or RowRefused if one of them can't be kept.
+        Existing ones stay. Raises StoreUnavailable, or RowRejected for an impossible row.
         """
         rows = [{name: getattr(decision, name) for name in _COLUMNS} for decision in batch]
         cards = [_card(decision, card) for decision in batch for card in decision.cards]
@@ -50,12 +49,12 @@ class DecisionRows:
         await self._database.add(*(step for step in steps if step[1]))
 
     async def note_gap(self, gap: RecordingGap) -> None:
-        """Write down when decisions could not be kept."""
+        """Store a gap in the decisions."""
         async with self._database.writing() as connection:
             await connection.execute(gaps.insert().values(**{f.name: getattr(gap, f.name) for f in fields(gap)}))
 
     async def gaps(self) -> tuple[RecordingGap, ...]:
-        """Return when decisions could not be kept, the oldest first."""
+        """Return the gaps, the oldest first."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(gaps).order_by(gaps.c.began))).all()
         return tuple(RecordingGap(**row._asdict()) for row in rows)
@@ -66,7 +65,7 @@ class DecisionRows:
         return found[0] if found else None
 
     async def between(self, since: int, until: int) -> AsyncIterator[Decision]:
-        """Give the decisions from one moment until before another (milliseconds since 1970), the oldest first."""
+        """Yield the decisions of [since, until) in epoch milliseconds, oldest first."""
         after: ColumnElement[bool] = decisions.c.at >= since
         while page := await self._read(and_(after, decisions.c.at < until)):
             for decision in page:
@@ -118,7 +117,7 @@ def _card_row(row: Row[Any]) -> CardRow:
 
 
 def read_concerns(text: str) -> tuple[ConcernRow, ...]:
-    """Return what a card raised."""
+    """Return the concerns of a card."""
     return _CONCERNS.decode(text)
 
 

@@ -1,6 +1,6 @@
-"""Feedback in the tables: joined to the card that it belongs to, once each; what belongs to none of ours kept apart.
+"""Feedback in the tables, joined to its card or kept apart.
 
-It must not take a card for one of ours that was not shown to that client.
+A card counts only for the client it was shown to.
 Tests: tests/store/test_feedback_rows.py.
 """
 
@@ -24,13 +24,16 @@ from cds_service.store.tables import feedback, shown_cards, stray_feedback
 from rules.outcome import Level
 
 MOST_STRAYS = 10_000
-"""So many items on unknown cards are kept of each client; more are counted and dropped."""
+"""Maximum number of early items of a client.
+
+More are counted and dropped.
+"""
 OVERRIDDEN = "overridden"
 _KEY = (stray_feedback.c.client, stray_feedback.c.card, stray_feedback.c.outcome, stray_feedback.c.at)
 
 
 class _Overridden(NamedTuple):
-    """A card that was overridden, as it was shown, with what came of it."""
+    """An overridden card with its outcome."""
 
     card: str
     concerns: str
@@ -42,7 +45,10 @@ class _Overridden(NamedTuple):
 
 @cache
 def _overridden(hashes: int) -> Statement:
-    """Return what asks for the overridden cards of a patient with so many hashes: put together once, asked often."""
+    """Return the cached query for overridden cards of a patient.
+
+    The number of hashes varies.
+    """
     by_patient = [bindparam(f"hash_{each}", type_=String) for each in range(hashes)]
     return Statement(
         select(
@@ -64,7 +70,7 @@ def _overridden(hashes: int) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """Which decision showed a card last, and the suggestions it had."""
+    """Last decision of a card with its suggestions."""
 
     decision: str
     suggestions: frozenset[str]
@@ -79,7 +85,7 @@ class FeedbackRows:
         self._add_stray = insert_once(stray_feedback, database.kind)
 
     async def add(self, replies: Sequence[FeedbackItem]) -> tuple[FeedbackItem, ...]:
-        """Keep feedback of one client on cards that were shown to it; return what is on other cards."""
+        """Add feedback on shown cards and return the rest."""
         async with self._database.writing() as connection:
             shown = await _shown(connection, replies)
             rows = [_row(reply, shown[reply.card]) for reply in replies if reply.card in shown]
@@ -88,7 +94,7 @@ class FeedbackRows:
         return tuple(reply for reply in replies if reply.card not in shown)
 
     async def add_strays(self, replies: Sequence[FeedbackItem]) -> int:
-        """Keep feedback of one client on cards that are not known, and return for how many there was no room."""
+        """Keep early feedback and return the number without room."""
         client = replies[0].client
         count = select(func.count()).select_from(stray_feedback).where(stray_feedback.c.client == client)
         async with self._database.writing() as connection:
@@ -98,7 +104,7 @@ class FeedbackRows:
         return len(replies) - len(rows)
 
     async def join_early_feedback(self) -> None:
-        """Join what was kept apart and whose card is known by now: it came before its card was written."""
+        """Join early feedback to cards written since."""
         known = and_(shown_cards.c.client == stray_feedback.c.client, shown_cards.c.card == stray_feedback.c.card)
         query = select(stray_feedback).where(select(1).where(known).exists()).limit(MOST)
         async with self._database.writing() as connection:
@@ -111,7 +117,10 @@ class FeedbackRows:
                 await connection.execute(delete(stray_feedback).where(tuple_(*_KEY).in_(keys)))
 
     async def overrides(self, client: str, patient: Hashes) -> tuple[Override, ...]:
-        """Return a patient's overrides, the newest first; each with the card as it was shown last."""
+        """Return a patient's overrides, newest first.
+
+        Each has its card as shown last.
+        """
         asked = {"client": client, **{f"hash_{each}": text for each, text in enumerate(patient)}}
         newest: dict[tuple[str, int], _Overridden] = {}
         for row in map(_Overridden._make, await self._database.ask(_overridden(len(patient)), asked)):
@@ -120,7 +129,7 @@ class FeedbackRows:
 
 
 async def _shown(connection: AsyncConnection, replies: Iterable[FeedbackItem]) -> dict[str, _Shown]:
-    """Return the cards of feedback that were shown to its client, each as it was last."""
+    """Return the shown cards of feedback, each as shown last."""
     clients, cards = {reply.client for reply in replies}, {reply.card for reply in replies}
     query = (
         select(shown_cards.c.card, shown_cards.c.decision, shown_cards.c.suggestions)
@@ -157,7 +166,7 @@ def _reply(row: Row[Any]) -> FeedbackItem:
 
 
 def _overrides(row: _Overridden) -> Iterator[Override]:
-    """Yield what an overridden card answers: one for each site that it spoke of."""
+    """Yield the override of each concern of a card."""
     reason = row.reason if row.reason_system == OVERRIDE_SYSTEM else None
     for concern in read_concerns(row.concerns):
         level = Level[concern.level.upper()]

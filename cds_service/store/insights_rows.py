@@ -1,6 +1,6 @@
-"""What a report is made from, read from the tables: counted by the database where it can, else streamed.
+"""Rows of a report, counted by the database or streamed.
 
-It must not load all rows, nor read a patient, a user or evidence.
+It must not read a patient, a user or evidence, nor load all rows.
 Tests: tests/store/test_insights_rows.py.
 """
 
@@ -28,7 +28,7 @@ from cds_service.store.tables import decisions, feedback, gaps, shown_cards
 
 SHOWN = "shown"
 CHUNK = 200
-"""So many rows are turned into cards before other work of the process has its turn."""
+"""Rows converted before other work gets its turn."""
 _CARD, _REPLY = shown_cards.c, feedback.c
 
 
@@ -50,13 +50,13 @@ class InsightsRows:
         return tuple(ViewCount(row.client, int(row.week), int(row.views), int(row.with_card)) for row in found)
 
     async def charts(self, span: Span) -> tuple[ChartCount, ...]:
-        """Return the charts by what was not read of them."""
+        """Return the charts by unread sources."""
         sources = decisions.c.sources
         query = select(sources, func.count()).where(*_of_calls(span), sources.is_not(None)).group_by(sources)
         return tuple(ChartCount(_unread(row[0]), row[1]) for row in await self._all(query))
 
     async def lost(self, span: Span) -> int:
-        """Return how many decisions could not be kept."""
+        """Return the number of lost decisions."""
         query = select(func.sum(gaps.c.decisions)).where(gaps.c.began >= span.since, gaps.c.began < span.until)
         return int((await self._all(query))[0][0] or 0)
 
@@ -86,7 +86,10 @@ def _of_calls(span: Span) -> list[ColumnElement[bool]]:
 
 
 def _views(span: Span) -> Select[Any]:
-    """Return the query that takes the calls of one hook instance for one view, with a card if any of them had one."""
+    """Return the query of views, one for each hook instance.
+
+    A view has a card if any of its calls had one.
+    """
     call = decisions.c
     card = select(1).where(_CARD.decision == call.id, _CARD.state == SHOWN).exists()
     view = (
@@ -102,7 +105,7 @@ def _views(span: Span) -> Select[Any]:
 
 
 def _cards(span: Span) -> Select[Any]:
-    """Return the query of cards with their feedback; those of one view with one topic stand together."""
+    """Return the query of cards with feedback, grouped by view and topic."""
     own = [_CARD.at >= span.since, _CARD.at < span.until]
     if span.client is not None:
         own.append(_CARD.client == span.client)
@@ -122,7 +125,7 @@ def _told_all(rows: Sequence[Row[Any]]) -> Iterator[CardOutcome]:
 
 
 def _told(rows: Sequence[Row[Any]]) -> CardOutcome:
-    """Return one card: as it was when it was first shown, with each item of feedback once."""
+    """Return one card as first shown, with each feedback item once."""
     first = next((row for row in rows if row.state == SHOWN), rows[0])
     found = {(row.outcome, row.answered): row for row in rows if row.outcome is not None}
     answers = [Answer(row.outcome, row.answered, row.reason, row.reason_system) for row in found.values()]
@@ -131,7 +134,7 @@ def _told(rows: Sequence[Row[Any]]) -> CardOutcome:
 
 
 def _unread(text: str) -> tuple[Unread, ...]:
-    """Return what the JSON of a decision's sources says was not read."""
+    """Return unread sources from a decision's JSON."""
     sources = msgspec.json.decode(text)
     unknown = [Unread(source, reason, is_partial=False) for source, reason in sources["unknown"]]
     return (*unknown, *(Unread(source, reason, is_partial=True) for source, reason in sources["partial"]))

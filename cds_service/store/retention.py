@@ -1,6 +1,6 @@
-"""What is dropped: rows that are too old, and all rows of one patient.
+"""Removal of old rows and of one patient's rows.
 
-It must not leave a card or feedback behind whose decision is gone.
+Cards and feedback must go with their decision.
 Tests: tests/store/test_retention.py.
 """
 
@@ -11,11 +11,14 @@ from cds_service.store.database import Database
 from cds_service.store.tables import decisions, gaps, stray_feedback
 
 AT_A_TIME = 1000
-"""So many rows go in one transaction: others write meanwhile."""
+"""Rows of one transaction, so that others can write."""
 
 
 async def prune(database: Database, before: int) -> int:
-    """Drop what is older than this moment (milliseconds since 1970); return how many decisions that were."""
+    """Drop decisions older than this time in epoch milliseconds.
+
+    Their number is returned.
+    """
     dropped = 0
     old = select(decisions.c.id).where(decisions.c.at < before).order_by(decisions.c.at).limit(AT_A_TIME)
     while True:
@@ -29,7 +32,10 @@ async def prune(database: Database, before: int) -> int:
 
 
 async def erase(database: Database, client: str, patient: Hashes) -> int:
-    """Drop every decision about a patient, with its cards and their feedback; return how many decisions that were."""
+    """Drop every decision about a patient, with cards and feedback.
+
+    Their number is returned.
+    """
     of = (decisions.c.client == client, decisions.c.patient_hash.in_(patient))
     async with database.writing() as connection:
         return (await connection.execute(delete(decisions).where(*of))).rowcount

@@ -1,6 +1,6 @@
-"""The tables are brought to the version of this code, by one process while the others wait.
+"""Migration of the tables by one process while others wait.
 
-It must not import Alembic where nothing is to be done.
+Alembic must not be imported without a migration to run.
 Tests: tests/store/test_schema.py.
 """
 
@@ -13,11 +13,14 @@ from cds_service.log import Event, log_event
 HEAD = "0002"
 """The newest step under migrations/versions."""
 LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(5269726387)"}
-"""How processes that change tables wait for each other; the number is ours alone."""
+"""Our own lock number between migrating processes."""
 
 
 async def bring_up_to_date(engine: AsyncEngine) -> None:
-    """Make or change the tables if they are not those of this code; raise StoreUnavailable for those of a newer one."""
+    """Create or migrate the tables.
+
+    Raises StoreUnavailable for tables of newer code.
+    """
     async with engine.connect() as connection:
         if await connection.run_sync(_version) == HEAD:
             return

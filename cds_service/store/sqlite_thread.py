@@ -1,6 +1,6 @@
-"""A SQLite file from a thread of its own: what a call needs takes one change of threads, and the driver alone.
+"""Runs SQLite statements in one dedicated thread.
 
-It must not know a table, nor what is done when something fails.
+A call needs a single thread hop, without SQLAlchemy's overhead.
 Tests: tests/store/test_database.py.
 """
 
@@ -17,10 +17,10 @@ Steps = Iterable[tuple[Statement, Sequence[Values]]]
 
 
 class SqliteThread:
-    """One connection in one thread, both made when they are needed first."""
+    """One connection in one thread, made at first use."""
 
     def __init__(self, file: Path, busy_s: float, prepare: Callable[[sqlite3.Connection], None]) -> None:
-        """Wait so long for others that hold the file."""
+        """Set the longest wait for other users of the file."""
         self._file = file
         self._busy_s = busy_s
         self._prepare = prepare
@@ -29,19 +29,25 @@ class SqliteThread:
         self._is_stale = False
 
     async def add(self, steps: Steps) -> None:
-        """Carry out each statement for each of its rows, all or none; what the driver raises passes through."""
+        """Execute each statement for its rows, atomically.
+
+        Exceptions of the driver pass through.
+        """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._add, steps)
 
     async def ask(self, statement: Statement, values: Values) -> list[tuple[Any, ...]]:
-        """Return the rows that a statement finds."""
+        """Return the rows of a statement."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, statement, values)
 
     def start_afresh(self) -> None:
-        """Use another connection from the next piece of work on: another file may be there by then."""
+        """Use a new connection from the next operation on.
+
+        The file may have been replaced.
+        """
         self._is_stale = True
 
     async def close(self) -> None:
-        """Close the connection, once what is under way is done."""
+        """Close the connection after the running operation."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
 

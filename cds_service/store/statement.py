@@ -1,6 +1,5 @@
-"""A statement that every call needs: put together once, and for a file written out for its driver.
+"""A statement compiled once, and for SQLite written as text.
 
-It must not hold a value of a call.
 Tests: tests/store/test_database.py.
 """
 
@@ -13,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, object]
-"""What stands for the parameters of a statement, by name: numbers and texts, which every driver takes as they are."""
+"""Parameters by name, numbers and texts only."""
 
 
 class Statement:
@@ -24,11 +23,11 @@ class Statement:
 
     @cached_property
     def text(self) -> str:
-        """The statement as SQLite reads it, with a question mark for each parameter."""
+        """The statement for SQLite, with question marks."""
         return str(self._compiled)
 
     def in_order(self, values: Values) -> tuple[object, ...]:
-        """Return the values in the order of the question marks, and between them what the statement itself holds."""
+        """Return the values in order, with the statement's own."""
         return tuple(values[name] if held is None else held for name, held in self._marks)
 
     @cached_property

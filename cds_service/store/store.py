@@ -1,6 +1,5 @@
-"""The store that the settings describe: one database for a process, and the ledger in it.
+"""The store of the settings, a database with its audit log.
 
-It must not be imported where nothing is kept.
 Tests: tests/store/test_store.py.
 """
 
@@ -22,21 +21,27 @@ KEY_SUFFIX = ".patient-key"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What a process keeps its rows in."""
+    """Database and audit log of a process."""
 
     database: Database
     audit_log: AuditLog
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
-        """Return the store of the settings, not yet opened; or raise SettingsError."""
+        """Return the unopened store of the settings.
+
+        Raises SettingsError.
+        """
         database = database_of(settings)
         policy = AuditPolicy(refuses=settings.on_store_failure == "refuse", retention_days=settings.retention_days)
         return cls(database, AuditLog(SqlAuditStorage(database), _pseudonyms(settings, database), policy, clock))
 
 
 def database_of(settings: Settings) -> Database:
-    """Return the database of the settings; the default's folder is made, one that was named must be there."""
+    """Return the database of the settings.
+
+    A default folder is created, a named one must exist.
+    """
     database = Database(settings.database_url())
     if database.file is None:
         return database
@@ -52,7 +57,7 @@ def database_of(settings: Settings) -> Database:
 
 
 def key_file_of(settings: Settings, database: Database) -> Path:
-    """Return where the keys of hashes are: as set, else beside the SQLite file."""
+    """Return the key file, by default beside the SQLite file."""
     if settings.patient_key_file is not None:
         return settings.patient_key_file
     if database.file is None:
@@ -64,7 +69,10 @@ def key_file_of(settings: Settings, database: Database) -> Path:
 
 
 def _pseudonyms(settings: Settings, database: Database) -> Pseudonyms:
-    """Return the keyed hashes of the settings; beside a SQLite file a key is made where none is named."""
+    """Return the pseudonyms of the settings.
+
+    Beside a SQLite file a key is made by default.
+    """
     path = key_file_of(settings, database)
     if settings.patient_key_file is None and not path.exists():
         make_key_file(path)
@@ -72,7 +80,10 @@ def _pseudonyms(settings: Settings, database: Database) -> Pseudonyms:
 
 
 async def check_store(settings: Settings) -> None:
-    """Make the tables once, before workers start; or raise SettingsError."""
+    """Create the tables before workers start.
+
+    Raises SettingsError.
+    """
     database = database_of(settings)
     try:
         _pseudonyms(settings, database)

@@ -9,7 +9,10 @@ from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Me
 MAX_ISSUER = 256
 MAX_JTI = 80
 CLIENT, UUID, HASH, KEY_ID, CODE = 64, 36, 32, 16, 64
-"""Lengths of what the columns hold: our own ids and codes, and hashes. Nothing of a caller is kept as it came."""
+"""Column lengths for our ids, codes and hashes.
+
+Text of a caller is never stored.
+"""
 MAX_CARD = 80
 MOMENT = "milliseconds since 1970"
 
@@ -22,7 +25,7 @@ used_tokens = Table(
     Column("jti", String(MAX_JTI), primary_key=True),
     Column("expires", BigInteger, nullable=False, index=True, comment="seconds since 1970"),
 )
-"""Ids of tokens that were used, until none with that id can be valid any more."""
+"""Ids of used tokens until their expiry."""
 
 decisions = Table(
     "decisions",
@@ -73,7 +76,7 @@ shown_cards = Table(
     Index("ix_shown_cards_card", "client", "card"),
     Index("ix_shown_cards_patient", "client", "patient_hash"),
 )
-"""The cards of a decision, also those that were held back."""
+"""Cards of a decision, withheld ones included."""
 
 feedback = Table(
     "feedback",
@@ -89,7 +92,7 @@ feedback = Table(
     Column("accepted", Text, nullable=False, comment="JSON: uuids of suggestions"),
     Column("commented", Integer, nullable=False, comment="1 where a comment came, which is not kept"),
 )
-"""What became of a card that we showed to that client."""
+"""Outcome of a card shown to that client."""
 
 stray_feedback = Table(
     "stray_feedback",
@@ -104,7 +107,7 @@ stray_feedback = Table(
     Column("accepted", Text, nullable=False, comment="JSON: uuids of suggestions"),
     Column("commented", Integer, nullable=False, comment="1 where a comment came, which is not kept"),
 )
-"""Feedback on cards that we do not know of: kept apart, bounded, believed by nothing."""
+"""Early feedback on unknown cards, bounded and without effect."""
 
 gaps = Table(
     "gaps",
@@ -114,4 +117,4 @@ gaps = Table(
     Column("ended", BigInteger, nullable=False, comment=MOMENT),
     Column("decisions", Integer, nullable=False),
 )
-"""Times when decisions could not be kept, and how many they were."""
+"""Periods without stored decisions, with their number."""

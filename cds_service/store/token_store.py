@@ -1,6 +1,6 @@
-"""The table of used tokens: a row is added once, whoever tries how often, from however many processes.
+"""Table of used tokens, one row for each token.
 
-It must not answer yes where it can't be sure: what fails is StoreUnavailable.
+Failures are StoreUnavailable, never a yes.
 Tests: tests/security/test_token_replay.py.
 """
 
@@ -21,11 +21,14 @@ class TokenStore:
         self._database = database
 
     async def prepare(self) -> None:
-        """Make the tables if they are not there; raise StoreUnavailable if they can't be used."""
+        """Create missing tables.
+
+        Raises StoreUnavailable.
+        """
         await self._database.prepare()
 
     async def add(self, issuer: str, jti: str, expires: int) -> bool:
-        """Write the row, and return whether it was not there before."""
+        """Write the row, and return True if it is new."""
         try:
             await self._database.add((_INSERT, [{"issuer": issuer, "jti": jti, "expires": expires}]))
         except RowRejected:
@@ -33,6 +36,6 @@ class TokenStore:
         return True
 
     async def remove_expired(self, before: int) -> None:
-        """Drop the rows that expired before this second."""
+        """Drop the rows expired before this second."""
         async with self._database.writing() as connection:
             await connection.execute(delete(used_tokens).where(used_tokens.c.expires < before))

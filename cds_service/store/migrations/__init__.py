@@ -1,5 +1,5 @@
-"""The steps by which the tables came to be as they are, in Alembic's form.
+"""Migrations of the tables in Alembic's form.
 
-A step that was released must not be changed: the next one changes what it made.
+A released migration must not be changed.
 Tests: tests/store/test_schema.py.
 """

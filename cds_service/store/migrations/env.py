@@ -1,6 +1,5 @@
-"""What Alembic runs: the steps, on the connection and in the transaction that it is handed.
+"""Alembic's environment on a given connection and transaction.
 
-It must not open a connection of its own.
 Tests: tests/store/test_schema.py.
 """
 

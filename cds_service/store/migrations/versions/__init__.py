@@ -1,5 +1,5 @@
-"""One module a step, named after what it adds.
+"""One module for each migration.
 
-It must not import the tables as they are today: a step stays what it was.
+It must not import the present tables, because a migration never changes.
 Tests: tests/security/test_token_replay.py.
 """

@@ -1,6 +1,6 @@
-"""The first step: ids of used tokens.
+"""First migration, ids of used tokens.
 
-It must not be changed once it is released. There is no step back: tokens that are still valid could be used twice.
+It must not be changed. There is no downgrade, because valid tokens could be used twice.
 Tests: tests/security/test_token_replay.py.
 """
 

@@ -1,6 +1,6 @@
-"""The second step: decisions, the cards they showed, feedback, and the times when nothing could be kept.
+"""Second migration, decisions, cards, feedback and gaps.
 
-It must not be changed once it is released. There is no step back: an audit record is not dropped by a command.
+It must not be changed. There is no downgrade, because an audit record is not dropped by a command.
 Tests: tests/store/test_schema.py.
 """
 
@@ -28,7 +28,7 @@ UNCHANGING = {
         "CREATE TRIGGER decisions_stay BEFORE UPDATE ON decisions FOR EACH ROW EXECUTE FUNCTION decisions_stay()",
     ),
 }
-"""The database itself refuses to change what was written: by a mistake of ours, too."""
+"""Trigger that refuses changes to written rows."""
 
 
 def upgrade() -> None:

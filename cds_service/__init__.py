@@ -1,5 +1,5 @@
-"""The service: CDS Hooks at one edge, FHIR at the other; everything that touches network, clock or disk.
+"""The service between CDS Hooks and FHIR, with network, clock and disk.
 
-It must not hold clinical knowledge: that is `rules`, and what the clinician reads is `cards`.
+Clinical knowledge is in `rules`, the clinician's text in `cards`.
 Tests: tests/service, tests/security.
 """

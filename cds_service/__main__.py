@@ -1,6 +1,5 @@
-"""`python -m cds_service`: the same command as `recurrence-cds`.
+"""`python -m cds_service`, the same command as `recurrence-cds`.
 
-It must not add anything of its own.
 Tests: tests/cli/test_cli_serve.py.
 """
 

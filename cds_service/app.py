@@ -1,6 +1,5 @@
 """The application, put together from its parts.
 
-It must not hold logic: each part stands in a module of its own.
 Tests: tests/service/test_app.py.
 """
 
@@ -58,9 +57,10 @@ def create_app(
     hooks: Iterable[HookService] = shipped.HOOKS,
     quiet: QuietState | None = None,
 ) -> FastAPI:
-    """Return the service. Clock, transport of the FHIR client and hooks can be given; else they are the real ones.
+    """Return the service.
 
-    What is known of overrides comes from the store, if there is one, unless `quiet` is given.
+    Clock, transport of the FHIR client, hooks and `quiet` replace the real ones. Overrides come from the store unless
+    `quiet` is given.
     """
     real_time = clock or SystemClock()  # tokens end, and rows are dated, by the real time, whatever the rules see
     store = _store(settings, real_time)
@@ -97,7 +97,7 @@ def create_app(
 
 
 def from_environment() -> FastAPI:
-    """Return the service as the environment describes it: how each worker of `serve` makes its own."""
+    """Return the service of the environment, for a worker of `serve`."""
     config = os.environ.get(CONFIG_VARIABLE)
     return create_app(load_settings(Path(config) if config else None))
 
@@ -120,7 +120,10 @@ def _bare_app(settings: Settings, lifespan: Lifespan) -> FastAPI:
 def _smart(
     context: HookContext, authenticator: Authenticator, clock: Clock | None, transport: Transport | None
 ) -> "Smart | None":
-    """Return the evidence view as a SMART app, None where no client has one: then nothing of it is imported."""
+    """Return the SMART app, or None if no client has one.
+
+    Its modules are imported only then.
+    """
     if all(client.smart is None for client in authenticator.clients):
         return None
     from cds_service.smart.app import smart_of  # noqa: PLC0415 - OAuth and templates are not small
@@ -135,7 +138,7 @@ def _add_demo(app: FastAPI, context: HookContext, feedback: Route) -> None:
 
 
 def _insights(settings: Settings, clock: Clock) -> list[Route]:
-    """Return the routes of the operators' page; none where no key is set."""
+    """Return the routes of the operators' page, () without a key."""
     if settings.insights_key_file is None:
         return []
     from cds_service.api.insights import insights_routes  # noqa: PLC0415 - the page is for few services
@@ -144,12 +147,15 @@ def _insights(settings: Settings, clock: Clock) -> list[Route]:
 
 
 def _origins(settings: Settings, authenticator: Authenticator) -> tuple[BaseUrl, ...]:
-    """Return whose pages may call: a browser's preflight has no token, so that it can't be told whose it is."""
+    """Return the origins that may call.
+
+    A preflight has no token, so it names no client.
+    """
     return (*settings.allowed_origins(), *(origin for client in authenticator.clients for origin in client.origins))
 
 
 def _store(settings: Settings, clock: Clock) -> "Store | None":
-    """Return what rows are kept in, None where nothing is remembered."""
+    """Return the store, or None if there is none."""
     if not settings.keeps:
         return None
     from cds_service.store.store import Store  # noqa: PLC0415 - a database is not small
@@ -190,7 +196,10 @@ def _lifespan(
 
 
 def _check_knowledge() -> None:
-    """Raise KnowledgeError if a knowledge file has a mistake, so that the service does not become ready."""
+    """Raise KnowledgeError for a faulty knowledge file.
+
+    The service does not become ready then.
+    """
     mistakes = check_knowledge()
     for mistake in mistakes:
         log_event(Event.KNOWLEDGE, reason="mistake", where=f"{mistake.file.replace('/', '.')}:{mistake.line}")

@@ -1,6 +1,6 @@
-"""The time, as a thing that is passed in: the system's, or one fixed day.
+"""Clock protocol with the system's clock and a fixed day.
 
-It must not be asked by `rules` or `cards`: they get a date. No other module asks the system for the time.
+`rules` and `cards` get a date, and only this module asks the system for the time.
 Tests: tests/service/test_clock.py.
 """
 
@@ -19,7 +19,7 @@ class Clock(Protocol):
         ...
 
     def today(self) -> date:
-        """Return the day that the rules count from."""
+        """Return the day of evaluation."""
         ...
 
 
@@ -38,7 +38,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class FixedClock:
-    """A clock that stands still at noon (UTC) of one day: for demonstrations, replays and tests."""
+    """A clock fixed at noon (UTC) of one day."""
 
     as_of: date
 

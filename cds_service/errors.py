@@ -1,38 +1,34 @@
-"""Every way in which a call can fail, as one tree: a stable code, an HTTP status, a message without patient data.
+"""Tree of call failures, each with a stable code and HTTP status.
 
-It must not know HTTP beyond the status number: `cds_service.api.error_responses` makes the answer.
-Tests: tests/api/test_error_responses.py.
-
-    CdsError
-    ├── BadRequest 400           NotJson, DuplicateKey, InvalidRequest, WrongHook, ServerNotAllowed, ClientGone
-    ├── Unauthorized 401
-    ├── NotFound 404             UnknownService
-    ├── MethodNotAllowed 405
-    ├── BodyTooSlow 408
-    ├── PreconditionFailed 412   MissingData, WrongPatient, UnreadableChart
-    ├── BodyTooLarge 413
-    ├── UnsupportedMediaType 415 UnsupportedEncoding
-    ├── InternalError 500
-    ├── NotReady 503             StoreUnavailable, Overloaded
-    ├── LaunchError 400          see cds_service.smart.errors
-    └── KeyNeeded 401            TooManyAttempts 429
+Messages must not hold patient data. cds_service.api.error_responses makes the answer.
+Tests: tests/api/test_error_responses.py. CdsError ├── BadRequest 400 NotJson, DuplicateKey, InvalidRequest, WrongHook,
+ServerNotAllowed, ClientGone ├── Unauthorized 401 ├── NotFound 404 UnknownService ├── MethodNotAllowed 405 ├──
+BodyTooSlow 408 ├── PreconditionFailed 412 MissingData, WrongPatient, UnreadableChart ├── BodyTooLarge 413 ├──
+UnsupportedMediaType 415 UnsupportedEncoding ├── InternalError 500 ├── NotReady 503 StoreUnavailable, Overloaded ├──
+LaunchError 400 see cds_service.smart.errors └── KeyNeeded 401 TooManyAttempts 429
 """
 
 from typing import ClassVar
 
 
 class SettingsError(Exception):
-    """The settings can't be used; the message lists every mistake. Raised at start, never by a call."""
+    """Unusable settings, raised at start.
+
+    The message lists every mistake.
+    """
 
 
 class CdsError(Exception):
-    """A call that gets no cards. `code` never changes its meaning; `issue` is FHIR's issue type."""
+    """A failed call.
+
+    `code` never changes its meaning; `issue` is FHIR's issue type.
+    """
 
     code: ClassVar[str] = "internal-error"
     status: ClassVar[int] = 500
     issue: ClassVar[str] = "exception"
     in_openapi: ClassVar[bool] = True
-    """Whether the API document lists the error; errors of pages are left out."""
+    """False for errors of pages, which the API document omits."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -40,7 +36,7 @@ class CdsError(Exception):
 
 
 class BadRequest(CdsError):
-    """The request itself is wrong; sending it again won't help."""
+    """A faulty request. Repeating it is useless."""
 
     code = "invalid-request"
     status = 400
@@ -48,7 +44,10 @@ class BadRequest(CdsError):
 
 
 class NotJson(BadRequest):
-    """The body is not strict JSON: not UTF-8, cut off, NaN, a lone surrogate, nested too deep."""
+    """The body is no strict JSON.
+
+    It may have bad UTF-8, an early end, NaN, a lone surrogate or too deep nesting.
+    """
 
     code = "not-json"
     issue = "structure"
@@ -58,7 +57,10 @@ class NotJson(BadRequest):
 
 
 class DuplicateKey(BadRequest):
-    """An object of the request names a key twice, so that two readers could see two patients."""
+    """An object repeats a key.
+
+    Two readers could see two patients.
+    """
 
     code = "duplicate-key"
     issue = "structure"
@@ -75,7 +77,7 @@ class InvalidRequest(BadRequest):
 
 
 class WrongHook(BadRequest):
-    """The call names a hook that this service doesn't answer."""
+    """The call names another hook."""
 
     code = "wrong-hook"
     issue = "not-supported"
@@ -85,7 +87,7 @@ class WrongHook(BadRequest):
 
 
 class ServerNotAllowed(BadRequest):
-    """`fhirServer` is not on the list of FHIR servers that this service may ask."""
+    """`fhirServer` is not listed."""
 
     code = "server-not-allowed"
     issue = "security"
@@ -97,7 +99,7 @@ class ServerNotAllowed(BadRequest):
 
 
 class ClientGone(BadRequest):
-    """The caller closed the connection before its body was complete; nobody reads the answer."""
+    """The caller closed the connection early. No reader remains."""
 
     code = "client-gone"
     issue = "transient"
@@ -107,7 +109,10 @@ class ClientGone(BadRequest):
 
 
 class Unauthorized(CdsError):
-    """The call has no token that is good here. Why stands in the log alone: who guesses learns nothing."""
+    """The call has no valid token.
+
+    Only the log has the reason, so that a guesser learns nothing.
+    """
 
     code = "unauthorized"
     status = 401
@@ -118,7 +123,7 @@ class Unauthorized(CdsError):
 
 
 class NotFound(CdsError):
-    """There is nothing under this path."""
+    """Unknown path."""
 
     code = "not-found"
     status = 404
@@ -131,7 +136,7 @@ class NotFound(CdsError):
 
 
 class UnknownService(NotFound):
-    """The path names a service that discovery doesn't list."""
+    """The path names an unlisted service."""
 
     code = "unknown-service"
 
@@ -140,7 +145,7 @@ class UnknownService(NotFound):
 
 
 class MethodNotAllowed(CdsError):
-    """The path exists, but not for this HTTP method."""
+    """The path has no such HTTP method."""
 
     code = "method-not-allowed"
     status = 405
@@ -152,7 +157,7 @@ class MethodNotAllowed(CdsError):
 
 
 class BodyTooSlow(CdsError):
-    """The body did not arrive within its deadline."""
+    """The body missed its deadline."""
 
     code = "body-too-slow"
     status = 408
@@ -163,7 +168,7 @@ class BodyTooSlow(CdsError):
 
 
 class PreconditionFailed(CdsError):
-    """The chart that this call needs could not be had."""
+    """The chart of the call is unavailable."""
 
     code = "precondition-failed"
     status = 412
@@ -171,7 +176,7 @@ class PreconditionFailed(CdsError):
 
 
 class MissingData(PreconditionFailed):
-    """Sources without which nothing can be said are unknown; `unknown` names them."""
+    """Required sources are unknown. `unknown` names them."""
 
     code = "missing-data"
 
@@ -184,7 +189,10 @@ class MissingData(PreconditionFailed):
 
 
 class WrongPatient(PreconditionFailed):
-    """The chart holds a record about somebody else; nothing of it is used."""
+    """The chart holds a record about another patient.
+
+    Nothing of it is used.
+    """
 
     code = "wrong-patient"
     issue = "security"
@@ -194,7 +202,7 @@ class WrongPatient(PreconditionFailed):
 
 
 class UnreadableChart(PreconditionFailed):
-    """Something in the chart on which the whole answer rests can't be read; `sources` names where."""
+    """A resource behind the whole answer is unreadable. `sources` names it."""
 
     code = "unreadable-chart"
 
@@ -236,7 +244,7 @@ class UnsupportedEncoding(UnsupportedMediaType):
 
 
 class InternalError(CdsError):
-    """A mistake of ours; what it was stands in the log under the same id."""
+    """A fault of ours. The log has its details under the id."""
 
     def __init__(self) -> None:
         super().__init__("The service failed. Its log knows more under the error id.")
@@ -254,7 +262,7 @@ class NotReady(CdsError):
 
 
 class StoreUnavailable(NotReady):
-    """What must be written down before an answer can't be written down: whether a token was used before."""
+    """The store cannot accept a required row, such as a used token."""
 
     code = "store"
 
@@ -263,7 +271,10 @@ class StoreUnavailable(NotReady):
 
 
 class Overloaded(NotReady):
-    """This worker answers as many calls as it may; the next is refused at once rather than all being late."""
+    """The worker is at its limit.
+
+    A call is refused at once, before all are late.
+    """
 
     code = "overloaded"
 
@@ -285,7 +296,7 @@ class KeyNeeded(CdsError):
 
 
 class TooManyAttempts(KeyNeeded):
-    """Wrong keys came too often: for a while none is looked at."""
+    """Too many wrong keys. The page is locked for a while."""
 
     code = "too-many-attempts"
     status = 429

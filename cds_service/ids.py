@@ -1,6 +1,6 @@
-"""Ids that say nothing: of errors and of rows. Those of cards are made from what they are about.
+"""Random ids of errors and rows.
 
-It must not be used where the same call has to give the same bytes.
+They must not appear in answers with cards.
 Tests: tests/api/test_error_responses.py.
 """
 

@@ -1,6 +1,6 @@
-"""Log lines: JSON on standard error, events from one list, fields from another, and one line a call.
+"""Log lines as JSON on standard error, one for each call.
 
-It must not write a URL, FHIR text, a token, an id of a patient or the text of an exception.
+They must not hold a URL, FHIR text, a token, an id of a patient or the text of an exception.
 Tests: tests/service/test_log.py.
 """
 
@@ -18,7 +18,7 @@ Value = int | float | str | tuple[str, ...] | None
 
 
 class Event(StrEnum):
-    """What can be logged."""
+    """Events of the log."""
 
     SERVING = "serving"
     STOPPED = "stopped"
@@ -34,10 +34,10 @@ class Event(StrEnum):
 
 
 class Fields(TypedDict, total=False):
-    """What can stand in a line: our own codes, counts and durations."""
+    """Fields of a line, our own codes, counts and durations only."""
 
     accepted: int
-    """Feedback items that say accepted."""
+    """Accepted feedback items."""
     as_of: str
     """The fixed day of the clock."""
     bytes_in: int
@@ -45,25 +45,25 @@ class Fields(TypedDict, total=False):
     cards: int
     """Cards in the answer."""
     client: str
-    """Our id of the client that called (its entry in the registry)."""
+    """Registry id of the calling client."""
     decisions: int
-    """Decisions that could not be kept."""
+    """Decisions lost."""
     code: str
-    """Code of the error that was answered (cds_service.errors)."""
+    """Code of the answered error (cds_service.errors)."""
     duration_ms: float
-    """From the first byte of the request's head to the last of the answer."""
+    """Duration from the head's first byte to the answer's last."""
     error_id: str
-    """The id in the OperationOutcome that was answered."""
+    """Id in the answered OperationOutcome."""
     evidence: int
-    """Resources that became evidence."""
+    """Number of resources in evidence."""
     exception: str
-    """Class of an exception that nobody expected."""
+    """Class of an unexpected exception."""
     failures: int
     """Failures in a row of a FHIR server."""
     hook: str
-    """The hook that was called."""
+    """Called hook."""
     overridden: int
-    """Feedback items that say overridden."""
+    """Overridden feedback items."""
     profile: str
     """The settings profile."""
     reason: str
@@ -71,25 +71,25 @@ class Fields(TypedDict, total=False):
     resources: int
     """Resources in the chart."""
     route: str
-    """Which endpoint answered."""
+    """Answering endpoint."""
     rules: tuple[str, ...]
-    """Ids of the rules that fired."""
+    """Ids of the fired rules."""
     ruleset: str
     """Version of the rules."""
     sites: tuple[str, ...]
     """Sites with a card."""
     sources_unknown: tuple[str, ...]
-    """Names of the sources that could not be known."""
+    """Unread sources."""
     sources_fetched: int
-    """Sources that were asked of the FHIR server."""
+    """Number of fetched sources."""
     state: str
     """State of the cancer history (STATE-1 to STATE-8)."""
     status: int
     """HTTP status of the answer."""
     withheld: tuple[str, ...]
-    """Topics with a card that was not shown: quiet after an override, or in shadow."""
+    """Topics of withheld cards, quiet or in shadow."""
     where: str
-    """Module and line of our code where an exception came from."""
+    """Module and line of an exception in our code, or file and line of a faulty knowledge file."""
 
 
 FIELDS = frozenset(Fields.__annotations__)
@@ -105,7 +105,10 @@ def log_event(event: Event, **fields: Unpack[Fields]) -> None:
 
 
 def note(**fields: Unpack[Fields]) -> None:
-    """Add fields to the line of the present call; outside a call nothing happens."""
+    """Add fields to the line of the present call.
+
+    Outside a call this has no effect.
+    """
     _check(fields)
     notes = _notes.get()
     if notes is not None:
@@ -113,19 +116,22 @@ def note(**fields: Unpack[Fields]) -> None:
 
 
 def begin_call() -> Fields:
-    """Return the empty notes of a new call; `note` adds to them from here on."""
+    """Return the empty notes of a new call. `note` fills them."""
     notes: dict[str, Value] = {}
     _notes.set(notes)
     return notes  # type: ignore[return-value]
 
 
 def noted() -> Fields:
-    """Return what was noted of the present call so far; nothing outside a call."""
+    """Return the notes of the present call, {} outside a call."""
     return _notes.get() or {}  # type: ignore[return-value]
 
 
 def silence_libraries() -> None:
-    """Keep the loggers of the HTTP client and of OAuth quiet: they write URLs, ids of patients and tokens."""
+    """Silence the HTTP client and OAuth.
+
+    They log URLs, ids of patients and tokens.
+    """
     for name in ("httpx", "httpcore", "oauthlib"):
         library = logging.getLogger(name)
         library.setLevel(logging.CRITICAL + 1)  # a level survives the web server's own logging set-up
@@ -133,10 +139,10 @@ def silence_libraries() -> None:
 
 
 class ServerLog(logging.Handler):
-    """Turns the web server's warnings into lines of ours: the place, never the text."""
+    """Rewrites the web server's warnings with their place only."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write where the server complained, and the class of the exception, if there was one."""
+        """Log the place and the exception class of a warning."""
         kind = record.exc_info[0] if record.exc_info else None
         log_event(
             Event.SERVER,
@@ -147,7 +153,7 @@ class ServerLog(logging.Handler):
 
 
 class _StandardError:
-    """Writes lines to standard error; a closed pipe or a full disk does not stop the service."""
+    """Writer to standard error that survives a closed pipe or full disk."""
 
     def info(self, line: str) -> None:
         try:

@@ -1,6 +1,7 @@
-"""JSON that every reader reads alike: UTF-8, no NaN, no lone surrogate, no key twice, bounded depth.
+"""Strict JSON, read alike by every reader.
 
-It must not be used on charts: `cds_service.hooks.request` cuts those out first, since this reads in Python.
+UTF-8, no NaN, no lone surrogate, no duplicate key, bounded depth. Charts are cut out first, because this reads in
+Python.
 Tests: tests/hooks/test_request.py, tests/api/test_feedback.py.
 """
 
@@ -14,23 +15,29 @@ import msgspec
 from cds_service.errors import DuplicateKey, NotJson
 
 Body = bytes | bytearray
-"""JSON text as it came: a large body stays in the buffer in which it arrived."""
+"""JSON text as received. A large body stays in its buffer."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What some writers put before JSON; a file or a server may be forgiven for it."""
+"""Byte order mark, tolerated in files and server answers."""
 LONGEST_INTEGER = 300
-"""An integer with more digits than this is read as a Decimal: Python refuses to make very long ones."""
+"""Longest integer in digits.
+
+Longer ones become Decimal, because Python refuses them.
+"""
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 _STEP = 64 * 1024
-"""So much of a body is decoded at a time: the text is thrown away, so it need not be held whole."""
+"""Bytes decoded at a time, to save memory."""
 _DECODER: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 _QUOTE, _ESCAPE = b'"', b"\\"
 _QUICK_BYTES = 1024 * 1024
-"""A longer text is not held whole, ten times as large as it is, to see whether a key stands in it twice."""
+"""Size above which duplicate keys are searched for without decoding."""
 
 
 def read_strictly(body: Body) -> object:
-    """Return what the JSON says, or raise NotJson or DuplicateKey."""
+    """Return the parsed JSON.
+
+    Raises NotJson or DuplicateKey.
+    """
     check_utf8(body)
     try:
         value = _DECODER.decode(body)
@@ -41,7 +48,10 @@ def read_strictly(body: Body) -> object:
 
 
 def check_utf8(body: Body) -> None:
-    """Raise NotJson unless every byte is UTF-8: readers that skip a text don't look at its bytes."""
+    """Raise NotJson for bytes outside UTF-8.
+
+    Readers that skip a text ignore its bytes.
+    """
     if body.isascii():
         return
     decoder = _UTF8()
@@ -55,7 +65,10 @@ def check_utf8(body: Body) -> None:
 
 
 def refuse_duplicate_keys(valid: Body) -> None:
-    """Raise DuplicateKey if an object of this valid JSON has a key twice; most readers keep the last in silence."""
+    """Raise DuplicateKey for an object of valid JSON with a repeated key.
+
+    Most readers silently keep the last.
+    """
     if _read_quickly(valid) is not None:
         return
     try:
@@ -65,7 +78,10 @@ def refuse_duplicate_keys(valid: Body) -> None:
 
 
 def parse_once(valid: Body) -> dict[str, Any]:
-    """Return this valid JSON object with exact decimals, or raise DuplicateKey or NotJson as above."""
+    """Return a valid JSON object with exact decimals.
+
+    Raises DuplicateKey or NotJson.
+    """
     value = _read_quickly(valid)
     if value is None:
         try:
@@ -76,10 +92,10 @@ def parse_once(valid: Body) -> dict[str, Any]:
 
 
 def _read_quickly(text: Body) -> object:
-    """Return what a JSON text says where no key can stand in it twice; None if in doubt.
+    """Return the parsed text if no key can be repeated, else None.
 
-    A reader that keeps the last of two keys loses the quotes of the first: written again, the text has fewer of them.
-    Where a text has no escapes, all of its quotes are those around its keys and texts.
+    The decoder keeps the last of two equal keys. Encoding its result again therefore yields fewer quotation marks if a
+    key was repeated. Without escapes, all quotation marks belong to keys and texts.
     """
     if len(text) > _QUICK_BYTES or _ESCAPE in text:
         return None
@@ -92,7 +108,10 @@ def _read_quickly(text: Body) -> object:
 
 
 def exact(digits: str) -> Decimal:
-    """Return a JSON number as it stands; infinity, which no reader takes for a value, where no Decimal can hold it."""
+    """Return a JSON number exactly, or infinity beyond Decimal.
+
+    Every reader of values refuses infinity.
+    """
     try:
         return Decimal(digits)
     except InvalidOperation:

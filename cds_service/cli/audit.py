@@ -1,6 +1,6 @@
-"""recurrence-cds audit: decisions as FHIR R4 AuditEvents, one a line.
+"""recurrence-cds audit, decisions as FHIR R4 AuditEvents.
 
-Must not show more than the store holds: patients and users appear as keyed hashes.
+Patients and users appear as keyed hashes only.
 Tests: tests/cli/test_cli_store.py.
 """
 
@@ -34,7 +34,7 @@ def audit(
     form: Annotated[Form, typer.Option("--format", help="One JSON object a line.")] = Form.NDJSON,  # noqa: ARG001 - it names the one there is
     config: Config = None,
 ) -> None:
-    """Write the decisions of a time as FHIR R4 AuditEvents, one JSON object a line (ndjson)."""
+    """Export the decisions of a period as FHIR R4 AuditEvents, one JSON object a line (ndjson)."""
     from cds_service.clock import SystemClock
 
     end = until.replace(tzinfo=UTC) if until else SystemClock().now()

@@ -16,7 +16,10 @@ COLOURS = {"critical": "red", "warning": "yellow", "info": "blue"}
 
 
 def card_view(card: Mapping[str, Any]) -> RenderableType:
-    """Return one card of a response: level in word and colour, summary, detail, suggestions, reasons, source."""
+    """Return one card of a response for the terminal.
+
+    It shows level, summary, detail, suggestions, reasons and source.
+    """
     level = str(card["indicator"])
     colour = COLOURS.get(level, "white")
     return Panel(

@@ -1,6 +1,6 @@
-"""recurrence-cds check-config: every mistake of the settings and of the clients registry, or a table of what is set.
+"""recurrence-cds check-config, every mistake of settings and registry.
 
-Must not print a key, nor start or write anything.
+No key may be printed.
 Tests: tests/cli/test_cli_check_config.py.
 """
 
@@ -24,7 +24,7 @@ FAILED = 1
 def check_config(
     config: Annotated[Path | None, typer.Option(help="TOML file with settings; RECURRENCE_CDS_* wins over it.")] = None,
 ) -> None:
-    """Say what is wrong with the settings and the clients registry, line by line."""
+    """Check the settings and the clients registry, and list every mistake."""
     from cds_service.config.settings import CONFIG_VARIABLE, load_settings, unknown_variables
     from cds_service.errors import SettingsError
 
@@ -49,7 +49,7 @@ def check_config(
 
 
 def _clients(settings: "Settings | None", config: Path | None) -> "tuple[Client, ...]":
-    """Return the clients of the registry; beside settings that can't be used it is looked at by itself."""
+    """Return the clients of the registry, also beside faulty settings."""
     from cds_service.clients.registry import RegistryDefaults, load_registry
 
     if settings is not None:
@@ -59,14 +59,14 @@ def _clients(settings: "Settings | None", config: Path | None) -> "tuple[Client,
 
 
 def _lenient() -> "RegistryDefaults":
-    """Return terms that complain of nothing: what the settings mean is not known."""
+    """Return lenient defaults for unknown settings."""
     from cds_service.clients.registry import RegistryDefaults
 
     return RegistryDefaults(production=False, public_url="https://unknown.invalid", fhir_servers=(), on_missing="412")
 
 
 def _named(setting: str, config: Path | None) -> str | None:
-    """Return a setting as it was written, in the environment or in the file."""
+    """Return a setting as written in environment or file."""
     from cds_service.config.settings import PREFIX
     from cds_service.config.toml_file import read_toml
 
@@ -98,7 +98,7 @@ def _table(client: "Client") -> Table:
 
 
 def _overrides(display: "DisplayPolicy") -> str:
-    """Return how long an override keeps a card quiet, by reason, and for whom."""
+    """Return quiet days by reason and the scope."""
     if display.policy is None:
         return "not kept here"
     days = ", ".join(f"{name} {term.days}" for name, term in display.policy.terms.items())

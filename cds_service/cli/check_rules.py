@@ -1,4 +1,4 @@
-"""recurrence-cds check-rules: every mistake of the knowledge files, with file, line and remedy.
+"""recurrence-cds check-rules, every mistake of the knowledge files.
 
 Tests: tests/cli/test_cli_check_rules.py.
 """
@@ -58,7 +58,10 @@ def _versions(*, record: bool, same_meaning: bool) -> "tuple[Mistake, ...]":
 
 
 def load_ruleset() -> str:
-    """Return the version of the ruleset, or raise KnowledgeError if Python and sheets disagree."""
+    """Return the ruleset version.
+
+    Raises KnowledgeError if Python and sheets disagree.
+    """
     from rules.registry import RULESET
 
     return RULESET

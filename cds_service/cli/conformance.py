@@ -1,6 +1,6 @@
-"""`recurrence-cds conformance`: whether a CDS Hooks service, ours or any other, keeps to the standard.
+"""`recurrence-cds conformance`, a check of any CDS Hooks service.
 
-Must not hold a check: cds_service.conformance does. It sends calls and feedback about invented patients.
+Its calls and feedback are about invented patients.
 Tests: tests/conformance/test_command.py.
 """
 
@@ -28,7 +28,7 @@ def conformance(
     timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait for one answer, in seconds.")] = 10,
     origin: Annotated[str, typer.Option(help="Origin of the web page that is tried as a client.")] = SANDBOX,
 ) -> None:
-    """Call a CDS Hooks service as clients of all versions do, and say where it departs from the standard."""
+    """Call a CDS Hooks service as clients of all versions do, and report departures from the standard."""
     from msgspec.json import encode
     from rich.console import Console
 

@@ -1,6 +1,6 @@
-"""`recurrence-cds demo`: the service with sample charts, one real call, its card, and where to look next.
+"""`recurrence-cds demo`, the service with sample charts and a first card.
 
-Must not be used with real charts: the demo profile asks nobody who is calling.
+Real charts must not be used, because the demo authenticates no caller.
 Tests: tests/demo/test_demo_command.py.
 """
 
@@ -49,7 +49,7 @@ def demo(
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """Return a socket that already listens, so that the first call needs no guess at when the server is ready."""
+    """Return a listening socket, so that the first call can connect."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family)
@@ -69,7 +69,10 @@ def _base(listening: socket.socket) -> str:
 
 
 def _settings(as_of: date | None) -> "Settings":
-    """Return the demo's settings; its client, like the public sandbox, gets a card where others get a 412."""
+    """Return the demo's settings.
+
+    Its client gets cards for missing data, as the public sandbox does.
+    """
     from pydantic import ValidationError
 
     from cds_service.config.settings import Profile, Settings
@@ -84,7 +87,7 @@ def _settings(as_of: date | None) -> "Settings":
 
 
 async def show_and_serve(server: "Server", listening: socket.socket, base: str, *, once: bool) -> bool:
-    """Serve, print the first answer as soon as it is there, and return whether it had a card."""
+    """Serve and print the first answer, True if it had a card."""
     from cds_service.cli.demo_view import show
     from cds_service.demo.first_call import first_answer
 
@@ -100,7 +103,7 @@ async def show_and_serve(server: "Server", listening: socket.socket, base: str, 
 
 
 async def _served(server: "Server", listening: socket.socket) -> None:
-    """Return when the server has ended; it would leave the process when it can't start."""
+    """Return when the server has ended, also after a failed start."""
     with suppress(SystemExit):
         await server.serve(sockets=[listening])
 

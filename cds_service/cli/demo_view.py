@@ -1,6 +1,6 @@
-"""What the `demo` command prints: the first answer's cards, and the addresses to open.
+"""Output of the `demo` command.
 
-Must not wrap an address: it has to be one thing to click or copy.
+An address must not wrap, because users click or copy it.
 Tests: tests/demo/test_demo_command.py.
 """
 
@@ -19,7 +19,7 @@ CHROME = "Chrome from version 142 asks whether the sandbox may use your local ne
 
 
 def show(answer: FirstAnswer | str, base: str) -> bool:
-    """Print the answer and the addresses; return whether there was a card."""
+    """Print the answer and the addresses, True if there was a card."""
     console = Console(highlight=False, soft_wrap=False)
     if isinstance(answer, str) or not answer.body.get("cards"):
         console.print(Text(f"The service at {base} gave no card. {_failure(answer)}", style="bold red"))

@@ -1,6 +1,6 @@
-"""recurrence-cds erase: all rows about one patient of one client are dropped.
+"""recurrence-cds erase, all rows about one patient.
 
-Must not repeat the patient's id.
+The patient's id must not be repeated.
 Tests: tests/cli/test_cli_store.py.
 """
 
@@ -20,7 +20,7 @@ def erase(
     patient: Annotated[str, typer.Option(help="The patient's FHIR id at that client, as in context.patientId.")],
     config: Config = None,
 ) -> None:
-    """Drop every decision about a patient, with its cards and their feedback, under whichever key it was written."""
+    """Drop every decision about a patient, with its cards and their feedback, under all keys."""
 
     async def drop(settings: "Settings", database: "Database") -> int:
         from cds_service.audit.pseudonym_keys import read_pseudonyms

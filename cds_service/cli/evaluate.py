@@ -1,6 +1,5 @@
-"""recurrence-cds evaluate: the cards for the charts in a file, for reading or as JSON.
+"""recurrence-cds evaluate, the cards for charts in a file.
 
-Must not fetch anything, nor hold the evaluation itself.
 Tests: tests/cli/test_cli_evaluate.py.
 """
 
@@ -64,7 +63,7 @@ def evaluate(
 
 
 def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterator[PatientFile]:
-    """Yield the patients one by one, with a progress bar when there are several and somebody is watching."""
+    """Yield the patients, with a progress bar on a terminal."""
     if len(patients) == 1 or not console.is_terminal:
         yield from patients
         return

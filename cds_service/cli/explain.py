@@ -1,6 +1,5 @@
-"""Rule by rule: fired, not fired or cannot tell, and why, in the words of the rules.
+"""Explanation of each rule's outcome in the words of the rules.
 
-Must not judge anything again: it reads the assessment that the cards were made from.
 Tests: tests/cli/test_cli_evaluate.py.
 """
 
@@ -24,12 +23,12 @@ class Explained:
     why: tuple[str, ...]
 
     def as_text(self) -> str:
-        """Return the line that the terminal shows."""
+        """Return the explanation as a line of the terminal."""
         reasons = "; ".join(self.why)
         return f"{self.rule} {self.version}  {self.outcome}{f': {reasons}' if reasons else ''}"
 
     def as_json(self) -> dict[str, object]:
-        """Return the same as a JSON object."""
+        """Return the explanation as a JSON object."""
         return {
             "id": self.rule,
             "version": self.version,
@@ -40,7 +39,10 @@ class Explained:
 
 
 def explanation(assessment: Assessment, words: Words) -> tuple[Explained, ...]:
-    """Return every rule of every site; for a patient out of scope the rule of the gate that says so."""
+    """Return every rule of every site.
+
+    Out of scope it is the gate's rule.
+    """
     rules = {
         result.rule: Explained(
             result.rule, result.version, site.site.value, outcome_name(result.outcome), tuple(_why(result, site, words))

@@ -1,6 +1,6 @@
-"""The command `recurrence-cds` and the list of what it can do.
+"""The command `recurrence-cds` and its list of subcommands.
 
-It must not import a command before it is called: `--help` is quick.
+A subcommand is imported at its call only, so that `--help` is quick.
 Tests: tests/cli/test_cli_serve.py.
 """
 
@@ -28,7 +28,7 @@ COMMANDS = {
 
 
 class _Command(TyperCommand):
-    """A command that is imported when it is called; until then it knows its name and one line of help."""
+    """A subcommand with a line of help, imported at its call."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as the base class types them
         module = str(self.name).replace("-", "_")
@@ -51,7 +51,7 @@ app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pre
 
 @app.callback()
 def recurrence_cds() -> None:
-    """A CDS Hooks service: when findings after breast cancer suggest recurrence, it proposes a work-up."""
+    """A CDS Hooks service that proposes a work-up when findings after breast cancer suggest recurrence."""
 
 
 def main() -> None:

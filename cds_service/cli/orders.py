@@ -1,6 +1,5 @@
-"""recurrence-cds orders: which work-up keys a client has codes of its own for, and which it has not.
+"""recurrence-cds orders, a client's order codes by work-up key.
 
-Must not change the registry; what is wrong with it is said as check-config says it.
 Tests: tests/cli/test_cli_orders.py.
 """
 
@@ -19,14 +18,14 @@ if TYPE_CHECKING:
 
 FAILED = 1
 UNBROKEN = 200
-"""How wide a table is that goes into a file."""
+"""Width of a table in a file."""
 
 
 def orders(
     client: Annotated[str, typer.Argument(help="The id of a client in the registry.")],
     config: Annotated[Path | None, typer.Option(help="TOML file with settings; RECURRENCE_CDS_* wins over it.")] = None,
 ) -> None:
-    """List the work-up keys that a client has order codes of its own for, and those that go out with ours."""
+    """List the work-up keys with the client's own order codes, and the keys with ours."""
     from cds_service.errors import SettingsError
 
     try:
@@ -41,7 +40,10 @@ def orders(
 
 
 def _client(name: str, config: Path | None) -> "Client":
-    """Return the client of that id, or raise SettingsError with what is wrong."""
+    """Return the client.
+
+    Raises SettingsError.
+    """
     from cds_service.clients.registry import RegistryDefaults, load_registry
     from cds_service.config.settings import CONFIG_VARIABLE, load_settings
     from cds_service.errors import SettingsError
@@ -57,7 +59,7 @@ def _client(name: str, config: Path | None) -> "Client":
 
 
 def _table(client: "Client") -> Table:
-    """Return a line for each work-up key: what the site orders under, or that our codes and the name go out."""
+    """Return a line for each work-up key with its order codes."""
     from cards.words import english
 
     words = english()
@@ -73,7 +75,7 @@ def _table(client: "Client") -> Table:
 
 
 def _counted(client: "Client") -> str:
-    """Return how much is mapped, and the keys that are not."""
+    """Return the number of mapped keys and the other keys."""
     from cards.words import english
 
     keys = english().tables["order"]

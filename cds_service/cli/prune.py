@@ -1,6 +1,6 @@
-"""recurrence-cds prune: rows that are too old are dropped.
+"""recurrence-cds prune, removal of old rows.
 
-Must not drop used tokens: those go by themselves when they have ended.
+Used tokens go by themselves after their expiry.
 Tests: tests/cli/test_cli_store.py.
 """
 
@@ -20,7 +20,7 @@ def prune(
     older_than: Annotated[int, typer.Option(metavar="DAYS", min=1, help="Drop what is older than so many days.")],
     config: Config = None,
 ) -> None:
-    """Drop decisions, their cards and feedback that are older than so many days."""
+    """Drop decisions, their cards and feedback that are older than this number of days."""
     from cds_service.clock import SystemClock
 
     async def drop(_settings: "Settings", database: "Database") -> int:

@@ -1,6 +1,5 @@
-"""recurrence-cds publish: the knowledge as documents and FHIR artefacts, written into a folder.
+"""recurrence-cds publish, the knowledge as documents and FHIR artefacts.
 
-Must not hold what is written: cds_service.publication does.
 Tests: tests/cli/test_cli_publish.py.
 """
 
@@ -17,7 +16,7 @@ def publish(
     folder: Annotated[Path, typer.Argument(help="Where to write rules.md, intended-use.md, integrate/ and fhir/.")],
     readme: Annotated[Path | None, typer.Option(help="A README whose table of rules to make anew.")] = None,
 ) -> None:
-    """Write what the rules say, for people and as FHIR R4 artefacts, and what each kind of EHR has to set up."""
+    """Write the rules for people and as FHIR R4 artefacts, and the set-up of each kind of EHR."""
     from cds_service.publication.documents import write
     from cds_service.publication.pages import readme_with_table
 

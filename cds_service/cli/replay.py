@@ -1,6 +1,6 @@
-"""recurrence-cds replay: an archived call answered again, and what differs from then.
+"""recurrence-cds replay, a repeated call with its differences.
 
-It must not print anything of the patient but the differences that are asked for.
+Only the requested differences may show anything of the patient.
 Tests: tests/replay/test_replay.py.
 """
 
@@ -44,10 +44,10 @@ def replay(
     config: Config = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Answer an archived call again, by today's code as of then, and say whether the answer is the same.
+    """Replay an archived call with the present code as of its day, and compare the answers.
 
-    Exit code 0: the same; 1: it differs; 2: it can't be told. Differences are printed, and hold what cards say of a
-    patient: keep the output like the record. Nothing is written, and no FHIR server is asked.
+    Exit code 0: same answer; 1: another answer; 2: undecided. Printed differences hold card text about a patient: keep
+    the output like the record. Nothing is written, and no FHIR server is asked.
     """
 
     async def work(settings: Settings, database: Database) -> tuple[Decision, Replay]:
@@ -79,7 +79,7 @@ def _read(path: Path) -> bytes:
 
 
 def _fetched(path: Path | None) -> dict[str, Raw]:
-    """Return what a FHIR server answered, by key of prefetch."""
+    """Return the recorded answers of a FHIR server by prefetch key."""
     if path is None:
         return {}
     try:

@@ -1,6 +1,6 @@
-"""What a replay found, as text and as JSON; and which dated knowledge has changed since.
+"""A replay's result as text and JSON, with changed knowledge.
 
-It must not print what an answer says but as JSON, so that it can't steer a terminal.
+Parts of an answer are printed as JSON only, against terminal escapes.
 Tests: tests/replay/test_replay.py, tests/replay/test_replay_ruleset.py.
 """
 
@@ -30,12 +30,12 @@ NOT_WORKED_OUT = (
 
 
 def as_text(decision: Decision, found: Replay, today: date) -> str:
-    """Return the lines that the terminal shows."""
+    """Return the result as lines of the terminal."""
     return "\n".join((*_outcome(decision, found), *_ruleset(decision, found, today)))
 
 
 def as_json(decision: Decision, found: Replay, today: date) -> str:
-    """Return the same as one JSON object."""
+    """Return the result as one JSON object."""
     line = {
         "decision": decision.id,
         "asOf": found.day.isoformat(),
@@ -63,7 +63,7 @@ def _outcome(decision: Decision, found: Replay) -> Iterator[str]:
 
 
 def _ruleset(decision: Decision, found: Replay, today: date) -> Iterator[str]:
-    """Yield what differs with the ruleset of a later day."""
+    """Yield the differences of a later day's ruleset."""
     then = f", {decision.ruleset} then" if decision.ruleset not in (None, RULESET) else ""
     yield f"With the ruleset of {today.isoformat()} ({RULESET}{then}):"
     if then:

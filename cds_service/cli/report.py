@@ -1,6 +1,5 @@
-"""recurrence-cds report: what the cards did in a span of time, from the store of the settings.
+"""recurrence-cds report, card outcomes of a period.
 
-Must not change the store, nor count anything itself.
 Tests: tests/insights/test_command.py.
 """
 
@@ -23,9 +22,12 @@ if TYPE_CHECKING:
 FAILED = 1
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 LONGEST_S = 3600.0
-"""So long the database may take: nobody's call waits for it."""
+"""Longest time of the database, in seconds.
+
+No call waits for it.
+"""
 UNBROKEN = 220
-"""How wide a report is that goes into a file."""
+"""Width of a report in a file."""
 
 
 class Form(StrEnum):
@@ -49,7 +51,7 @@ def report(
     output: Annotated[Path | None, typer.Option(help="The file to write; else it is printed.")] = None,
     config: Config = None,
 ) -> None:
-    """Count calls, cards and what became of them: how often cards are shown, accepted, overridden and ignored."""
+    """Count calls and cards, and how often cards are shown, accepted, overridden and ignored."""
     from cds_service.audit.feedback_item import to_epoch_ms
     from cds_service.clock import SystemClock
     from cds_service.insights.queries import Span

@@ -1,6 +1,6 @@
-"""`recurrence-cds serve`: the service on a port, with as many workers as wanted.
+"""`recurrence-cds serve`, the service on a port with several workers.
 
-It must not know what the service does: each worker makes it from the environment.
+Each worker builds the service from the environment.
 Tests: tests/cli/test_cli_serve.py.
 """
 
@@ -51,7 +51,10 @@ def serve(
 
 
 def _check_rules() -> None:
-    """Stop with all mistakes of the knowledge files; no worker would become ready."""
+    """Stop with all mistakes of the knowledge files.
+
+    No worker would become ready.
+    """
     mistakes = check_knowledge()
     if mistakes:
         listed = "\n".join(map(str, mistakes))
@@ -60,7 +63,7 @@ def _check_rules() -> None:
 
 
 def _hand_over(as_of: datetime | None, config: Path | None) -> None:
-    """Put the options where every worker finds them: workers are processes of their own."""
+    """Put the options into the environment for every worker."""
     if as_of is not None:
         os.environ[f"{PREFIX}AS_OF"] = as_of.date().isoformat()
     if config is not None:
@@ -76,7 +79,7 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _registered(settings: Settings) -> int:
-    """Return how many clients there are, once the store is ready: workers then find it so."""
+    """Return the number of clients after preparing the store."""
     if not settings.keeps:
         return 0
     from cds_service.clients.registry import RegistryDefaults, load_registry

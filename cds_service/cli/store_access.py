@@ -1,6 +1,6 @@
-"""What the commands on the store share: the settings, the database while it is needed, and what is said when it fails.
+"""Access of commands to the store, with its failures in words.
 
-Must not print an id of a patient, nor a password.
+No id of a patient and no password may be printed.
 Tests: tests/cli/test_cli_store.py.
 """
 
@@ -25,9 +25,9 @@ Result = TypeVar("Result")
 def with_store(
     config: Path | None, work: "Callable[[Settings, Database], Awaitable[Result]]", failed: int = FAILED
 ) -> Result:
-    """Return what the work gives on the store of the settings; exit with a sentence where that can't be done.
+    """Return the result of the work on the store.
 
-    `failed` is the exit code where the store is what fails.
+    Exits with a sentence on failure; `failed` is the exit code of a failing store.
     """
     from cds_service.config.settings import CONFIG_VARIABLE, load_settings
     from cds_service.errors import SettingsError, StoreUnavailable

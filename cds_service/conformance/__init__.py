@@ -1,5 +1,4 @@
-"""Whether a CDS Hooks service keeps to the standard, seen from outside: calls are made, recorded, and judged.
+"""Conformance of any CDS Hooks service, judged from outside.
 
-It must not know the service it runs against: it works for any, and imports nothing that answers calls.
 Tests: tests/conformance.
 """

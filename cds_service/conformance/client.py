@@ -1,6 +1,6 @@
-"""The HTTP client of the conformance command: it calls the service that the user names, and nobody else.
+"""HTTP client of the conformance command, for the user's URL only.
 
-It must not follow a redirect, keep a cookie, use a proxy, or put the token anywhere but into its header.
+It must not follow redirects, keep cookies, use proxies, or put the token anywhere but into its header.
 Tests: tests/conformance/test_client.py.
 """
 
@@ -22,7 +22,10 @@ Transport = httpx.AsyncBaseTransport
 
 
 class ServiceClient:
-    """Makes planned requests one after the other and returns each as an exchange; no failure is an exception."""
+    """Makes planned requests in turn and returns exchanges.
+
+    A failure is an exchange too, never an exception.
+    """
 
     def __init__(
         self, base: str, tokens: Sequence[str] = (), timeout_s: float = 10, transport: Transport | None = None
@@ -54,7 +57,7 @@ class ServiceClient:
         return {name: await self.exchange(ask) for name, ask in asks.items()}
 
     async def exchange(self, ask: Ask) -> Exchange:
-        """Return a request with its answer, or with the reason why there is none."""
+        """Return a request with its answer or failure."""
         began = perf_counter()
         try:
             async with asyncio.timeout(self._timeout_s):

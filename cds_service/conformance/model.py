@@ -1,6 +1,5 @@
-"""What a check is, and what it can find: right, wrong, not applicable, or not checked with the reason.
+"""Model of a check with its findings.
 
-Must not call anybody: a check judges what was recorded.
 Tests: tests/conformance/test_record.py.
 """
 
@@ -11,12 +10,18 @@ from enum import StrEnum
 from cds_service.conformance.record import Record
 
 VERSIONS = ("1.0", "2.0", "3.0b")
-"""The texts of the standard, oldest first; 3.0b is the ballot for version 3."""
+"""Versions of the standard, oldest first.
+
+3.0b is the ballot for version 3.
+"""
 SHOWN_PROBLEMS = 3
 
 
 class Level(StrEnum):
-    """How strongly the standard asks; `ours` is what it leaves open and clients in the field rely on."""
+    """Strength of a requirement.
+
+    `ours` is left open by the standard and needed by clients in the field.
+    """
 
     SHALL = "SHALL"
     SHOULD = "SHOULD"
@@ -25,7 +30,7 @@ class Level(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the report says of a check."""
+    """Result of a check in the report."""
 
     PASS = "pass"  # noqa: S105 - an outcome, no secret
     FAIL = "fail"
@@ -43,21 +48,21 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """The requirement is broken: what was seen."""
+    """The requirement is broken, with the observation."""
 
     seen: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """The service does nothing that the requirement is about."""
+    """The requirement does not apply to the service."""
 
     seen: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """It could not be told, and why."""
+    """The check could not decide, with the reason."""
 
     seen: str
 
@@ -68,7 +73,7 @@ Judge = Callable[[Record], Finding]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One requirement in our words: the rows of the reference list it stands for, its level, since when, its judge."""
+    """One requirement with reference rows, level, first version and judge."""
 
     id: str
     rows: tuple[int, ...]
@@ -79,11 +84,14 @@ class Check:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The versions of the standard that it holds for."""
+        """Versions of the standard with this requirement."""
         return VERSIONS[VERSIONS.index(self.since) :]
 
     def outcome(self, finding: Finding, *, strict: bool) -> Outcome:
-        """Return what the report says: only a broken SHALL is a failure, unless all is taken strictly."""
+        """Return the report's result.
+
+        Only a broken SHALL is a failure, unless all is strict.
+        """
         match finding:
             case Right():
                 return Outcome.PASS
@@ -96,7 +104,7 @@ class Check:
 
 
 def judged(problems: list[str], seen: str = "") -> Finding:
-    """Return Wrong with the first few problems, or Right where there are none."""
+    """Return Wrong with the first problems, else Right."""
     if not problems:
         return Right(seen)
     more = len(problems) - SHOWN_PROBLEMS

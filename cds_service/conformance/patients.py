@@ -1,6 +1,6 @@
-"""Two invented patients: one with nothing in the record, one with as much as any service might react to.
+"""Two invented patients, one empty and one full of findings.
 
-Must not be taken from anybody's chart, and must not hold a fixed day: findings have to be recent when they are sent.
+A chart must not be taken from a person. Days are relative, because findings must be recent.
 Tests: tests/conformance/test_probes.py.
 """
 
@@ -56,7 +56,7 @@ MEDICATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One chart: whose it is, and its resources."""
+    """One chart with its patient."""
 
     id: str
     resources: tuple[Resource, ...]
@@ -67,11 +67,11 @@ class Patient:
 
 
 class NoPatient(Exception):
-    """The file can't be used as a patient; the message says why."""
+    """An unusable patient file. The message says why."""
 
 
 def quiet_patient() -> Patient:
-    """Return a patient about whom there is nothing to say."""
+    """Return a patient with an empty record."""
     return Patient(QUIET, (_person(QUIET, "1984-05-02"), *_users()))
 
 
@@ -81,7 +81,10 @@ def provoking_patient(today: date) -> Patient:
 
 
 def patient_from(text: bytes) -> Patient:
-    """Return the patient of a Bundle, or raise NoPatient; the first Patient in it is the one in context."""
+    """Return the first Patient of a Bundle as context.
+
+    Raises NoPatient.
+    """
     try:
         bundle = json.loads(text)
     except (ValueError, RecursionError) as error:

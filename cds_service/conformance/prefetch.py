@@ -1,6 +1,6 @@
-"""What a client would send for a service's own templates: a resource for a read, a searchset Bundle for a search.
+"""Prefetch for a service's own templates.
 
-Must not filter by the parameters of a search: it gives all resources of the type, so that services find something.
+A search returns all resources of its type, without filters.
 Tests: tests/conformance/test_probes.py.
 """
 
@@ -11,14 +11,17 @@ from typing import Any
 from cds_service.conformance.patients import Patient, Resource
 
 SERVER = "https://fhir.example/r4"
-"""A FHIR base that exists nowhere: addresses in a Bundle need one."""
+"""A FHIR base for addresses in a Bundle. It exists nowhere."""
 TYPE = re.compile(r"([A-Z][A-Za-z]*)(?=[/?]|$)")
 Change = Callable[[Resource], object]
-"""What a client might send in place of a search's Bundle."""
+"""Replacement of a search's Bundle."""
 
 
 def prefetch_of(templates: object, patient: Patient, change: Change | None = None) -> dict[str, Any]:
-    """Return a value for each template that can be read; `change` makes another of every search's Bundle."""
+    """Return a value for each readable template.
+
+    `change` replaces every search's Bundle.
+    """
     if not isinstance(templates, Mapping):
         return {}
     readable = {key: template for key, template in templates.items() if isinstance(template, str)}

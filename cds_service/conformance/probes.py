@@ -1,6 +1,6 @@
-"""Every request of a run, planned beforehand: a name, and what is sent under it.
+"""Planned requests of a run by name.
 
-Must not send anything, and must not judge. Names beginning with `call.` are well-formed calls of the service.
+Names beginning with `call.` are well-formed calls of the service.
 Tests: tests/conformance/test_probes.py.
 """
 
@@ -25,7 +25,7 @@ UUIDS = {
 }
 TIMED_CALLS = 5
 MOST_KEYS = 20
-"""How many prefetch keys are left out one by one: a service with more of them shows what it does by these."""
+"""Maximum number of prefetch keys left out one by one."""
 REQUIRED = {
     "hook": ("hook",),
     "hookInstance": ("hookInstance",),
@@ -55,7 +55,10 @@ ODD: Mapping[str, Mapping[str, object]] = {
 
 
 class Plan:
-    """The requests for one service of discovery; the patients are ours, or the user's own in place of the second."""
+    """Requests for one service of discovery.
+
+    The patients are ours, or the user's own as the second.
+    """
 
     def __init__(self, service: Mapping[str, Any], quiet: Patient, provoking: Patient) -> None:
         self.path = f"/cds-services/{service['id']}"
@@ -69,7 +72,10 @@ class Plan:
         return {name: self.post(body) for name, body in named.items()} | dict(self._raw())
 
     def body(self, name: str, patient: Patient | None = None, /, **changes: object) -> Resource:
-        """Return the body of a call; its hookInstance follows from the probe's name."""
+        """Return the body of a call.
+
+        Its hookInstance follows from the probe's name.
+        """
         patient = patient or self._provoking
         return {
             "hook": HOOK,
@@ -141,7 +147,7 @@ _EMPTY: Resource = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 
 
 def without(body: Resource, *path: str) -> Resource:
-    """Return a body that lacks the element at a path."""
+    """Return a body without the element at a path."""
     first, *rest = path
     if rest:
         return {**body, first: without(body[first], *rest)}
@@ -149,7 +155,7 @@ def without(body: Resource, *path: str) -> Resource:
 
 
 def as_json(body: object) -> bytes:
-    """Return a body as the bytes that are sent."""
+    """Return the bytes of a body."""
     return json.dumps(body).encode()
 
 

@@ -1,6 +1,5 @@
-"""The requests that follow an ordinary call: feedback on its cards, calls of strangers, and a web page's calls.
+"""Planned requests after a call, such as feedback and preflights.
 
-Must not send anything, and must not judge.
 Tests: tests/conformance/test_probes.py.
 """
 
@@ -13,14 +12,14 @@ from cds_service.conformance.probes import MALFORMED, Plan, as_json
 from cds_service.conformance.record import Ask, Exchange, listed
 
 MADE_UP = "3f2c1b7e-8d4a-4b59-9c0e-7a6d5e4f3c2b"
-"""The uuid of a card or suggestion where the service gave none."""
+"""Replacement for a missing uuid of a card or suggestion."""
 MOMENT = "2026-01-31T10:20:30Z"
 REASON = {"code": "not-now", "system": "urn:conformance:reason"}
 PREFLIGHT = "content-type,authorization"
 
 
 def feedback_asks(plan: Plan, call: Exchange) -> dict[str, Ask]:
-    """Return the feedback on the cards of a call: each legal shape, batches, repeats, and some that are none."""
+    """Return feedback on the cards of a call in legal and illegal shapes."""
     path = f"{plan.path}/feedback"
     cards = _cards(call)
     bodies = {name: {"feedback": items} for name, items in _legal(cards)} | dict(_illegal(cards[0]))
@@ -32,7 +31,7 @@ def feedback_asks(plan: Plan, call: Exchange) -> dict[str, Ask]:
 
 
 def trust_asks(plan: Plan) -> dict[str, Ask]:
-    """Return the same call as nobody, and with tokens that nobody may take."""
+    """Return the call without a token and with forged tokens."""
     body = plan.body("trust")
     tokens = {"garbage": "conformance.made.up", "alg-none": _jwt("none", ""), "alg-hmac": _jwt("HS256", "c2lnbmF0dXJl")}
     forged = {
@@ -43,7 +42,7 @@ def trust_asks(plan: Plan) -> dict[str, Ask]:
 
 
 def cors_asks(plan: Plan, origin: str) -> dict[str, Ask]:
-    """Return what a browser sends for a page of this origin: preflights, and calls that succeed or fail."""
+    """Return a browser's requests for a page of this origin."""
     paths = {"discovery": ("GET", "/cds-services"), "service": ("POST", plan.path)}
     paths["feedback"] = ("POST", f"{plan.path}/feedback")
     preflights = {
@@ -59,7 +58,7 @@ def cors_asks(plan: Plan, origin: str) -> dict[str, Ask]:
 
 
 def _cards(call: Exchange) -> list[Resource]:
-    """Return two cards to give feedback on; made up where the call gave fewer."""
+    """Return two cards for feedback, invented if missing."""
     answer = call.json if isinstance(call.json, dict) else {}
     found = [card for card in listed(answer.get("cards")) if isinstance(card, dict)]
     return [*found, {}, {}][:2]
@@ -109,7 +108,7 @@ def _preflight(origin: str, method: str) -> dict[str, str]:
 
 
 def _jwt(algorithm: str, signature: str) -> str:
-    """Return a token that is forged on purpose: no service may take it."""
+    """Return a forged token, unacceptable to every service."""
     header = {"alg": algorithm, "typ": "JWT", "kid": "conformance"}
     claims = {"iss": "https://conformance.example", "aud": "https://conformance.example", "jti": "conformance"}
     parts = (base64.urlsafe_b64encode(as_json(part)).rstrip(b"=").decode() for part in (header, claims))

@@ -1,6 +1,6 @@
-"""What was asked and what came back: the material that every check judges.
+"""Recorded exchanges, the material of every check.
 
-Must not hold the caller's token: requests are kept as they were planned, before it is added.
+The caller's token must not be recorded; it is added to planned requests later.
 Tests: tests/conformance/test_record.py.
 """
 
@@ -19,7 +19,10 @@ UNAUTHORISED = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One planned request; `path` follows the base URL. An anonymous one is sent without the caller's token."""
+    """One planned request.
+
+    `path` follows the base URL. An anonymous one is sent without the caller's token.
+    """
 
     method: str
     path: str
@@ -30,7 +33,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request with its answer, or with the reason why there was none."""
+    """One request with its answer or failure."""
 
     ask: Ask
     status: int = 0
@@ -41,22 +44,22 @@ class Exchange:
 
     @property
     def shown(self) -> str:
-        """The status, or why there is none."""
+        """The status, or the failure."""
         return self.failure or str(self.status)
 
     @property
     def is_client_error(self) -> bool:
-        """Whether the request was refused as the caller's mistake."""
+        """True for a refusal as the caller's mistake."""
         return 400 <= self.status < 500  # noqa: PLR2004 - the class of HTTP statuses
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is a 2xx."""
+        """True for a 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP statuses
 
     @cached_property
     def json(self) -> Any:  # noqa: ANN401 - JSON
-        """The body read with patience: what most clients would make of it; None when it is no JSON at all."""
+        """The body as most clients read it, None if it is no JSON."""
         try:
             return json.loads(self.body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
@@ -64,7 +67,10 @@ class Exchange:
 
     @cached_property
     def json_problem(self) -> str | None:
-        """Why a strict reader refuses the body: `not-json` or `duplicate-key`."""
+        """Reason of a strict reader against the body.
+
+        `not-json` or `duplicate-key`.
+        """
         try:
             read_strictly(self.body)
         except (NotJson, DuplicateKey) as error:
@@ -73,14 +79,14 @@ class Exchange:
 
     @property
     def is_operation_outcome(self) -> bool:
-        """Whether the body is a FHIR OperationOutcome with at least one issue."""
+        """True for an OperationOutcome with at least one issue."""
         body = self.json
         return isinstance(body, dict) and body.get("resourceType") == "OperationOutcome" and bool(body.get("issue"))
 
 
 @dataclass(frozen=True)
 class Record:
-    """All exchanges of a run by the name of the probe, the services discovered, and the one that was called."""
+    """All exchanges of a run with discovered services and the called one."""
 
     base: str
     exchanges: Mapping[str, Exchange]
@@ -90,26 +96,29 @@ class Record:
 
     @cached_property
     def services(self) -> tuple[Mapping[str, Any], ...]:
-        """The entries of discovery that are objects."""
+        """Entries of discovery that are objects."""
         return services_of(self.exchanges["discovery"])
 
     def get(self, name: str) -> Exchange | None:
-        """Return an exchange, or None if it wasn't made."""
+        """Return an exchange, or None."""
         return self.exchanges.get(name)
 
     def named(self, *prefixes: str) -> dict[str, Exchange]:
-        """Return the exchanges whose names begin with one of the prefixes."""
+        """Return the exchanges with these prefixes."""
         return {name: each for name, each in self.exchanges.items() if name.startswith(prefixes)}
 
     @cached_property
     def answers(self) -> dict[str, Mapping[str, Any]]:
-        """The JSON objects of all calls that were answered 200, by the name of the probe."""
+        """JSON objects of calls answered 200, by probe."""
         found = self.named("call.").items()
         return {name: each.json for name, each in found if each.status == OK and isinstance(each.json, dict)}
 
     @cached_property
     def cards(self) -> dict[str, Mapping[str, Any]]:
-        """Every card that was seen, by probe and place; those that are no objects are left to another check."""
+        """Every card by probe and place.
+
+        Cards that are no objects belong to another check.
+        """
         return {
             f"{name} cards[{place}]": card
             for name, answer in self.answers.items()
@@ -119,11 +128,11 @@ class Record:
 
 
 def services_of(discovery: Exchange) -> tuple[Mapping[str, Any], ...]:
-    """Return the entries of a discovery answer that are objects."""
+    """Return the entries of discovery that are objects."""
     document = discovery.json if isinstance(discovery.json, dict) else {}
     return tuple(entry for entry in listed(document.get("services")) if isinstance(entry, dict))
 
 
 def listed(value: object) -> list[Any]:
-    """Return an array as it is, and no items for anything else: its type is another check's affair."""
+    """Return an array, () for other types."""
     return value if isinstance(value, list) else []

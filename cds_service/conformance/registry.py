@@ -1,6 +1,6 @@
-"""All checks, group by group, in the order of the report.
+"""All checks by group, in the order of the report.
 
-Must not hold a check itself. Two with the same id are refused when this is imported.
+Equal ids are refused at import.
 Tests: tests/conformance/test_record.py.
 """
 

@@ -1,6 +1,6 @@
-"""One run: discovery, the choice of a service, the calls that were planned, and the judgement of all checks.
+"""One run from discovery to the results of all checks.
 
-Must not print anything, and must not read the clock: the day is passed in.
+The day is passed in.
 Tests: tests/conformance/test_run.py.
 """
 
@@ -20,16 +20,16 @@ from cds_service.security.urls import parse_base
 
 DISCOVERY = Ask("GET", "/cds-services")
 SANDBOX = "https://sandbox.cds-hooks.org"
-"""The page from which most people try a service for the first time."""
+"""Origin of the public sandbox."""
 
 
 class Unreachable(Exception):
-    """There is nothing to check; the message says why and what to do."""
+    """No service to check. The message says why and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run needs to know: where, as whom, which service, which patient, how patient, how strict."""
+    """Options of a run."""
 
     url: str
     provoking: Patient
@@ -42,7 +42,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check found, ready to be shown."""
+    """Result of a check for display."""
 
     check: Check
     outcome: Outcome
@@ -65,7 +65,10 @@ class Report:
 
 
 async def conformance_report(options: Options, transport: Transport | None = None) -> Report:
-    """Return what all checks found at a service, or raise Unreachable."""
+    """Return the results of all checks.
+
+    Raises Unreachable.
+    """
     base = base_of(options.url)
     async with ServiceClient(base, options.tokens, options.timeout_s, transport) as client:
         record = await _record(client, base, options)
@@ -76,7 +79,10 @@ async def conformance_report(options: Options, transport: Transport | None = Non
 
 
 def base_of(url: str) -> str:
-    """Return the base that `/cds-services` follows, given with or without it; raises Unreachable."""
+    """Return the base before `/cds-services`.
+
+    Raises Unreachable.
+    """
     base = parse_base(url.rstrip("/").removesuffix("/cds-services"))
     if base is None:
         raise Unreachable("Give the base URL as http(s)://host[:port][/path], without query, user or fragment.")
@@ -111,7 +117,7 @@ def _refuse_unreachable(discovery: Exchange) -> None:
 
 
 def _chosen(services: Sequence[Mapping[str, Any]], wanted: str | None) -> Mapping[str, Any] | None:
-    """Return the service to call: the one that was named, or the first for our hook, or the first of all."""
+    """Return the named service, else the first of our hook, else the first."""
     named = [each for each in services if wanted is None or each.get("id") == wanted]
     if wanted is not None and not named:
         known = ", ".join(plain(str(each.get("id"))) for each in services) or "none"

@@ -1,6 +1,6 @@
-"""Words of a stranger's service made fit to print: short, on one line, without control characters or tokens.
+"""Texts of a foreign service made safe to print.
 
-Must not be used for anything but reports.
+They are short, on one line, without control characters and tokens.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -15,7 +15,7 @@ CONTROLS = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 
 def plain(text: str, secrets: Iterable[str] = (), longest: int = LONGEST_SEEN) -> str:
-    """Return a text on one line, bounded, with every secret hidden before anything is cut."""
+    """Return a text on one bounded line with secrets hidden."""
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
     clean = "".join("·" if unicodedata.category(sign) in CONTROLS else sign for sign in text)

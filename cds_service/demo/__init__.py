@@ -1,6 +1,6 @@
-"""The demo: fictional charts, a FHIR endpoint that serves them, and the page that calls the service like an EHR.
+"""The demo EHR with fictional charts, a FHIR endpoint and a page.
 
-Must not be mounted outside the demo profile; nothing but `app` and the `demo` command may import from here.
+It must not be mounted outside the demo profile.
 Tests: tests/demo, tests/service/test_sandbox_replay.py.
 """
 
@@ -19,10 +19,10 @@ __all__ = ["mount_demo"]
 
 
 def mount_demo(app: FastAPI, clock: Clock, feedback: Route, public_url: str | None = None) -> None:
-    """Add the page at `/` and the charts' FHIR endpoint at `/demo/fhir`; the charts follow the clock's day.
+    """Add the page at `/` and the FHIR endpoint at `/demo/fhir`.
 
-    Links start with `public_url` where the demo stands behind another address, else with the address that was asked.
-    The route of feedback gets one before it that notes what arrives and hands it on.
+    The charts follow the clock's day. Links start with `public_url` if set, else with the requested address. The route
+    of feedback gets one before it that notes received feedback.
     """
 
     def charts() -> Charts:

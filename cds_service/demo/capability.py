@@ -1,6 +1,6 @@
-"""What the demo's FHIR endpoint says of itself at `/metadata`, made from the table it searches by.
+"""CapabilityStatement of the demo's FHIR endpoint.
 
-Must not promise what `search` does not do.
+It must not promise more than `search` does.
 Tests: tests/demo/test_demo_fhir.py.
 """
 
@@ -11,7 +11,7 @@ from cds_service.demo.search_index import SEARCHABLE, Searchable
 
 
 def capability_statement(base: str, day: date) -> dict[str, Any]:
-    """Return a CapabilityStatement: read and search, JSON only, the types and parameters of the table."""
+    """Return the CapabilityStatement with types and parameters."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",

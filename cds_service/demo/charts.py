@@ -1,6 +1,6 @@
-"""The demo's charts: fictional patients written for this project, shown as of a given day.
+"""Fictional charts of the demo, relative to a day.
 
-Must not read the clock, hold a real person's data, or be imported by anything outside the demo.
+They must not hold a real person's data.
 Tests: tests/demo/test_demo.py, tests/demo/test_demo_cards.py.
 """
 
@@ -32,12 +32,18 @@ ORDER = (
     "silent",
     "no-breast-cancer",
 )
-"""The charts in the order of the page; each is `charts/<name>.json`."""
+"""Chart names in the order of the page.
+
+Each is `charts/<name>.json`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day worth looking at, and what is to be seen; a chart's tags name it as days after the day shown."""
+    """A day of interest with its description.
+
+    A chart's tags name it in days after the shown day.
+    """
 
     as_of: date
     label: str
@@ -45,7 +51,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """What the page's list says of one patient; `about` is what the chart shows, in a few words."""
+    """One patient in the page's list.
+
+    `about` describes the chart in a few words.
+    """
 
     id: str
     name: str
@@ -57,24 +66,24 @@ class Portrait:
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """All charts as of `day`: portraits in the page's order, and each patient's resources, the Patient first."""
+    """All charts as of `day`, with portraits in the page's order."""
 
     day: date
     portraits: tuple[Portrait, ...]
     by_patient: Mapping[str, tuple[Stored, ...]]
 
     def of_type(self, kind: str) -> tuple[Stored, ...]:
-        """Return every patient's resources of this type, in the order of the charts."""
+        """Return every resource of a type in the order of charts."""
         return tuple(item for chart in self.by_patient.values() for item in chart if item.type == kind)
 
     def read(self, kind: str, resource_id: str) -> Stored | None:
-        """Return the resource with this type and id, or None when there is none."""
+        """Return a resource by type and id, or None."""
         return next((item for item in self.of_type(kind) if item.id == resource_id), None)
 
 
 @lru_cache(maxsize=2)
 def load_charts(today: date) -> Charts:
-    """Return the charts as they look on this day; made once a day, and the same bytes every time."""
+    """Return the cached charts of a day, byte for byte stable."""
     bundles = [msgspec.json.decode(resolved(text, today)) for text in chart_texts()]
     charts = [[entry["resource"] for entry in bundle["entry"]] for bundle in bundles]
     return Charts(
@@ -86,7 +95,7 @@ def load_charts(today: date) -> Charts:
 
 @cache
 def chart_texts() -> tuple[str, ...]:
-    """Return the chart files as written, read once: later days need no disk."""
+    """Return the chart files as written, read once."""
     folder = files("cds_service.demo") / "charts"
     return tuple((folder / f"{name}.json").read_text("utf-8") for name in ORDER)
 

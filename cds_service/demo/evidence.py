@@ -1,6 +1,6 @@
-"""GET /demo/evidence: the evidence view of a fictional chart, opened directly.
+"""GET /demo/evidence, the evidence view of a fictional chart.
 
-Must not be mounted outside the demo: it asks nobody who is looking.
+It must not be mounted outside the demo, because it has no authentication.
 Tests: tests/evidence_view/test_demo_evidence.py.
 """
 
@@ -21,7 +21,10 @@ from cds_service.log import note
 
 
 def evidence_route(charts_for: Callable[[], Charts]) -> Route:
-    """Return the route; the query names a patient, another day than the demo's own, another language than English."""
+    """Return the route.
+
+    The query names patient, day and language.
+    """
 
     def read(request: Request) -> Response:
         note(route="demo")

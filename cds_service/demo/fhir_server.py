@@ -1,6 +1,6 @@
-"""A small read-only FHIR R4 endpoint over the demo's charts, enough for an EHR, the public sandbox and ourselves.
+"""A small read-only FHIR R4 endpoint over the demo's charts.
 
-Must not hold a real chart, change anything, or ask who is calling: it is the demo's stand-in for an EHR's server.
+It must not hold a real chart, because it has no authentication.
 Tests: tests/demo/test_demo_fhir.py, tests/service/test_sandbox_replay.py.
 """
 
@@ -31,7 +31,10 @@ ChartsFor = Callable[[], Charts]
 
 
 def fhir_server(charts_for: ChartsFor, public_url: str | None) -> Starlette:
-    """Return the endpoint as an application to mount; links start with `public_url`, else with the address asked."""
+    """Return the endpoint as an application.
+
+    Links start with `public_url`, else with the requested address.
+    """
 
     async def metadata(request: Request) -> Response:
         return _json(capability_statement(_base(request, public_url), charts_for().day))
@@ -75,7 +78,7 @@ def _known(kind: str) -> str:
 
 
 async def _form(request: Request) -> list[tuple[str, str]]:
-    """Return the pairs of a form-encoded body, whatever content type it claims to have."""
+    """Return the pairs of a form-encoded body of any content type."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

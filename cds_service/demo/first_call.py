@@ -1,6 +1,6 @@
-"""One real call of the service over HTTP, as a record makes it when a chart is opened.
+"""The demo's first call over HTTP.
 
-Must not be awaited: it waits for the network, so the event loop gives it a thread.
+It must run in a thread, because it waits for the network.
 Tests: tests/demo/test_demo_command.py.
 """
 
@@ -17,13 +17,13 @@ from cds_service.demo.links import fhir_url
 
 SERVICE = "/cds-services/breast-cancer-recurrence"
 PATIENT = "demo-brain"
-"""The chart that the first call opens: a critical card."""
+"""Patient of the first call, with a critical card."""
 PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class FirstAnswer:
-    """What the service answered, and how long it took in milliseconds."""
+    """Answer of the service with its duration in milliseconds."""
 
     status: int
     body: Mapping[str, Any]
@@ -31,7 +31,10 @@ class FirstAnswer:
 
 
 def first_answer(base: str) -> FirstAnswer:
-    """Return the answer of the service at `base` to one call about the demo's first patient; OSError if none came."""
+    """Return the answer to a call about the demo's first patient.
+
+    Raises OSError.
+    """
     request = {
         "hook": "patient-view",
         "hookInstance": str(uuid5(NAMESPACE_URL, base)),

@@ -1,6 +1,5 @@
-"""The addresses to open: the local page, and the public sandbox with everything filled in.
+"""Addresses of the demo page and the public sandbox.
 
-Must not decide where the service stands: the caller passes its base URL.
 Tests: tests/demo/test_demo.py.
 """
 
@@ -11,14 +10,14 @@ SANDBOX = "https://sandbox.cds-hooks.org/"
 
 
 def fhir_url(base: str) -> str:
-    """Return the base of the demo's FHIR endpoint for a service that stands at `base`."""
+    """Return the base of the demo's FHIR endpoint."""
     return f"{base.rstrip('/')}{FHIR_PATH}"
 
 
 def sandbox_url(base: str, patient_id: str) -> str:
-    """Return the public sandbox's address that opens this patient's chart and calls the service at `base`.
+    """Return the sandbox's address with this patient and service.
 
-    No slash after `cds-services`: the sandbox would double it.
+    There is no slash after `cds-services`, because the sandbox would double it.
     """
     parameters = {
         "fhirServiceUrl": fhir_url(base),
@@ -30,5 +29,5 @@ def sandbox_url(base: str, patient_id: str) -> str:
 
 
 def page_url(base: str, patient_id: str) -> str:
-    """Return the address of the demo's page with this patient's chart open."""
+    """Return the address of the demo page with an open chart."""
     return f"{base.rstrip('/')}/#{patient_id}"

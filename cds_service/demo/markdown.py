@@ -1,6 +1,6 @@
-"""A card's detail as HTML that is safe to show: GitHub-Flavored Markdown through a real renderer, raw HTML off.
+"""A card's detail as safe HTML.
 
-Must not let through anything but text and plain structure: no image, no style, no script, no link but http and https.
+Only text and plain structure may pass: no image, style or script, and links to http and https only.
 Tests: tests/demo/test_demo_markdown.py.
 """
 
@@ -15,11 +15,14 @@ TAGS = {
     *("h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
 FIRST_HEADING = 4
-"""A card's summary is a heading of level 3: those of its detail come below."""
+"""Level of the detail's headings, below the summary's."""
 
 
 def safe_html(markdown: str) -> str:
-    """Return the text as an HTML fragment; links open in a new tab that can't reach back."""
+    """Return the text as an HTML fragment.
+
+    Links open in a new, isolated tab.
+    """
     renderer = _renderer()
     tokens = renderer.parse(markdown)
     for token in tokens:

@@ -1,6 +1,6 @@
-"""The demo's page and what it asks for: its files, the list of patients, Markdown as HTML, feedback that arrived.
+"""The demo's page with its files, patients and feedback.
 
-Must not run inline script or style, load anything from elsewhere, or put record text into HTML.
+No inline script or style, nothing from elsewhere, and no record text in HTML.
 Tests: tests/demo/test_demo.py, tests/demo/test_demo_markdown.py, tests/demo/test_demo_feedback.py.
 """
 
@@ -39,7 +39,10 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-"""The kinds of files that the page is made of; nothing else in its folder is served."""
+"""Served file types.
+
+Other files of the folder are not served.
+"""
 DETAIL_LIMITS = BodyLimits(max_bytes=64 * 1024, seconds=5.0)
 
 ChartsFor = Callable[[], Charts]
@@ -47,7 +50,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def page_routes(charts_for: ChartsFor, received: ReceivedFeedback, public_url: str | None) -> list[Route]:
-    """Return the routes of the page: itself at `/`, its files, and what it asks for."""
+    """Return the routes of the page and its requests."""
     static_files()
     rules = msgspec.json.encode({rule.id: rule.info.title for rule in RULES})
 
@@ -99,7 +102,7 @@ class _Detail(msgspec.Struct):
 
 
 async def _markdown(request: Request) -> Response:
-    """Return a card's detail as HTML, for a page that can't render it by itself."""
+    """Return a card's detail as HTML for the page."""
     from cds_service.demo.markdown import safe_html  # noqa: PLC0415 - made for the first reader, not at start
 
     try:

@@ -1,6 +1,6 @@
-"""The feedback that reached the service while the demo ran, so that its page can show that it arrived.
+"""Feedback received while the demo runs.
 
-Must not change what is asked or answered, keep what was refused, nor be used with real charts: comments stand in it.
+It must not be used with real charts, because it keeps comments.
 Tests: tests/demo/test_demo_feedback.py.
 """
 
@@ -19,7 +19,7 @@ ACCEPTED = 200
 
 
 class ReceivedFeedback:
-    """An ASGI endpoint in front of the service's own: what that one takes is noted, newest first."""
+    """ASGI endpoint that notes accepted feedback, newest first."""
 
     def __init__(self, endpoint: ASGIApp, clock: Clock) -> None:
         self._endpoint = endpoint
@@ -27,7 +27,7 @@ class ReceivedFeedback:
         self._items: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the call on, and look at its body when the answer is a 200."""
+        """Pass the call on, and note its body after a 200."""
         body = bytearray()
 
         async def listening() -> Message:

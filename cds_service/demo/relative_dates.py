@@ -1,6 +1,5 @@
-"""Dates of the demo charts, written relative to the day shown: `{{today-14d}}`, `{{today-7y-2m}}`.
+"""Relative dates of the demo charts, such as `{{today-7y-2m}}`.
 
-Must not read the clock: the caller passes the day.
 Tests: tests/demo/test_demo.py.
 """
 
@@ -14,7 +13,10 @@ _MONTHS = {"m": 1, "y": 12}
 
 
 def resolved(text: str, today: date) -> str:
-    """Return the text with every relative date replaced by its ISO date; a misspelt token is an error, never shown."""
+    """Return the text with relative dates as ISO dates.
+
+    A misspelt token is an error.
+    """
     answer = _TOKEN.sub(lambda token: _day(token["steps"], today).isoformat(), text)
     if "{{" in answer:
         raise ValueError("A demo chart holds a relative date that is not like {{today-7y-2m}} or {{today-14d}}.")
@@ -22,7 +24,10 @@ def resolved(text: str, today: date) -> str:
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the same day so many months earlier, or that month's last day where it is shorter (29 February)."""
+    """Return the day a number of months earlier.
+
+    It is the last day of a shorter month (29 February).
+    """
     index = day.year * 12 + day.month - 1 - months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,6 +1,6 @@
-"""A FHIR search over the demo's charts, as lenient servers do it: what is not understood is ignored, and not in `self`.
+"""Lenient FHIR search over the demo's charts.
 
-Must not know HTTP: it takes parameter pairs and a base URL, and returns a searchset.
+Unknown parameters are ignored and left out of `self`.
 Tests: tests/demo/test_demo_fhir.py.
 """
 
@@ -33,7 +33,10 @@ _COMPARED: dict[str, Callable[[Days, Days], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search as understood; `honoured` are the parameters that had an effect, as they came."""
+    """An understood search.
+
+    `honoured` are the effective parameters as sent.
+    """
 
     kind: str
     criteria: tuple[Criterion, ...]
@@ -44,7 +47,10 @@ class Query:
 
 
 def understood(kind: str, parameters: Iterable[tuple[str, str]]) -> Query:
-    """Return the search with every parameter that this type knows; the others are dropped, as HL7 lets servers do."""
+    """Return the search with the known parameters of its type.
+
+    Others are dropped, as HL7 allows.
+    """
     searchable = SEARCHABLE[kind]
     criteria: list[Criterion] = []
     honoured: list[tuple[str, str]] = []
@@ -73,7 +79,7 @@ def understood(kind: str, parameters: Iterable[tuple[str, str]]) -> Query:
 
 
 def searchset(charts: Charts, query: Query, base: str) -> dict[str, Any]:
-    """Return one page of the hits as a searchset Bundle, with `next` under the same base while there are more."""
+    """Return one page of hits as a searchset Bundle with `next`."""
     hits = [item for item in charts.of_type(query.kind) if all(fits(item) for fits in query.criteria)]
     page = _sorted(hits, query.sort)[query.offset : query.offset + query.count]
     bundle: dict[str, Any] = {
@@ -108,7 +114,7 @@ def _sorted(hits: list[Stored], sort: str | None) -> list[Stored]:
 
 
 def _criterion(searchable: Searchable, name: str, value: str) -> Criterion | None:
-    """Return the test that this parameter sets, or None when it is not understood for the type."""
+    """Return the test of a parameter, or None if unknown."""
     wanted = tuple(filter(None, (part.strip() for part in value.split(","))))
     if not wanted:
         return None

@@ -1,6 +1,5 @@
-"""What the demo's FHIR endpoint can search by, and a chart resource prepared for it.
+"""Search parameters of the demo and its indexed resources.
 
-Must not load charts nor answer requests: `charts` and `search` do.
 Tests: tests/demo/test_demo_fhir.py.
 """
 
@@ -16,7 +15,7 @@ from rules.facts import Days
 
 
 class Token(NamedTuple):
-    """A code with its system; the system is empty where the element is a plain code."""
+    """A code with its system, "" for a plain code."""
 
     system: str
     code: str
@@ -24,7 +23,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """The search parameters of one resource type, each with the element (or the alternatives) that it reads."""
+    """Search parameters of one type with their elements."""
 
     patient: str | None = "subject"
     tokens: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +69,7 @@ SEARCHABLE: Mapping[str, Searchable] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One resource as it is sent (`raw`), with all that searches look at; nothing in it can be changed."""
+    """One immutable resource with its search data."""
 
     type: str
     id: str
@@ -81,7 +80,10 @@ class Stored:
 
 
 def stored(resource: Mapping[str, Any]) -> Stored:
-    """Return the resource prepared for searching; a date that cannot be read is left out and so never found."""
+    """Return the indexed resource.
+
+    An unreadable date is not indexed.
+    """
     kind = str(resource["resourceType"])
     searchable = SEARCHABLE[kind]
     spans = {name: _span(resource, elements) for name, elements in searchable.dates.items()}

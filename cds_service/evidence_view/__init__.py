@@ -1,5 +1,5 @@
-"""The evidence view: one page per patient that shows why, with what was read and what was not.
+"""The evidence view, one page per patient with findings and gaps.
 
-Must not judge, fetch, or keep anything of a patient: it shows what the rules saw.
+Patient data must not be kept.
 Tests: tests/evidence_view/.
 """

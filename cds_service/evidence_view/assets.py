@@ -1,6 +1,6 @@
-"""The files that the page loads, from ourselves alone: its style, its script, the charts library where it was fetched.
+"""Style, script and charts library of the page.
 
-Must not serve anything else of the folders.
+No other file of the folders may be served.
 Tests: tests/evidence_view/test_assets.py.
 """
 
@@ -40,7 +40,10 @@ def asset_route() -> Route:
 
 
 def has_plots() -> bool:
-    """Return whether the charts library is there: `make assets` fetches it, and the wheel holds it."""
+    """Return True if the charts library is installed.
+
+    `make assets` fetches it, and the wheel has it.
+    """
     return _content(CHARTS) is not None
 
 

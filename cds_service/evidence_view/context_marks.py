@@ -1,6 +1,5 @@
-"""The marks around the findings: the cancer, its treatments, other explanations, work-up done and ordered.
+"""Marks of cancer, treatment, explanations and work-up.
 
-Must not judge: it reads the assessment and the case.
 Tests: tests/evidence_view/test_timeline.py.
 """
 
@@ -25,13 +24,13 @@ LANES: Mapping[str, Lane] = {
     "exclusion": Lane.EXPLANATION,
     "workup": Lane.WORKUP,
 }
-"""The lane of a code's role; findings and measurements stand elsewhere."""
+"""Lane by role of a code, without findings and measurements."""
 Weighed = Mapping[str, tuple[str, ...]]
-"""By the name of an explanation the sites whose findings it was weighed against."""
+"""Sites by the name of a considered explanation."""
 
 
 def background_marks(assessment: Assessment, case: Case, phrases: Phrases) -> Iterator[Mark]:
-    """Yield the marks of what is no finding, each record once in each lane."""
+    """Yield the context marks, each record once in a lane."""
     weighed, answers = _weighed(assessment, phrases), _answers(assessment, phrases)
     beside = (phrases.said("why", "not_answer"),) if assessment.cards else ()
     for record in case.facts.records:
@@ -61,7 +60,7 @@ def _by_lane(record: Record) -> dict[Lane, tuple[str, ...]]:
 
 @cache
 def _lanes() -> dict[str, Lane]:
-    """Return the lane of each concept that has one."""
+    """Return the lane of each concept."""
     qualifiers = catalogue().concepts_in("evidence")
     return {
         row.concept: LANES[row.role] for row in catalogue().rows if row.role in LANES and row.concept not in qualifiers
@@ -96,7 +95,7 @@ def _of_workup(record: Record, why: tuple[str, ...], phrases: Phrases) -> Told:
 
 
 def _weighed(assessment: Assessment, phrases: Phrases) -> dict[str, tuple[str, ...]]:
-    """Return by the name of an explanation the sites whose findings it was weighed against."""
+    """Return the sites of each considered explanation."""
     found: dict[str, dict[str, None]] = {}
     for site in assessment.sites:
         outcomes = (result.outcome for result in site.results)
@@ -109,7 +108,7 @@ def _weighed(assessment: Assessment, phrases: Phrases) -> dict[str, tuple[str, .
 
 
 def _answers(assessment: Assessment, phrases: Phrases) -> dict[int, tuple[str, ...]]:
-    """Return by the identity of a record which orders of which sites it answers."""
+    """Return the orders that a record answers, by record."""
     found, words = dict[int, tuple[str, ...]](), phrases.words
     for site in assessment.sites:
         for done in site.done:

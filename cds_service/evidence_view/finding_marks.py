@@ -1,6 +1,5 @@
-"""The marks of findings: what counts, for which site and rule, and why the others were not counted.
+"""Marks of findings with site, rule or reason of exclusion.
 
-Must not judge: it reads the assessment and the account of the records.
 Tests: tests/evidence_view/test_timeline.py.
 """
 
@@ -23,7 +22,7 @@ from rules.weight.loss import weight_loss
 
 EXPLAINED = "explained"
 Uses = Mapping[int, list[tuple[SiteAssessment, GradedTrigger]]]
-"""By the identity of a record the triggers that rest on it."""
+"""Triggers by the identity of a record."""
 
 
 def finding_marks(assessment: Assessment, case: Case, phrases: Phrases) -> Iterator[Mark]:
@@ -61,7 +60,7 @@ def _told(each: RecordFate, uses: Uses, assessment: Assessment, phrases: Phrases
 
 
 def _told_of(used: list[tuple[SiteAssessment, GradedTrigger]], phrases: Phrases) -> Told:
-    """Return what is said of a record that triggers rest on."""
+    """Return the statement about a record behind triggers."""
     why = tuple(dict.fromkeys(_use(site, judged, phrases) for site, judged in used))
     if any(judged.level is not None for _, judged in used):
         return Told(Lane.COUNTED, Fate.COUNTS.value, why)
@@ -69,7 +68,7 @@ def _told_of(used: list[tuple[SiteAssessment, GradedTrigger]], phrases: Phrases)
 
 
 def _use(site: SiteAssessment, judged: GradedTrigger, phrases: Phrases) -> str:
-    """Return what a trigger made of its findings."""
+    """Return the result of a trigger for its findings."""
     reasons, site_name = phrases.reasons(judged.lowered_by), phrases.words.heading(site.site.value)
     parts = {"site": site_name, "rule": judged.trigger.rule, "reasons": reasons}
     if judged.level is None:
@@ -87,7 +86,7 @@ def _day(judged: GradedTrigger) -> date:
 
 
 def _explained(each: RecordFate, assessment: Assessment, phrases: Phrases) -> str:
-    """Return what takes a present finding out of account at its site; nothing where nothing does."""
+    """Return the explanation that takes a present finding out, or ""."""
     for site in assessment.sites:
         if site.site is each.site:
             outcomes = (result.outcome for result in site.results)
@@ -116,7 +115,7 @@ def _why_not(each: RecordFate, assessment: Assessment, phrases: Phrases) -> str:
 
 
 def _measured(assessment: Assessment, uses: Uses, phrases: Phrases) -> Iterator[Mark]:
-    """Yield one mark for each measured finding, with its number, its limit and the records behind it."""
+    """Yield a mark for each measured finding with number and limit."""
     seen: set[tuple[str, ...]] = set()
     for site in assessment.sites:
         for judged in site.judged:
@@ -129,7 +128,7 @@ def _measured(assessment: Assessment, uses: Uses, phrases: Phrases) -> Iterator[
 
 
 def _intended_loss(assessment: Assessment, case: Case, uses: Uses, phrases: Phrases) -> Iterator[Mark]:
-    """Yield a measured loss of weight that no rule takes up, since something on record explains it."""
+    """Yield an intended loss of weight without a rule."""
     if assessment.state in OUT_OF_SCOPE:
         return
     loss = weight_loss(case)
@@ -140,7 +139,7 @@ def _intended_loss(assessment: Assessment, case: Case, uses: Uses, phrases: Phra
 
 
 def _measure_mark(finding: Finding, told: Told, as_of: date, phrases: Phrases) -> Mark:
-    """Return the mark of a measured finding: its numbers, and every record behind them."""
+    """Return the mark of a measured finding with its records."""
     mark = mark_of(finding.records[0], finding.concept, told, as_of, phrases)
     label = mark.label if finding.measure is None else measured(finding.measure, finding.newest, phrases.words)
     sources = tuple(dict.fromkeys(record.reference for record in finding.records))

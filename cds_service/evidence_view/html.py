@@ -1,6 +1,6 @@
-"""View models to HTML by templates that escape everything, and the headers that every page has.
+"""HTML pages by escaping templates, with their headers.
 
-Must not let a page load from elsewhere, run inline script, be kept, or be framed by a stranger.
+A page must not load from elsewhere, run inline script, be cached, or be framed by a stranger.
 Tests: tests/evidence_view/test_page.py.
 """
 
@@ -17,11 +17,11 @@ from cds_service.security.urls import BaseUrl
 from rules.sheet import sheet
 
 ASSETS = "../evidence"
-"""Relative, since every page lies one folder deep, and the service may stand under a path."""
+"""Relative path of the assets, so that the service may have a prefix."""
 
 
 def page_headers(framed_by: Iterable[BaseUrl] = ()) -> dict[str, str]:
-    """Return the headers of a page that only these origins may frame."""
+    """Return the headers of a page framed by these origins only."""
     ancestors = " ".join(sorted(map(str, framed_by))) or "'none'"
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -31,7 +31,10 @@ def page_headers(framed_by: Iterable[BaseUrl] = ()) -> dict[str, str]:
 
 
 def evidence_html(page: Page, *, drop_query: bool) -> bytes:
-    """Return the page; `drop_query` takes what the address holds out of the browser's history."""
+    """Return the page.
+
+    `drop_query` removes the query from the browser's history.
+    """
     days = sheet("evidence").days("year_days", page.as_of).days
     html = _template("evidence.html").render(
         page=page, drop_query=drop_query, has_plots=has_plots(), year_days=days, **_common(page.language)
@@ -40,7 +43,7 @@ def evidence_html(page: Page, *, drop_query: bool) -> bytes:
 
 
 def error_html(code: str, error_id: str, language: Language) -> bytes:
-    """Return a page that says what to do, with the code and the id under which the log knows more."""
+    """Return an error page with remedy, code and log id."""
     texts = phrases_in(language).tables["error_text"]
     text = texts.get(code, texts["other"])
     return _template("error.html").render(code=code, error_id=error_id, text=text, **_common(language)).encode()

@@ -1,6 +1,5 @@
-"""What stands on the timeline: one mark for each record that matters, with its date, status, source and why.
+"""Marks of the timeline, one for each relevant record.
 
-Must not judge: what the rules and their account of the records say is put into words.
 Tests: tests/evidence_view/test_timeline.py.
 """
 
@@ -33,16 +32,16 @@ class Mark:
     lane: Lane
     label: str
     day: date | None
-    """Where it is drawn."""
+    """Day of its position."""
     written: str
-    """The date as it was recorded, never more exact."""
+    """Date as exact as recorded."""
     since: str
     status: str
     sources: tuple[str, ...]
     fate: str
     """A name of the table `fate`."""
     badge: str
-    """What became of it, in a word or two."""
+    """Its fate in a word or two."""
     why: tuple[str, ...]
 
     @property
@@ -53,7 +52,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of a record: where it stands, what became of it, why."""
+    """Lane, fate and reason of a record."""
 
     lane: Lane
     fate: str
@@ -77,7 +76,10 @@ def mark_of(record: Record, concept: str, told: Told, as_of: date, phrases: Phra
 
 
 def newest_first(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """Return marks in the order of a page, what has no date last; the same record once, with all that is said of it."""
+    """Return marks in page order, undated ones last.
+
+    A repeated record appears once, with all statements.
+    """
     found: dict[tuple[object, ...], Mark] = {}
     for mark in marks:
         key = (mark.lane, mark.sources, mark.label, mark.written)
@@ -91,7 +93,10 @@ def _joined(first: Mark, second: Mark) -> Mark:
 
 
 def status_of(record: Record, phrases: Phrases) -> str:
-    """Return the status that was recorded: of a Condition whether it goes on and how sure it is."""
+    """Return the recorded status.
+
+    Of a Condition it is clinical status and certainty.
+    """
     if record.kind is not Kind.CONDITION:
         return phrases.status(record.status)
     parts = [phrases.status(part) for part in (record.clinical_status, record.verification) if part]

@@ -1,6 +1,6 @@
-"""The page as a whole, before it is HTML: what was concluded, the timeline, the tables, what was not read.
+"""Model of the page before its HTML.
 
-Must not hold markup, nor judge: the same chart and day give the same page.
+Equal chart and day must give equal pages.
 Tests: tests/evidence_view/test_page.py.
 """
 
@@ -28,14 +28,14 @@ from rules.outcome import Fired
 from rules.registry import RULESET
 
 SHOWN = 8
-"""Marks of a lane that stand open; the rest is folded."""
+"""Marks of a lane before the fold."""
 MOST = 100
-"""Marks of a lane that are listed at all."""
+"""Maximum number of listed marks of a lane."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """One site with what it came to."""
+    """One site with its outcome."""
 
     site: str
     outcome: str
@@ -51,7 +51,7 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class LaneList:
-    """A lane's marks: those that stand open, those that are folded, how many are not listed."""
+    """Shown, folded and counted marks of a lane."""
 
     id: str
     title: str
@@ -80,7 +80,10 @@ class Page:
 
 
 def page_of(chart: Chart, as_of: date, language: Language) -> Page:
-    """Return the page of a chart on a day in a language; raises UnreadableChart as the call does."""
+    """Return the page of a chart on a day in a language.
+
+    Raises UnreadableChart.
+    """
     phrases = phrases_in(language)
     evaluation = evaluate(chart, as_of, Form(language=language))
     assessment, case = evaluation.assessment, Case(evaluation.facts, as_of)
@@ -110,7 +113,7 @@ def _listed(lane: Lane, marks: tuple[Mark, ...], phrases: Phrases) -> LaneList:
 
 
 def _sites(evaluation: Evaluation, phrases: Phrases) -> tuple[SiteRow, ...]:
-    """Return the sites with a card first, in the order of the cards, then the others."""
+    """Return sites with a card in card order, then the others."""
     assessment = evaluation.assessment
     cards = {card.topic: card for card in evaluation.cards}
     with_card = assessment.cards
@@ -137,7 +140,7 @@ def _site(site: SiteAssessment, cards: dict[str, Card], phrases: Phrases) -> Sit
 
 
 def _notes(assessment: Assessment, chart: Chart, phrases: Phrases) -> Iterable[str]:
-    """Yield what is unsettled about the history and the patient."""
+    """Yield open questions of history and patient."""
     history = assessment.history
     if history.records:
         dated = history.index_date is not None
@@ -159,7 +162,7 @@ def _notes(assessment: Assessment, chart: Chart, phrases: Phrases) -> Iterable[s
 def _unread(
     assessment: Assessment, partial: tuple[Gap, ...], optional: tuple[Gap, ...], phrases: Phrases
 ) -> tuple[str, ...]:
-    """Return what was not read and why, a single record with its reference."""
+    """Return unread sources and records with their reasons."""
     words = phrases.words
     items = [(item.what, item.reason) for item in (*assessment.missing, *assessment.unread_history)]
     items += [(gap.source, gap.reason) for gap in optional]

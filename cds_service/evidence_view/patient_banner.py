@@ -1,6 +1,6 @@
-"""Who the page is about: name, birth, sex and record number as the Patient has them, one bounded line each.
+"""Name, birth, sex and record number of the patient.
 
-Must not be logged or kept: it is the only part of the service that holds a name.
+This is the only place of a name, and it must not be logged or kept.
 Tests: tests/evidence_view/test_page.py.
 """
 
@@ -29,7 +29,10 @@ class Banner:
 
 
 def banner_of(raw: Raw | None, phrases: Phrases) -> Banner:
-    """Return who a Patient is; what is not recorded is said to be so, or empty."""
+    """Return the banner of a Patient.
+
+    Missing parts are named or empty.
+    """
     patient = obj(None if raw is None else decode(raw))
     gender, page = text(patient.get("gender")), phrases.tables["page"]
     sex = gender if gender in SEXES else "unknown"
@@ -51,7 +54,7 @@ def _name(patient: Any) -> str:  # noqa: ANN401 - any JSON object
 
 
 def _number(patient: Any) -> str:  # noqa: ANN401 - any JSON object
-    """Return the medical record number, else the first identifier with a value."""
+    """Return the medical record number, else the first identifier."""
     found = [(_is_number(each), text(each.get("value"))) for each in items(patient.get("identifier"))]
     values = [value for is_number, value in sorted(found, key=lambda each: not each[0]) if value]
     return line_of(values[0]) if values else ""

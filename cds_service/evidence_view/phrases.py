@@ -1,6 +1,6 @@
-"""The words of the page in one language: its own, read once from words/<language>.toml, and those of the cards.
+"""Words of the page in one language, with those of the cards.
 
-Must not make sentences of record text, nor fall back from one language to another.
+Record text must not enter a sentence, and one language never replaces another.
 Tests: tests/evidence_view/test_page.py, tests/evidence_view/test_languages.py.
 """
 
@@ -20,10 +20,10 @@ Table = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """All that the page can say in one language."""
+    """All phrases of the page in one language."""
 
     words: Words
-    """What the cards say too."""
+    """Words of the cards."""
     tables: Mapping[str, Table]
     """The tables of the page's own words by name."""
 
@@ -32,16 +32,16 @@ class Phrases:
         return self.tables[table][name].format(**parts)
 
     def reasons(self, names: Iterable[str]) -> str:
-        """Return reasons to lower or to explain as a list in words."""
+        """Return reasons and explanations as a list in words."""
         return listed(dict.fromkeys(map(self.words.reason, names)))
 
     def label(self, record: Record, concept: str) -> str:
-        """Return what a record is called that stands for a concept: by its code, else by the concept."""
+        """Return the label of a record by code, else by concept."""
         name = concept_name(concept, self.words)
         return capitalised(self.words.display(code_of(record, concept), name) if record.codes else name)
 
     def status(self, code: str | None) -> str:
-        """Return a status of FHIR in words; what is no status of FHIR stays as it was recorded."""
+        """Return a FHIR status in words, other texts as recorded."""
         return self.tables["status"].get(code, code) if code else self.tables["page"]["no_status"]
 
 

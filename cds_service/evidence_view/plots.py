@@ -1,6 +1,5 @@
-"""Weights and laboratory values as tables that a plot can be drawn from: the same numbers, their limits, their sources.
+"""Weights and laboratory values as tables for plots.
 
-Must not judge: limits and what is compared are the rules'.
 Tests: tests/evidence_view/test_plots.py.
 """
 
@@ -26,15 +25,15 @@ from rules.weight.loss import comparison, low_from, window
 from rules.weight.series import Weight, converted
 
 LOWER = frozenset({"lab_hemoglobin", "lab_platelets", "lab_neutrophils"})
-"""Tests that are abnormal below a limit of the rules for bone."""
+"""Tests that are abnormal below a limit (bone)."""
 HUNDRED = Decimal(100)
 MOST = 200
-"""Most rows of a table, the newest ones: a chart may hold a weight for every day of years."""
+"""Maximum number of rows, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it is read, and as a plot reads it."""
+    """A number for readers and for the plot."""
 
     shown: str
     exact: str
@@ -42,7 +41,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One value with where it comes from."""
+    """One value with its source."""
 
     day: date
     value: Number
@@ -50,7 +49,7 @@ class Row:
     limit: Number | None
     note: str
     is_out: bool
-    """Whether it lies beyond its limit, or was not used."""
+    """True beyond its limit or if unused."""
     status: str
     source: str
 
@@ -74,7 +73,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A table, and what a plot of it needs beside its rows."""
+    """A table with the further parts of its plot."""
 
     id: str
     title: str
@@ -86,11 +85,11 @@ class Plot:
     lines: tuple[Line, ...] = ()
     band: Band | None = None
     left: int = 0
-    """How many older rows are not listed."""
+    """Number of older, unlisted rows."""
 
 
 def weight_plot(case: Case, phrases: Phrases) -> Plot | None:
-    """Return the weights with the window, the baseline and the line from which a loss counts; None without weights."""
+    """Return weights with window, baseline and limit, or None."""
     compared = comparison(case)
     used = {id(record) for weight in compared.series.days for record in weight.records}
     records = case.records("body_weight")
@@ -154,7 +153,7 @@ def _signed(number: Decimal, words: Words) -> str:
 
 
 def lab_plots(case: Case, phrases: Phrases) -> tuple[Plot, ...]:
-    """Return a table for each laboratory test that the rules compare and of which there is a value."""
+    """Return a table for each compared laboratory test with a value."""
     return tuple(plot for test in _tests() if (plot := _lab_plot(case, test, phrases)) is not None)
 
 
@@ -200,12 +199,12 @@ def _lab_row(value: LabValue, lower: Decimal | None, phrases: Phrases) -> Row:
 
 
 def number_of(number: Decimal, words: Words) -> Number:
-    """Return a number with the decimal sign of a language, and with a point."""
+    """Return a number with the language's decimal sign and with a point."""
     return Number(plain(number, words), plain(number, english()))
 
 
 def _has_upper(value: LabValue) -> bool:
-    """Return whether there is an upper limit, of the report or assumed; some tests have none of either."""
+    """Return True for a test with a reported or assumed upper limit."""
     return not value.assumed or f"upper_{value.test}" in LABS.limits
 
 
@@ -214,5 +213,5 @@ def _order(row: Row) -> tuple[date, str]:
 
 
 def lab_reach(as_of: date) -> timedelta:
-    """Return how old a laboratory value may be to be read at all."""
+    """Return the look-back of laboratory values."""
     return lookback(LABORATORY, as_of)

@@ -1,6 +1,6 @@
-"""Where each mark is drawn on the timeline: the last year has the wider part, all years before it the other.
+"""Positions of marks on the timeline, the last year wider.
 
-Must not draw a mark that the lists do not hold.
+Only listed marks may be drawn.
 Tests: tests/evidence_view/test_timeline.py.
 """
 
@@ -17,9 +17,9 @@ LANE_HEIGHT, TOP = 34, 8
 EARLIER_SHARE = 0.36
 MOST_TICKS = 6
 TICK_ROOM = 40
-"""So far from the turn, where the next label stands."""
+"""Space around the turn without labels."""
 MOST = 200
-"""Most marks of one lane that are drawn: more of them would be one stroke."""
+"""Maximum number of drawn marks of a lane."""
 QUARTER = 3
 DECIDING = frozenset({"history", "considered"})
 DECEMBER = 12
@@ -59,7 +59,7 @@ class Overview:
     lanes: tuple[LaneRow, ...]
     ticks: tuple[Tick, ...]
     turn: float | None
-    """Where the last year begins; None when nothing lies before it."""
+    """Beginning of the last year, None without earlier marks."""
     width: int
     height: int
     left: int
@@ -67,7 +67,7 @@ class Overview:
 
 
 class _Axis:
-    """Days to places: two straight pieces."""
+    """Two linear scales from days to positions."""
 
     def __init__(self, first: date, as_of: date) -> None:
         self.as_of = as_of
@@ -99,7 +99,7 @@ class _Axis:
 
 
 def overview(marks: Mapping[Lane, Iterable[Mark]], as_of: date, phrases: Phrases) -> Overview | None:
-    """Return the drawing of dated marks; None where there is no date at all."""
+    """Return the drawing of dated marks, or None."""
     dated = {lane: [m for m in found if m.day is not None and m.day <= as_of] for lane, found in marks.items()}
     days = [mark.day for found in dated.values() for mark in found if mark.day is not None]
     if not days:
@@ -120,7 +120,7 @@ def overview(marks: Mapping[Lane, Iterable[Mark]], as_of: date, phrases: Phrases
 
 
 def _row(lane: Lane, place: int, marks: list[Mark], axis: _Axis) -> LaneRow:
-    """Return a lane; what decides is drawn last, so that nothing else covers it."""
+    """Return a lane with the deciding marks on top."""
     in_order = sorted(marks[:MOST], key=lambda mark: (mark.fate in DECIDING, mark.day or date.min))
     drawn = tuple(Drawn(axis.at(m.day), lane.value, m.fate, m.title) for m in in_order if m.day)
     return LaneRow(lane, TOP + LANE_HEIGHT * place, drawn)

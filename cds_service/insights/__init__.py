@@ -1,5 +1,5 @@
-"""What the cards did: the figures of a report, from what the service remembers.
+"""Insights, the figures of card outcomes.
 
-It must not import SQLAlchemy nor know a database: cds_service.store reads the rows that are described here.
+cds_service.store reads the rows.
 Tests: tests/insights.
 """

@@ -1,6 +1,5 @@
-"""What stands above a report: which time, of whom, when it was made, and what is missing from it.
+"""Caption of a report with period, client and gaps.
 
-It must not name a patient or a user: there is none in a report.
 Tests: tests/insights/test_command.py, tests/insights/test_page.py.
 """
 

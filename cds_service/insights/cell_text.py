@@ -1,6 +1,6 @@
-"""Cells in words: what a reader sees of a count, a share, a rate or a time.
+"""Cells in words.
 
-It must not show a hidden count, nor anything that it could be worked out from.
+A suppressed count must not be shown or derivable.
 Tests: tests/insights/test_cell_text.py.
 """
 
@@ -17,7 +17,7 @@ _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
 
 
 def written(cell: Cell | None, hidden: frozenset[Key] = NOTHING_HIDDEN) -> str:
-    """Return a cell as it is shown; "" for one that is not there."""
+    """Return a cell as shown, "" if absent."""
     match cell:
         case Count():
             return _count(cell, hidden)
@@ -32,7 +32,7 @@ def written(cell: Cell | None, hidden: frozenset[Key] = NOTHING_HIDDEN) -> str:
 
 
 def share(cell: PartOf, hidden: frozenset[Key] = NOTHING_HIDDEN) -> str:
-    """Return the share of a part with its interval, in brackets; "" where there is none."""
+    """Return a proportion with its interval in brackets, or ""."""
     if {cell.count.key, cell.whole.key} & hidden or not cell.whole.number:
         return BLANK
     found = proportion_of(cell.count.number, cell.whole.number, limit("least_cards"))
@@ -47,7 +47,7 @@ def _rounded(percent: float) -> str:
 
 
 def rate_of(cell: Rate) -> float | None:
-    """Return how many to a thousand views; None of too few views."""
+    """Return the rate per thousand views, None for too few views."""
     if cell.views.number < limit("least_views"):
         return None
     return 1000 * sum(count.number for count in cell.counts) / cell.views.number
@@ -85,11 +85,11 @@ def duration(milliseconds: int) -> str:
 
 
 def heading(figure: str) -> str:
-    """Return the heading of a figure's column; of a reason its own words."""
+    """Return the heading of a column, of a reason its own words."""
     kind, _, reason = figure.partition(":")
     return str(insights_sheet()["reasons"][reason]) if reason else title_of(kind)
 
 
 def meanings() -> dict[str, str]:
-    """Return what each figure is, by its heading, in the order of the sheet."""
+    """Return the meaning of each figure by heading."""
     return {title_of(figure): meaning_of(figure) for figure in insights_sheet()["figures"]}

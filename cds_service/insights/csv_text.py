@@ -1,6 +1,5 @@
-"""A report as CSV: one figure a line, with everything that it was made from.
+"""A report as CSV for operators, with every count.
 
-It must not hide a count: the file is for whoever runs the service.
 Tests: tests/insights/test_clinic_year.py, tests/insights/test_command.py.
 """
 
@@ -20,7 +19,10 @@ Line = tuple[object, ...]
 
 
 def csv_text(report: Report) -> str:
-    """Return the file: counts and milliseconds whole, shares in per cent, blank where there are too few."""
+    """Return the file with whole counts and milliseconds.
+
+    Proportions are per cent, and blank for too few cards.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)

@@ -1,6 +1,6 @@
-"""Which counts a page does not show: small ones, and those from which a small one could be worked out.
+"""Statistical disclosure control, the suppression of small counts.
 
-It must not let one sum stand in which exactly one count is missing.
+A sum must not lack exactly one count.
 Tests: tests/insights/test_disclosure_control.py.
 """
 
@@ -14,14 +14,14 @@ from cds_service.insights.tally import ALL, REASONS
 Line = tuple[Key, ...]
 """Counts of which the first is the sum of the others."""
 ADDED = ("views", "shown", "quieted", "shadow", "due", "accepted", "overridden", "ignored", "recent")
-"""Figures whose weeks, clients and levels add up to all, and versions to their rule."""
+"""Figures that add up over weeks, clients, levels and versions."""
 
 
 def hidden_counts(report: Report, tables: tuple[Table, ...]) -> frozenset[Key]:
-    """Return the keys of all counts that are not shown.
+    """Return the keys of all suppressed counts.
 
-    Where a sum lacks one count, its smallest other one is hidden too, until no sum lacks exactly one. Zeros stay: they
-    tell nothing about anybody.
+    If a sum lacks one count, its smallest other one is suppressed too, until no sum lacks exactly one. Zeros stay,
+    because they reveal nobody.
     """
     rows = [row for table in tables for row in table.rows]
     counts = {count.key: count.number for row in rows for count in counts_in(row)}
@@ -49,7 +49,7 @@ def _rated(cell: Cell) -> tuple[Count, ...]:
 
 
 def _told(line: Line, counts: dict[Key, int]) -> Line:
-    """Return the counts of a sum that matter: those that are anywhere on the page and not zero."""
+    """Return the counts of a sum that are on the page and above zero."""
     return tuple(key for key in line if counts.get(key))
 
 

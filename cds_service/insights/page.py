@@ -1,6 +1,6 @@
-"""A report as a page: served, or one file that holds all it needs and works from a disk.
+"""A report as a served page or a single file.
 
-It must not show a count from 1 to 4 nor what it could be worked out from, and must load nothing from elsewhere.
+Counts from 1 to 4 must not be shown or derivable, and nothing is loaded from elsewhere.
 Tests: tests/insights/test_page.py, tests/browser/test_insights.py.
 """
 
@@ -30,9 +30,9 @@ PLOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "versions": ("bars", ("accepted", "overridden", "ignored")),
     "delays": ("columns", ("replied",)),
 }
-"""Which figures of a table are plotted, and how."""
+"""Plotted figures of a table."""
 SPANS = (4, 13, 53)
-"""Weeks that the served page offers."""
+"""Numbers of weeks on the served page."""
 SERVED_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
@@ -40,12 +40,12 @@ SERVED_POLICY = (
 
 
 def served_html(report: Report, weeks: int) -> bytes:
-    """Return the page that loads its style and script from beside it."""
+    """Return the served page with separate style and script."""
     return _html(report, weeks=weeks, style=None, scripts=(), policy=None)
 
 
 def file_html(report: Report) -> bytes:
-    """Return the page as one file; its own policy lets nothing in but what is written in it."""
+    """Return the page as one file with a closed policy."""
     style = _text(STYLE)
     scripts = tuple(text for text in (_text(CHARTS), _text(SCRIPT)) if text)
     policy = (
@@ -56,12 +56,15 @@ def file_html(report: Report) -> bytes:
 
 
 def asset(name: str) -> bytes | None:
-    """Return a file that the served page loads; None of one that is not there."""
+    """Return a file of the served page, or None."""
     return _text(name).encode() if name in FOLDERS and _text(name) else None
 
 
 def has_plots() -> bool:
-    """Return whether the charts library is there: `make assets` fetches it, and the wheel holds it."""
+    """Return True if the charts library is installed.
+
+    `make assets` fetches it, and the wheel has it.
+    """
     return bool(_text(CHARTS))
 
 
@@ -96,7 +99,7 @@ def _html(
 
 
 def _number(cell: Cell | None, hidden: frozenset[Key]) -> str:
-    """Return the number that a plot is drawn from, as it is shown; "" for one that is not."""
+    """Return the number of a plot as shown, or ""."""
     match cell:
         case Count(key, number) | PartOf(Count(key, number)):
             return "" if key in hidden else str(number)

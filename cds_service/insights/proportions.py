@@ -1,6 +1,5 @@
-"""Shares with their 95 % interval, where there are enough cards to speak of one.
+"""Proportions with 95 % intervals for enough cards.
 
-It must not round: what is shown is rounded where it is shown.
 Tests: tests/insights/test_proportions.py.
 """
 
@@ -8,12 +7,12 @@ from dataclasses import dataclass
 from math import sqrt
 
 Z = 1.959963984540054
-"""Of a normal distribution, 95 % lies within so many standard deviations."""
+"""Standard deviations around 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """A part of a whole in per cent, with the interval in which the true one lies in 95 of 100 samples."""
+    """A part of a whole in per cent with its 95 % interval."""
 
     percent: float
     low: float
@@ -21,7 +20,10 @@ class Proportion:
 
 
 def proportion_of(part: int, whole: int, least: int) -> Proportion | None:
-    """Return the share with Wilson's interval, which holds for small numbers and near 0 and 100; None of too few."""
+    """Return the proportion with Wilson's interval, or None.
+
+    The interval holds for small numbers and near 0 and 100.
+    """
     if whole < max(least, 1):
         return None
     proportion, square = part / whole, Z * Z

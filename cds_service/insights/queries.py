@@ -1,6 +1,6 @@
-"""What is read from the tables for a report: counts where the database can count, else cards one by one.
+"""Queries of a report, as counts or single cards.
 
-It must not hold a patient, a user or evidence.
+A patient, a user or evidence must not be read.
 Tests: tests/store/test_insights_rows.py.
 """
 
@@ -16,7 +16,7 @@ MONDAY_MS = 4 * 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one moment until before another (milliseconds since 1970), of all clients or of one."""
+    """Period of [since, until) in epoch milliseconds, of one or all clients."""
 
     since: int
     until: int
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """Calls with the same answer."""
+    """Calls with an equal answer."""
 
     status: int
     code: str | None
@@ -45,7 +45,7 @@ class ViewCount:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A source that was not read whole, with the reason."""
+    """A partly read source with its reason."""
 
     source: str
     reason: str
@@ -54,7 +54,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class ChartCount:
-    """Calls whose charts were read as far as each other, with what was not read."""
+    """Calls with equally read charts."""
 
     unread: tuple[Unread, ...]
     calls: int
@@ -72,11 +72,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CardOutcome:
-    """A card of a view, and all feedback on it, the oldest first."""
+    """A card of a view with its feedback, the oldest first."""
 
     client: str
     at: int
-    """When it was first shown; of one that never was, when it was first found."""
+    """Time when first shown, else first found."""
     level: str
     rules: tuple[str, ...]
     """`id@version`."""
@@ -86,7 +86,10 @@ class CardOutcome:
 
 
 class InsightsQueries(Protocol):
-    """Where a report is read from. Each of these raises StoreUnavailable where it can't be done in time."""
+    """Source of a report.
+
+    Each method raises StoreUnavailable, also after a timeout.
+    """
 
     async def calls(self, span: Span) -> tuple[CallCount, ...]:
         """Return the calls by their answer."""
@@ -97,11 +100,11 @@ class InsightsQueries(Protocol):
         ...
 
     async def charts(self, span: Span) -> tuple[ChartCount, ...]:
-        """Return the charts by what was not read of them."""
+        """Return the charts by unread sources."""
         ...
 
     async def lost(self, span: Span) -> int:
-        """Return how many decisions could not be kept; of all clients, since nobody knows whose they were."""
+        """Return the number of lost decisions of all clients."""
         ...
 
     def cards(self, span: Span) -> AsyncIterator[CardOutcome]:

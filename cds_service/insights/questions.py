@@ -1,6 +1,5 @@
-"""Versions of rules that are nearly always overridden, as questions for a clinician.
+"""Rule versions overridden nearly always, as questions for a clinician.
 
-It must not change a rule, nor ask on few replies.
 Tests: tests/insights/test_questions.py.
 """
 
@@ -14,7 +13,7 @@ from cds_service.insights.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One version of a rule, with the replies that it is asked about for."""
+    """One rule version with its number of replies."""
 
     version: str
     """`id@version`."""
@@ -38,7 +37,7 @@ class Question:
 
 
 def questions_of(report: Report) -> tuple[Question, ...]:
-    """Return what a clinician should look at, the most overridden first."""
+    """Return the questions, the most overridden first."""
     return tuple(sorted(_questions(report), key=lambda question: (-question.overridden, question.version)))
 
 

@@ -1,6 +1,6 @@
-"""One report: every figure of a span of time, as numbers.
+"""One report with every figure of a period as a number.
 
-It must not read a clock nor word anything: the moment is passed in, and cds_service.insights.tables has the words.
+The time is passed in, and the words are in cds_service.insights.tables.
 Tests: tests/insights/test_clinic_year.py, tests/insights/test_tally.py.
 """
 
@@ -15,13 +15,16 @@ from cds_service.insights.tally import ALL, Counting, Tally, nearest_rank
 DAY_MS = 24 * 60 * 60 * 1000
 MINUTE_MS = 60 * 1000
 BOUNDS = {"minute": MINUTE_MS, "ten_minutes": 10 * MINUTE_MS, "hour": 60 * MINUTE_MS, "day": DAY_MS}
-"""The longest time of each row of the table of times; what is longer is later."""
+"""Upper bound of each row of the table of delays.
+
+Longer ones are later.
+"""
 LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The cards of one group, with the views that they are set against."""
+    """Cards of one group with their views."""
 
     name: str
     views: int
@@ -30,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Times to the first feedback in milliseconds; None where nothing came."""
+    """Times to the first feedback in milliseconds, or None."""
 
     counts: Mapping[str, int]
     median: int | None
@@ -66,7 +69,10 @@ class Report:
 
 
 async def report_of(rows: InsightsQueries, span: Span, now: int) -> Report:
-    """Return the report that is made now; or raise StoreUnavailable."""
+    """Return the report of now.
+
+    Raises StoreUnavailable.
+    """
     counting = Counting(due_before=now - limit("answer_days") * DAY_MS)
     async for card in rows.cards(span):
         counting.add(card)

@@ -33,5 +33,5 @@ def title_of(figure: str) -> str:
 
 
 def meaning_of(figure: str) -> str:
-    """Return what a figure is, in words."""
+    """Return the meaning of a figure in words."""
     return str(insights_sheet()["figures"][figure]["means"]).format(answer_days=limit("answer_days"))

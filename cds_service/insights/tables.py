@@ -1,6 +1,5 @@
-"""A report as tables of cells: what the terminal, a CSV file and a page all show, so that they can't differ.
+"""A report as tables of cells, shared by terminal, CSV and page.
 
-It must not count again: each cell holds figures of the report.
 Tests: tests/insights/test_clinic_year.py, tests/docs/test_insights.py.
 """
 
@@ -14,7 +13,10 @@ from cds_service.insights.sheet import insights_sheet, said
 from cds_service.insights.tally import ALL, NO_RULE, REASONS, Tally
 
 Key = tuple[str, str, str]
-"""Of what a count is: by what, which of them, which figure. The same count in two tables has the same key."""
+"""Group, member and figure of a count.
+
+Equal counts of two tables have equal keys.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,17 @@ class PartOf:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many to a thousand views; of several counts, all of them together."""
+    """Rate per thousand views, over several counts together."""
 
     counts: tuple[Count, ...]
     views: Count
     is_rounded: bool = False
-    """Whether it is shown with two digits, so that nobody can work out the cards from it."""
+    """True for two digits only, so that no card count is derivable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time in milliseconds, taken from so many cards; None where there were none."""
+    """A time in milliseconds over a number of cards, or None."""
 
     milliseconds: int | None
     cards: Count
@@ -61,12 +63,12 @@ class Row:
     id: str
     name: str
     cells: Mapping[str, Cell]
-    """By figure; a figure that the table has and the row has not is blank."""
+    """Cells by figure, blank if missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows with the same figures."""
+    """Rows with equal figures."""
 
     id: str
     figures: tuple[str, ...]
@@ -90,15 +92,21 @@ KINDS = {"weeks": "week", "clients": "client", "levels": "level", "rules": "rule
 OF_ALL_VIEWS = frozenset({"levels", "rules", "versions"})
 """Tables whose rows have no views of their own."""
 SUMS = frozenset({"weeks", "clients", "levels"})
-"""Tables whose rows together are all cards; a card may have several rules."""
+"""Tables whose rows add up to all cards.
+
+A card may have several rules.
+"""
 
 
 NOT_ON_PAGES = frozenset({"shown", "recent"})
-"""Of the tables without views of their own: the few recent cards would have nearly all other counts hidden."""
+"""Figures omitted on pages.
+
+The few recent cards would suppress nearly all other counts.
+"""
 
 
 def page_tables(tables: Iterable[Table]) -> tuple[Table, ...]:
-    """Return the tables with the columns that a page has."""
+    """Return the tables with the columns of a page."""
     return tuple(_on_page(table) if table.id in OF_ALL_VIEWS else table for table in tables)
 
 

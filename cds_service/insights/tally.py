@@ -1,6 +1,5 @@
-"""What became of cards, counted: each card ends in exactly one way.
+"""Tally of card outcomes, exactly one for each card.
 
-It must not keep a card.
 Tests: tests/insights/test_tally.py.
 """
 
@@ -17,22 +16,25 @@ from cds_service.insights.sheet import insights_sheet
 ACCEPTED, IGNORED, RECENT, SHOWN = "accepted", "ignored", "recent", "shown"
 OTHER, NO_REASON = "other", "none"
 REASONS = tuple(insights_sheet()["reasons"])
-"""Why a card was overridden; a reason that is none of the card's is `other`, whatever it says."""
+"""Reasons of an override.
+
+Foreign reasons are `other`.
+"""
 ALL, NO_RULE = "", "no_rule"
 Group = tuple[str, str]
-"""By what cards are told apart, and which of them."""
+"""Grouping of cards and its member."""
 EVERYTHING: Group = ("all", ALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Cards of one group by what became of them."""
+    """Outcomes of the cards of one group."""
 
     recent: int = 0
     accepted: int = 0
     ignored: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
-    """Overridden ones by their reason; one that never came up is not among them."""
+    """Overridden cards by occurring reason."""
     quieted: int = 0
     shadow: int = 0
 
@@ -53,7 +55,7 @@ class Tally:
 
 
 class Counting:
-    """Cards as they come, each counted for its week, client, level, rules and their versions."""
+    """Counts cards by week, client, level, rule and version."""
 
     def __init__(self, due_before: int) -> None:
         self.delays: array[int] = array("q")
@@ -74,13 +76,16 @@ class Counting:
         return tuple(sorted(name for kind, name in self._ends if kind == by))
 
     def tally(self, by: str, name: str) -> Tally:
-        """Return what became of the cards of a group."""
+        """Return the outcomes of a group."""
         ends = self._ends.get((by, name), Counter())
         reasons = {reason: ends[reason] for reason in REASONS if ends[reason]}
         return Tally(ends[RECENT], ends[ACCEPTED], ends[IGNORED], reasons, ends["quiet"], ends["shadow"])
 
     def _end(self, card: CardOutcome) -> str:
-        """Return the one way in which a card ended; of an overridden one the last reason."""
+        """Return the one outcome of a card.
+
+        The last reason of an overridden one counts.
+        """
         if card.state != SHOWN:
             return card.state
         if card.at > self._due_before:
@@ -111,5 +116,5 @@ def week_of(at: int) -> int:
 
 
 def nearest_rank(ordered: list[int], part: float) -> int:
-    """Return the value that this part of the values does not exceed; there must be some."""
+    """Return the nearest-rank percentile of non-empty values."""
     return ordered[max(0, ceil(part * len(ordered)) - 1)]

@@ -19,7 +19,7 @@ from cds_service.insights.tables import Table, tables_of
 
 
 def terminal_view(report: Report) -> Iterator[RenderableType]:
-    """Yield what is printed, one thing after the other."""
+    """Yield the printed parts in order."""
     yield escape(" · ".join(caption_of(report)))
     for table in tables_of(report):
         yield ""
@@ -33,7 +33,7 @@ def terminal_view(report: Report) -> Iterator[RenderableType]:
 
 
 def _overview(table: Table) -> RenderableType:
-    """Return one figure a line: there is one row only."""
+    """Return the single row, one figure a line."""
     grid = Grid(said("columns", table.id), "", title=table.title, title_justify="left")
     for figure in table.figures:
         grid.add_row(heading(figure), written(table.rows[0].cells[figure]))

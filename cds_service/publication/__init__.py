@@ -1,5 +1,5 @@
-"""The knowledge for people to read: the page behind a card, and the documents that `make docs` writes.
+"""The knowledge as pages and documents.
 
-It must not say anything that does not stand in the files under rules/ or in the words of the cards.
+Every statement must come from rules/ or the words of the cards.
 Tests: tests/docs/test_publications.py, tests/api/test_about_page.py.
 """

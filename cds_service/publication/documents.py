@@ -1,6 +1,6 @@
-"""Every generated document by its path under docs/, and the writing of them into a folder.
+"""Every generated document by its path under docs/.
 
-It must not touch a file that it did not make.
+Other files must not be touched.
 Tests: tests/docs/test_publications.py, tests/docs/test_integration.py, tests/cli/test_cli_publish.py.
 """
 
@@ -19,7 +19,7 @@ INTEGRATE = "integrate"
 
 
 def publications() -> Mapping[str, bytes]:
-    """Return every document by its path; the FHIR artefacts are validated first."""
+    """Return every document by path, with validated FHIR artefacts."""
     documents = {"rules.md": rules_md().encode(), "intended-use.md": intended_use_md().encode()}
     documents["quiet.md"] = quiet_md().encode()
     documents |= {f"{INTEGRATE}/{name}.md": integration_md(name).encode() for name in sorted(profile_names())}
@@ -31,7 +31,7 @@ def publications() -> Mapping[str, bytes]:
 
 
 def stale(folder: Path) -> tuple[Path, ...]:
-    """Return the artefacts in a folder that are made no longer."""
+    """Return the obsolete artefacts of a folder."""
     kinds, current = {kind for kind, _ in builders()}, publications()
     return tuple(
         path
@@ -41,7 +41,7 @@ def stale(folder: Path) -> tuple[Path, ...]:
 
 
 def write(folder: Path) -> int:
-    """Write every document, remove artefacts that are made no longer, and return how many were written."""
+    """Write every document, remove obsolete artefacts, return the number."""
     for path in stale(folder):
         path.unlink()
     documents = publications()

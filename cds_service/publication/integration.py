@@ -1,6 +1,6 @@
-"""What an analyst types in to connect a kind of EHR: made from its profile, with a page of its own on what is known.
+"""Set-up page of each kind of EHR, made from its profile.
 
-It must not say more of a vendor than a source does: each such sentence carries its mark.
+A statement about a vendor must carry its source's mark.
 Tests: tests/docs/test_integration.py.
 """
 
@@ -56,7 +56,7 @@ def integration_md(name: str) -> str:
 
 
 def asked(profile: Profile) -> tuple[Asked, ...]:
-    """Return every query that a profile's EHR is to answer, by the sources."""
+    """Return every query of a profile by source."""
     return tuple(_asked(source, query) for source in SOURCES for query in profile.queries.get(source.key, (source,)))
 
 

@@ -1,6 +1,5 @@
-"""Limits in words: value, unit and on what they rest.
+"""Limits in words with value, unit and basis.
 
-It must not hold a limit.
 Tests: tests/docs/test_publications.py.
 """
 
@@ -41,7 +40,7 @@ class Number:
     value: str
     basis: str
     earlier: tuple[str, ...] = ()
-    """What it was before, and until when."""
+    """Former values with their last days."""
 
 
 def numbers(folder: str) -> tuple[Number, ...]:
@@ -68,7 +67,7 @@ def _with_unit(value: str, unit: str) -> str:
 
 
 def basis(folder: str, written: str) -> str:
-    """Return on what a limit rests: a source by its title, or in words that no source fixes it."""
+    """Return the basis of a limit, a source's title or a phrase."""
     if _SOURCE.fullmatch(written):
         return f"{written} {source(folder, written).title}"
     return BASES.get(written, "definition of the rule")

@@ -1,6 +1,6 @@
-"""The templates filled: the page at /about, docs/rules.md, docs/intended-use.md and the table of the README.
+"""Filled templates of /about, documents and the README's table.
 
-It must not read the clock: which rules are overdue is said by the caller.
+The caller names overdue rules.
 Tests: tests/docs/test_publications.py, tests/api/test_about_page.py.
 """
 
@@ -27,7 +27,7 @@ FIRST, LAST = "<!-- rules: made by `make docs` -->", "<!-- rules: end -->"
 
 @lru_cache(maxsize=4)
 def about_html(overdue: tuple[str, ...] = ()) -> bytes:
-    """Return the page behind a card's source; rules past their review are marked."""
+    """Return the page behind a card's source, with overdue rules marked."""
     return template("about.html").render(**_knowledge(), overdue=overdue).encode()
 
 
@@ -38,17 +38,20 @@ def about_css() -> bytes:
 
 
 def rules_md() -> str:
-    """Return the knowledge for a clinician who has no other document."""
+    """Return the knowledge as one document for clinicians."""
     return template("rules.md").render(**_knowledge(), concepts=concept_list())
 
 
 def intended_use_md() -> str:
-    """Return for whom and for what the knowledge is meant, on which data it rests and what it does not know."""
+    """Return the intended use with persons, data and limits."""
     return template("intended-use.md").render(**_knowledge())
 
 
 def readme_with_table(readme: str) -> str:
-    """Return a README with the table of rules between its two markers made anew; ValueError when it has none."""
+    """Return a README with a new table of rules.
+
+    Raises ValueError without the two markers.
+    """
     before, first, rest = readme.partition(FIRST)
     _, last, after = rest.partition(LAST)
     if not (first and last):
@@ -96,7 +99,7 @@ def _source(listed: tuple[Citation, ...]) -> dict[str, Any]:
 
 
 def _families() -> list[dict[str, str]]:
-    """Return the rules by the first part of their ids: the first and the last, and their titles."""
+    """Return the rules by family, with first, last and titles."""
     found = []
     for family, group in groupby(_every_rule(), key=lambda info: info.id.partition("-")[0]):
         rules = list(group)

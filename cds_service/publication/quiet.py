@@ -1,6 +1,6 @@
-"""How long a card stays quiet after an override, and what brings it back: docs/quiet.md.
+"""docs/quiet.md, quiet periods and their ends.
 
-It must not hold a number of its own: cards/quiet.toml does, and the cases are those that are tested.
+Numbers come from cards/quiet.toml, and the cases are the tested ones.
 Tests: tests/docs/test_publications.py, tests/docs/test_quiet.py.
 """
 
@@ -31,7 +31,7 @@ def quiet_md() -> str:
 
 
 def _site(case: dict[str, Any]) -> str:
-    """Return what the site of a case has otherwise than the file."""
+    """Return a case's changes to the file."""
     days = (f"{name} {count} days" for name, count in case.get("days", {}).items())
     said = (f"scope {case['scope']}" if "scope" in case else "", *days, case.get("zone", ""))
     return ", ".join(filter(None, said))

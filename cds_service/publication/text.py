@@ -1,6 +1,6 @@
-"""Paragraphs and lists of a text of the sheets, and Markdown that shows text as it stands.
+"""Paragraphs, lists and literal Markdown of the sheets.
 
-It must not be used for record text: cards/markdown.py is the door for that.
+Record text must use cards/markdown.py.
 Tests: tests/docs/test_publications.py.
 """
 
@@ -21,7 +21,10 @@ class Block:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """Return the paragraphs and lists of a text: lines that begin with a dash are items."""
+    """Return the paragraphs and lists of a text.
+
+    Lines with a dash are items.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return tuple(
         Block(tuple(line.removeprefix(DASH) for line in group), listed)
@@ -30,7 +33,7 @@ def blocks(text: str) -> tuple[Block, ...]:
 
 
 def markdown(text: object) -> str:
-    """Return text that Markdown shows as it stands, in one line."""
+    """Return text as literal Markdown in one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
 
 

@@ -1,6 +1,5 @@
-"""The knowledge as the templates read it: rules, statements, work-up, numbers and codes with their names.
+"""The knowledge as the templates read it.
 
-It must not format: the templates do.
 Tests: tests/docs/test_publications.py.
 """
 
@@ -32,7 +31,7 @@ class Named:
     key: str
     name: str
     code: bool = True
-    """Whether it is a concept with codes, so that it has a value set."""
+    """True for a concept with codes and a value set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,12 @@ class WorkUp:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list of the sheet: codes that a row singles out, or words."""
+    """A list of the sheet, codes or words."""
 
     what: str
     entries: tuple[str, ...]
     names: tuple[str, ...] = ()
-    """What the codes are called."""
+    """Names of the codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def part(folder: str) -> Part:
 
 @cache
 def sites() -> dict[str, str]:
-    """Return the site of each folder that has one, in the order of the cards."""
+    """Return the site of each folder, in the order of cards."""
     return {rule.sheet: rule.site.value for rule in RULES}
 
 
@@ -130,7 +129,10 @@ def _code_set(codes: CodeSet) -> Listed:
 
 
 def _code_name(written: str) -> str:
-    """Return what a code of a sheet is called, as the lists or the code above it call it; empty when none does."""
+    """Return the display of a code in a sheet, or "".
+
+    It is its own or that of the code above.
+    """
     system, _, value = written.rstrip("*").partition(":")
     code = Code(SYSTEMS[system], value)
     name = catalogue().display(code)
@@ -138,14 +140,14 @@ def _code_name(written: str) -> str:
 
 
 def _units(table: str, factors: Mapping[str, Decimal]) -> Listed:
-    """Return the units that are understood for a measurement, each with its factor to the first."""
+    """Return the understood units with factors to the first."""
     measured = table.removesuffix("units").removesuffix("_")
     name = concept_name(measured) if catalogue().codes_of(measured) else measured or "weight"
     return Listed(name, tuple(f"{unit or 'none stated'} (x {factor:.6g})" for unit, factor in factors.items()))
 
 
 def _word(word: str) -> str:
-    """Return a word of a list; a concept or a work-up key by its name."""
+    """Return a word of a list, of a concept or key its name."""
     listed = word in own_names() or bool(catalogue().codes_of(word))
     return concept_name(word) if listed else word
 
@@ -172,7 +174,7 @@ def named(concept: str) -> Named:
 
 
 def _work_up(folder: str) -> Iterable[WorkUp]:
-    """Yield the orders of each plan of a site at each level that its rules give."""
+    """Yield the orders of each plan at its rules' levels."""
     for plan in plans().of_folder(folder):
         reached = {level for rule in plan.rules for level in plans().levels(rule, plan)}
         for level in sorted(reached, reverse=True):
@@ -181,7 +183,7 @@ def _work_up(folder: str) -> Iterable[WorkUp]:
 
 @dataclass(frozen=True, slots=True)
 class ConceptView:
-    """A concept in the list of all: where its codes stand and how many there are."""
+    """A concept with folder and number of codes."""
 
     key: str
     name: str
@@ -191,7 +193,7 @@ class ConceptView:
 
 
 def concept_list() -> tuple[ConceptView, ...]:
-    """Return every concept of each folder with the number of its codes there."""
+    """Return every concept of each folder with its number of codes."""
     found: dict[tuple[str, str], ConceptView] = {}
     for folder in FOLDERS:
         for row in (row for row in catalogue().rows if row.folder == folder):

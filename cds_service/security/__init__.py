@@ -1,5 +1,5 @@
-"""What stands between the service and others: the only client for FHIR servers.
+"""Egress, tokens, keys and URLs.
 
-It must not log, keep or print a token, a URL or a body.
+A token, a URL or a body must not be logged, kept or printed.
 Tests: tests/security.
 """

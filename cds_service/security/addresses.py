@@ -1,6 +1,5 @@
-"""Which IP addresses may be connected to: public ones; for internal clients private ones too; loopback under its name.
+"""Allowed IP addresses, public, private or loopback by reach.
 
-It must not resolve a name or open a connection.
 Tests: tests/security/test_addresses.py.
 """
 
@@ -17,21 +16,24 @@ class Reach(Enum):
 
     PUBLIC = auto()
     INTERNAL = auto()
-    """Also to private addresses: the organisation's own network."""
+    """Private addresses of the organisation's network too."""
     LOOPBACK = auto()
-    """Nowhere but to this machine: what a loopback name on the list means."""
+    """This machine only, for a loopback name on the list."""
 
 
 _LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _PRIVATE = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 _UNICAST = IPv6Network("2000::/3")
-"""All global unicast addresses of IPv6 that are given out; whatever lies elsewhere is something else."""
+"""All assigned global unicast addresses of IPv6."""
 _METADATA: tuple[Network, ...] = (
     *map(IPv4Network, ("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32")),
     *map(IPv6Network, ("fd00:ec2::/32", "fd20:ce::254/128")),
 )
-"""Where clouds hand out credentials, beside 169.254.0.0/16: for nobody, also where private addresses are allowed."""
+"""Metadata addresses of clouds beside 169.254.0.0/16.
+
+They are forbidden for every reach.
+"""
 _NOT_PUBLIC: tuple[Network, ...] = (
     *_PRIVATE,
     *map(IPv4Network, ("0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")),
@@ -39,18 +41,18 @@ _NOT_PUBLIC: tuple[Network, ...] = (
     *map(IPv4Network, ("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3")),
     *map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")),
 )
-"""IANA's registries of special addresses, and the forms of IPv6 that hold one of IPv4 (Teredo, 6to4)."""
+"""IANA's special addresses and IPv6 forms of IPv4 (Teredo, 6to4)."""
 
 
 def reach_of(host: str, *, internal: bool) -> Reach:
-    """Return how far a connection to this host of the list may go."""
+    """Return the reach of a listed host."""
     if host in LOOPBACK:
         return Reach.LOOPBACK
     return Reach.INTERNAL if internal else Reach.PUBLIC
 
 
 def is_allowed(text: str, reach: Reach) -> bool:
-    """Return whether an address lies within reach; what is no address does not."""
+    """Return True for an address within reach."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -63,7 +65,7 @@ def is_allowed(text: str, reach: Reach) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Return whether a host is an address and not a name."""
+    """Return True for an address, False for a name."""
     try:
         ip_address(host)
     except ValueError:

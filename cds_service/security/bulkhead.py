@@ -1,6 +1,5 @@
-"""How much is asked of one origin at a time by all calls of a worker, and whether it is asked at all.
+"""Bulkhead, the limit on a worker's requests to one origin.
 
-It must not know HTTP, nor keep anything of a call.
 Tests: tests/security/test_bulkhead.py.
 """
 
@@ -42,7 +41,7 @@ class Bulkhead:
         self._origins: dict[tuple[str, str, int] | None, _Origin] = {}
 
     async def ask(self, access: FhirAccess, seconds: float, read: Callable[[float], Awaitable[Answer]]) -> Answer:
-        """Return what `read` returns when it is given the seconds that are left; or why it was not asked."""
+        """Return the result of `read` with the remaining seconds, or a failure."""
         origin = self._origin(access.base)
         ends = self._monotonic() + seconds
         may_wait = access.progress.begun or origin.slots.locked()
@@ -68,7 +67,7 @@ class Bulkhead:
 
 
 async def _has_room(access: FhirAccess, origin: _Origin, seconds: float) -> bool:
-    """Take one of the origin's slots, and return whether there was one in time."""
+    """Take a slot of the origin, True if one was free in time."""
     access.progress.reason = BUSY
     try:
         async with asyncio.timeout(seconds):
@@ -87,9 +86,10 @@ async def _sent(access: FhirAccess, origin: _Origin, send: Send) -> Answer:
 
 
 def _refused(access: FhirAccess, origin: _Origin, *, may_wait: bool) -> FetchFailure | None:
-    """Return why a request is not sent: its circuit is open, or the server wants to be left alone for this call.
+    """Return the reason to hold a request back, or None.
 
-    The latter holds for what can wait: further pages, and what finds no room. First questions go out together.
+    The circuit is open, or the server answered 429 in this call. The latter holds for further pages and requests
+    without a slot; first queries go out together.
     """
     if access.call.told_to_wait and may_wait:
         return FetchFailure(WAIT, TOLD_TO_WAIT)
@@ -97,7 +97,7 @@ def _refused(access: FhirAccess, origin: _Origin, *, may_wait: bool) -> FetchFai
 
 
 def _log(turn: StateChange) -> None:
-    """Write that a circuit opened or closed. Whose it is stands there, and no address."""
+    """Log the change of a circuit, with the client and no address."""
     reason = CIRCUIT_OPEN if turn.is_open else "circuit-closed"
     fields: Fields = {"reason": reason, "failures": turn.failures}
     if turn.client is not None:

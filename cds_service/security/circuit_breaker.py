@@ -1,6 +1,5 @@
-"""The circuit to one server: open after many failures in a row, so that nobody waits for a server that is down.
+"""Circuit breaker of one server, open after repeated failures.
 
-It must not know what is asked, nor wait for a pause to end.
 Tests: tests/security/test_circuit_breaker.py.
 """
 
@@ -14,12 +13,12 @@ SERVER_ERRORS = 500
 NOT_IMPLEMENTED = 501
 DEAD = frozenset({LATE, "unreachable", "broken-answer"})
 OURS = frozenset({"address", "busy"})
-"""What says nothing of the server: it was not asked."""
+"""Reasons that do not concern the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A circuit that opened or closed, by whose request, after how many failures in a row."""
+    """A circuit that opened or closed, with client and failures."""
 
     is_open: bool
     client: str | None
@@ -27,7 +26,10 @@ class StateChange:
 
 
 class _Probe:
-    """The one request that finds out whether the server is back. Others of its call wait for what it finds."""
+    """The one request to a possibly recovered server.
+
+    Other requests of its call wait for it.
+    """
 
     def __init__(self, call: CallBudget) -> None:
         self.call = call
@@ -35,9 +37,10 @@ class _Probe:
 
 
 class CircuitBreaker:
-    """Lets requests through while a server answers; after the pause one, and with its answer all again.
+    """Passes requests while a server answers.
 
-    A server that says no (401, 404, 429) answers. Late, unreachable, broken off and 5xx are failures.
+    After the pause one request tries, and its answer decides. A refusal (401, 404, 429) is an answer. Late,
+    unreachable, broken and 5xx are failures.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class CircuitBreaker:
         self._probe: _Probe | None = None
 
     def refuses(self, call: CallBudget) -> bool:
-        """Return whether a request of this call would not be let through now."""
+        """Return True if a request of this call would be held back."""
         if self._opened is None:
             return False
         if self._probe is not None:
@@ -59,7 +62,7 @@ class CircuitBreaker:
         return self._monotonic() - self._opened < self._terms.pause_s
 
     async def through(self, call: CallBudget, send: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Return what `send` returns, or that the circuit is open."""
+        """Return the result of `send`, or the open circuit."""
         if self.refuses(call):
             return FetchFailure(CIRCUIT_OPEN)
         if self._opened is None:
@@ -72,7 +75,10 @@ class CircuitBreaker:
         return await self.through(call, send)
 
     async def _probed(self, call: CallBudget, send: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Return the answer of the probe; one that is cut short has found nothing, and the next may try."""
+        """Return the answer of the probe.
+
+        An aborted one decides nothing, and the next may try.
+        """
         probe = self._probe = _Probe(call)
         try:
             answer = await send()
@@ -103,7 +109,7 @@ class CircuitBreaker:
 
 
 def is_failure(answer: Answer) -> bool:
-    """Return whether an answer shows that the server is in trouble."""
+    """Return True for an answer of a failing server."""
     if not isinstance(answer, FetchFailure):
         return False
     status = answer.status or 0

@@ -1,6 +1,6 @@
-"""The only HTTP client: listed FHIR servers and registered key sets, no redirects, cookies or proxies, bytes counted.
+"""The only HTTP client, for listed servers and key sets.
 
-It must not keep or log a token, a URL or a body, and must not ask a server that is not listed.
+It must not keep or log a token, a URL or a body, ask an unlisted server, or follow redirects, cookies or proxies.
 Tests: tests/security/test_egress.py, tests/security/test_form_search.py.
 """
 
@@ -60,15 +60,15 @@ OK = 200
 NOTHING: Mapping[str, str] = MappingProxyType({})
 REASONS = {401: "unauthorized", 403: "unauthorized", 404: "not-found", 410: "not-found", 429: WAIT}
 NO_FORMS = frozenset({404, 405, 415, 501})
-"""How a server says that it takes no search by form."""
+"""Statuses of a server without searches by form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What stands for the world: how names are resolved, how connections are made, what time it is."""
+    """Replacements of network and clock."""
 
     transport: Transport | None = None
-    """In place of everything below HTTP: no address is looked at then."""
+    """Replacement of everything below HTTP, without address checks."""
     resolve: Resolve | None = None
     network: httpcore.AsyncNetworkBackend | None = None
     monotonic: Callable[[], float] = time.monotonic
@@ -76,14 +76,17 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A URL, and the form that goes with it if it is a search by form."""
+    """A URL, with its form for a search by form."""
 
     url: str
     form: str | None = None
 
 
 class FhirClient:
-    """Reads from FHIR servers on the list, with one pool of connections for all calls, and one for internal clients."""
+    """Client of listed FHIR servers.
+
+    One pool serves all calls, another one internal clients.
+    """
 
     def __init__(
         self, options: EgressOptions, transport: Transport | None = None, outside: Outside | None = None
@@ -109,7 +112,7 @@ class FhirClient:
         internal: bool = False,
         search: Search | None = None,
     ) -> Self:
-        """Return the same client for one caller: its list, whether its servers are internal, how they are searched."""
+        """Return this client for one caller, with its list and options."""
         limited = copy.copy(self)
         limited._allowed = tuple(servers)  # noqa: SLF001 - its own copy
         limited._client = client  # noqa: SLF001 - as above
@@ -118,21 +121,27 @@ class FhirClient:
         return limited
 
     def access(self, fhir_server: str, token: AccessToken | None = None) -> FhirAccess:
-        """Return leave to ask a server, or raise ServerNotAllowed; no name is resolved for that."""
+        """Return access to a server.
+
+        Raises ServerNotAllowed. No name is resolved for it.
+        """
         server = self._listed(fhir_server)
         if server is None:
             raise ServerNotAllowed
         return FhirAccess(str(server), token, CallBudget(self._client))
 
     async def get(self, access: FhirAccess, url: str, max_bytes: int) -> bytes | FetchFailure:
-        """Return the body of a 200 answer, at most `max_bytes` long, or why there is none."""
+        """Return the body of a 200 answer, or the failure.
+
+        The body has at most `max_bytes`.
+        """
         return await self._ask(access, _Question(url), max_bytes)
 
     async def search(self, access: FhirAccess, query: str, max_bytes: int) -> bytes | FetchFailure:
-        """Return the first page of a search such as `Condition?patient=123`, or why there is none.
+        """Return the first page of a search, or the failure.
 
-        By form the patient's id stands in no URL. With `auto` a server that takes no forms is asked by URL, and that
-        is remembered as long as this worker lives.
+        By form the patient's id is in no URL. With `auto` a server without forms is asked by URL, as remembered for
+        this worker's life.
         """
         kind, _, form = query.partition("?")
         by_url = _Question(f"{access.base}/{query}")
@@ -166,7 +175,7 @@ class FhirClient:
 
 
 class KeySetClient:
-    """Reads the key sets of registered clients, from exactly the registered URLs."""
+    """Client of key sets at exactly the registered URLs."""
 
     def __init__(
         self,
@@ -178,11 +187,11 @@ class KeySetClient:
     ) -> None:
         self._urls = urls
         self._internal = internal
-        """Those of internal clients: their servers may have private addresses."""
+        """URLs of internal clients, with private addresses allowed."""
         self._http = _clients(KEY_SET, KEY_SET_SECONDS, outside or Outside(transport))
 
     async def get(self, url: str) -> bytes | FetchFailure:
-        """Return the body of a 200 answer, or why there is none."""
+        """Return the body of a 200 answer, or the failure."""
         if url not in self._urls:
             return FetchFailure("not-allowed")
         http = self._http[url in self._internal]
@@ -195,7 +204,7 @@ class KeySetClient:
 
 
 class AuthorizationClient:
-    """Asks the authorization servers of SMART apps for documents and tokens, each only where its client says."""
+    """Client of SMART authorization servers, each at its registered place."""
 
     def __init__(self, transport: Transport | None = None, outside: Outside | None = None) -> None:
         self._http = _clients("application/json", KEY_SET_SECONDS, outside or Outside(transport))
@@ -203,7 +212,10 @@ class AuthorizationClient:
     async def ask(
         self, url: str, allowed: Allowed, form: str | None = None, headers: Mapping[str, str] = NOTHING
     ) -> Answer:
-        """Return the body of the 200 answer, to a form where there is one, or why there is none."""
+        """Return the body of a 200 answer, or the failure.
+
+        `form` makes it a POST.
+        """
         if not allowed.contains(url):
             return FetchFailure("not-allowed")
         asked = _answer(self._http[allowed.internal], _Question(url, form), headers, KEY_SET_BYTES)
@@ -216,9 +228,9 @@ class AuthorizationClient:
 
 
 class _PinnedTransport(httpx.AsyncHTTPTransport):
-    """The client's own transport, over a pool that connects to checked addresses only.
+    """Transport with a pool that connects to checked addresses only.
 
-    The pool has no limit of its own: requests are counted by origin, so that one origin can't take all connections.
+    The pool has no limit of its own: requests are counted by origin, so that one origin cannot take all connections.
     """
 
     def __init__(self, network: PinnedNetwork) -> None:
@@ -233,7 +245,7 @@ class _PinnedTransport(httpx.AsyncHTTPTransport):
 
 
 def _clients(accept: str, timeout_s: float, outside: Outside) -> dict[bool, httpx.AsyncClient]:
-    """Return a client for public servers and one for internal ones: they share no connection."""
+    """Return separate clients for public and internal servers."""
     resolve = outside.resolve or SystemResolver()
     return {
         internal: httpx.AsyncClient(
@@ -257,7 +269,7 @@ async def _answer(http: httpx.AsyncClient, question: _Question, headers: Mapping
 
 
 async def _in_time(answer: Awaitable[Answer], seconds: float) -> Answer:
-    """Return the answer, or a failure on the way by its stable code."""
+    """Return the answer, or a failure by its stable code."""
     try:
         async with asyncio.timeout(seconds):
             return await answer
@@ -275,7 +287,7 @@ async def _in_time(answer: Awaitable[Answer], seconds: float) -> Answer:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Return the terms for https: certificates checked, authorities as shipped with the client. Read once."""
+    """Return the TLS context with the shipped authorities, made once."""
     return httpx.create_ssl_context(trust_env=False)
 
 

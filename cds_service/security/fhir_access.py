@@ -1,6 +1,5 @@
-"""Leave to ask a FHIR server for one call, what the requests of that call share, and why an answer can't be used.
+"""Access of one call to a FHIR server, with options and failures.
 
-It must not open a connection, nor show a token.
 Tests: tests/security/test_egress.py, tests/security/test_bulkhead.py.
 """
 
@@ -11,7 +10,10 @@ from typing import Literal, Self
 from cds_service.security.urls import BaseUrl, parse_base, parse_link
 
 Search = Literal["get", "post", "auto"]
-"""How FHIR servers are searched: by URL, by form, or by form where the server takes forms."""
+"""Method of FHIR searches.
+
+By URL, by form, or by form if the server takes forms.
+"""
 LATE = "late"
 BUSY = "busy"
 CIRCUIT_OPEN = "circuit-open"
@@ -20,7 +22,7 @@ TOLD_TO_WAIT = 429
 
 @dataclass(frozen=True, slots=True)
 class BreakerOptions:
-    """After how many failures in a row it opens, and how long nobody asks then."""
+    """Failures that open the circuit, and its pause."""
 
     failures: int
     pause_s: float
@@ -31,9 +33,9 @@ class EgressOptions:
     """Options of the FHIR client."""
 
     servers: tuple[BaseUrl, ...]
-    """Bases that may be asked."""
+    """Allowed bases."""
     internal: bool = False
-    """Whether these servers may have private addresses."""
+    """True if these servers may have private addresses."""
     search: Search = "get"
     timeout_s: float
     """Longest wait for one page, in seconds."""
@@ -47,7 +49,10 @@ class EgressOptions:
 
 @dataclass(frozen=True, slots=True)
 class FetchFailure:
-    """Why an answer can't be used; `reason` is a stable code, `status` what the server answered, if it did."""
+    """Failure of a request.
+
+    `reason` is a stable code, `status` the server's status if it answered.
+    """
 
     reason: str
     status: int | None = field(default=None, compare=False)
@@ -58,21 +63,24 @@ Answer = bytes | FetchFailure
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """The caller's token for its FHIR server: kept for one call, never shown."""
+    """The caller's FHIR token, kept for one call and never shown."""
 
     value: str = field(repr=False)
 
 
 @dataclass(slots=True)
 class CallBudget:
-    """What all requests of one call share."""
+    """Common state of the requests of one call."""
 
     client: str | None = None
-    """Our id of the client that calls."""
+    """Registry id of the calling client."""
     deadline: float = inf
     """When everything must be in, on the monotonic clock."""
     told_to_wait: bool = False
-    """Whether the server answered 429: then it is not asked again for this call, whatever Retry-After says."""
+    """True after a 429.
+
+    The server is not asked again for this call, whatever Retry-After says.
+    """
 
 
 @dataclass(slots=True)
@@ -80,14 +88,17 @@ class Progress:
     """How far the requests for one source have come."""
 
     begun: bool = False
-    """Whether anything was asked."""
+    """True after the first request."""
     reason: str = LATE
-    """Why there would be no answer if time ended now."""
+    """Reason of a missing answer if time ended now."""
 
 
 @dataclass(frozen=True, slots=True)
 class FhirAccess:
-    """A FHIR server that may be asked, with the token to ask it. Made by `FhirClient.access` only."""
+    """An allowed FHIR server with its token.
+
+    Made by `FhirClient.access` only.
+    """
 
     base: str
     token: AccessToken | None = None
@@ -95,27 +106,27 @@ class FhirAccess:
     progress: Progress = field(default_factory=Progress, compare=False, repr=False)
 
     def contains(self, link: str) -> bool:
-        """Return whether a link lies under this server's base."""
+        """Return True for a link under this server's base."""
         base, target = parse_base(self.base), parse_link(link)
         return base is not None and target is not None and base.contains(target)
 
     def until(self, deadline: float) -> Self:
-        """Return the same leave for a call that must be answered by then."""
+        """Return this access with a deadline."""
         return replace(self, call=CallBudget(self.call.client, deadline))
 
     def for_source(self) -> Self:
-        """Return the same leave with a progress of its own."""
+        """Return this access with a progress of its own."""
         return replace(self, progress=Progress())
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Where the authorization server of one client may stand."""
+    """Allowed origins of a client's authorization server."""
 
     origins: tuple[BaseUrl, ...]
     internal: bool = False
 
     def contains(self, url: str) -> bool:
-        """Return whether a URL lies under one of the origins."""
+        """Return True for a URL under one of the origins."""
         target = parse_link(url)
         return target is not None and any(origin.contains(target) for origin in self.origins)

@@ -1,6 +1,6 @@
-"""Whether an id token belongs to this launch: signed by the EHR, for this app, now, with the nonce of the launch.
+"""Validation of a launch's id token.
 
-Must not take a key or an algorithm from the token, nor use what else it says of the user.
+Key and algorithm must not come from the token.
 Tests: tests/security/test_id_tokens.py.
 """
 
@@ -15,7 +15,7 @@ from cds_service.strict_json import Body
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an id token of a launch has to say."""
+    """Required claims of a launch's id token."""
 
     issuer: str
     audience: str
@@ -24,7 +24,10 @@ class Expected:
 
 
 def refusal_of(text: str, keys: Body, expected: Expected, now: float) -> Refusal | None:
-    """Return why an id token is refused, None when it is good; `keys` is the EHR's key set as it came."""
+    """Return the reason to refuse an id token, or None.
+
+    `keys` is the EHR's key set as fetched.
+    """
     token = read_token(text.encode("ascii", "replace"))
     if token is None:
         return Refusal.MALFORMED

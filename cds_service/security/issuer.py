@@ -1,6 +1,6 @@
-"""What the tokens of one registered client are checked against, and the keys that sign them.
+"""Registered issuer of a client's tokens with its keys.
 
-It must not read a token, and must not import what reads one: every start of the service imports this.
+JWT code must not be imported here, because every start imports this.
 Tests: tests/security/test_jwt.py, tests/security/test_key_sets.py.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
 Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]
-"""All that a client may be registered for. No symmetric one, and not `none`."""
+"""Algorithms for clients, without symmetric ones and `none`."""
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 DEFAULT_ALGORITHMS: tuple[Algorithm, ...] = ("ES384", "RS384")
 _SLASHES = re.compile(r"/{2,}")
@@ -23,21 +23,27 @@ class Issuer:
     """Our own id of it."""
     iss: str
     audience: str
-    """The base URL under which it reaches us, without a slash at the end."""
+    """Base URL of this service for the client, without a final slash."""
     jku: str | None = None
     sub: str | None = None
     tenants: tuple[str, ...] = ()
     algorithms: tuple[Algorithm, ...] = DEFAULT_ALGORITHMS
 
     def is_addressed(self, audience: str, path: str) -> bool:
-        """Return whether this is the URL of the endpoint that was called; slashes too many are a client's slip."""
+        """Return True for the URL of the called endpoint.
+
+        Doubled slashes are tolerated.
+        """
         base, rest = audience[: len(self.audience)], audience[len(self.audience) :]
         return base == self.audience and rest.startswith("/") and canonical(rest) == path
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key of a client, with the one algorithm that it is used with: ours to say, never the token's."""
+    """A client's key with its one algorithm.
+
+    We choose it, never the token.
+    """
 
     kid: str
     algorithm: Algorithm
@@ -45,17 +51,17 @@ class PublicKey:
 
 
 class KeySource(Protocol):
-    """Where the keys of one client come from."""
+    """Source of one client's keys."""
 
     async def find(self, kid: str) -> PublicKey | None:
         """Return the key of this id."""
         ...
 
     async def close(self) -> None:
-        """End what is still under way."""
+        """End running requests."""
         ...
 
 
 def canonical(path: str) -> str:
-    """Return a path without doubled slashes and without one at its end."""
+    """Return a path without doubled or final slashes."""
     return _SLASHES.sub("/", path).removesuffix("/")

@@ -1,6 +1,6 @@
-"""A client's signed token to what it says, or to the reason why it is refused.
+"""Verification of a client's signed token.
 
-It must not take a key, an algorithm or an address from the token, nor tell the caller which check failed.
+Key, algorithm and address must not come from the token, and the caller must not learn the failed check.
 Tests: tests/security/test_jwt.py.
 """
 
@@ -19,18 +19,21 @@ from cds_service.security.issuer import ALGORITHMS, Issuer, KeySource, PublicKey
 from cds_service.strict_json import read_strictly
 
 LEEWAY_S = 60
-"""How far the clocks of a client and of ours may be apart."""
+"""Allowed difference of clocks, in seconds."""
 MAX_LIFETIME_S = 3600
 MAX_TOKEN_BYTES = 8192
 MAX_TIME = 2**53
-"""Seconds beyond this are no date, and not exact in every reader."""
+"""Largest time claim in seconds, exact in every reader."""
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _CRITICAL = frozenset({"crit", "b64"})
-"""What changes how a token is to be read. None of it is known here."""
+"""Header members that change the meaning of a token.
+
+None is supported.
+"""
 
 
 class Refusal(StrEnum):
-    """Why a call is refused, for the log and the counter alone."""
+    """Reason of a refused call, for log and counter only."""
 
     NO_TOKEN = "no-token"  # noqa: S105 - a reason
     MALFORMED = "malformed"
@@ -52,7 +55,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerifiedClaims:
-    """What a token says, once everything about it was checked but whether it was used before. Made by Verifier only."""
+    """Claims of a verified token before the replay check.
+
+    Made by Verifier only.
+    """
 
     issuer: Issuer
     jti: str
@@ -62,7 +68,7 @@ class VerifiedClaims:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The two readable parts of a token, of which nothing may be believed yet."""
+    """Unverified header and claims of a token."""
 
     text: bytes
     header: Mapping[str, object]
@@ -70,13 +76,13 @@ class Token:
 
 
 class Verifier:
-    """Knows the registered issuers and where their keys come from."""
+    """Verifier with registered issuers and their keys."""
 
     def __init__(self, issuers: Iterable[tuple[Issuer, KeySource]]) -> None:
         self._issuers = {issuer.iss: (issuer, keys) for issuer, keys in issuers}
 
     async def verify(self, text: bytes, path: str, now: float) -> VerifiedClaims | Refusal:
-        """Return what a token says that was sent to the endpoint of this path, or why it is refused."""
+        """Return the claims of a token for this path, or the refusal."""
         token = read_token(text)
         if token is None:
             return Refusal.MALFORMED
@@ -92,13 +98,13 @@ class Verifier:
         return VerifiedClaims(issuer, str(token.claims["jti"]), seconds_of(token.claims, "exp") or 0.0)
 
     async def close(self) -> None:
-        """End what is under way to fetch keys."""
+        """End running fetches of keys."""
         for _, keys in self._issuers.values():
             await keys.close()
 
 
 def read_token(text: bytes) -> Token | None:
-    """Return the two parts of a compact token, None where it is none."""
+    """Return the two parts of a compact token, or None."""
     if len(text) > MAX_TOKEN_BYTES or not _TOKEN.fullmatch(text):
         return None
     try:
@@ -109,7 +115,10 @@ def read_token(text: bytes) -> Token | None:
 
 
 def _of_header(header: Mapping[str, object], issuer: Issuer) -> Refusal | None:
-    """Return what speaks against the header. The keys and certificates that it may hold are not looked at."""
+    """Return the refusal of a header, or None.
+
+    Keys and certificates in it are ignored.
+    """
     kind = header.get("typ")
     if _CRITICAL & header.keys() or not isinstance(kind, str) or kind.upper() != "JWT":
         return Refusal.HEADER
@@ -132,7 +141,7 @@ async def _of_signature(token: Token, keys: KeySource) -> Refusal | None:
 
 
 def is_signed(text: bytes, key: PublicKey) -> bool:
-    """Return whether a token is signed with a key, by the one algorithm of the key."""
+    """Return True for a signature by the key's one algorithm."""
     registry = _REGISTRIES[key.algorithm]
     if not isinstance(key.key, ECKey | RSAKey):
         return False
@@ -170,7 +179,10 @@ def _of_times(claims: Mapping[str, object], now: float) -> Refusal | None:
 
 
 def seconds_of(claims: Mapping[str, object], name: str) -> float | None:
-    """Return a time claim, None where it is no number or no date. NaN is between nothing."""
+    """Return a time claim, or None.
+
+    NaN is refused.
+    """
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -185,5 +197,7 @@ def _registry(algorithm: str) -> JWSRegistry:
 
 
 _REGISTRIES = {algorithm: _registry(algorithm) for algorithm in ALGORITHMS}
-"""What reads a signature: one algorithm each, so that no header can choose another. Unknown header members are passed
-over, as the standard asks."""
+"""Signature readers with one algorithm each.
+
+A header cannot choose another. Unknown members are ignored, as the standard asks.
+"""

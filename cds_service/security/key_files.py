@@ -1,6 +1,6 @@
-"""Keys that the operator keeps in files: the sealing key and the key of the insights page.
+"""Key files of the operator for sealing and insights.
 
-It must not show a key, nor make one.
+A key must not be shown.
 Tests: tests/smart/test_registry.py, tests/insights/test_insights_page.py.
 """
 
@@ -14,7 +14,10 @@ LEAST_KEY = 32
 
 
 def read_key(path: Path) -> bytes:
-    """Return the sealing key of a file, or raise ValueError that says how to make one."""
+    """Return the sealing key of a file.
+
+    Raises ValueError with the remedy.
+    """
     try:
         key = base64.b64decode(path.read_bytes().strip(), validate=True)
     except (OSError, ValueError):
@@ -25,7 +28,10 @@ def read_key(path: Path) -> bytes:
 
 
 def read_insights_key(path: Path) -> bytes:
-    """Return the key of the insights page, or raise ValueError that says how to make one."""
+    """Return the key of the insights page.
+
+    Raises ValueError with the remedy.
+    """
     try:
         key = path.read_bytes().strip()
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The public keys of clients: read from their registry entry, or fetched from the registered URL and kept.
+"""Public keys of clients, registered or fetched and cached.
 
-It must not fetch another URL, take a private or symmetric key, or give up good keys for a bad answer.
+It must not fetch another URL, accept a private or symmetric key, or drop good keys for a bad answer.
 Tests: tests/security/test_key_sets.py.
 """
 
@@ -30,18 +30,20 @@ MIN_RSA_BITS = 2048
 MAX_KEYS = 100
 MAX_KID = 256
 INTERVAL_S = 60
-"""A key set is asked for at most this often, whoever calls with whatever key id."""
+"""Shortest interval between fetches of a key set, in seconds."""
 FRESH_S = 600
-"""So long a key set is used without asking for a newer one."""
+"""Age in seconds below which a key set is not fetched again."""
 OLD_S = 3600
-"""A call waits for the newer one where the known one is older than this: a key that its owner withdrew is used no
-longer, while its owner can be reached."""
+"""Age in seconds above which a call waits for a newer set.
+
+A withdrawn key is then used no longer, while its owner can be reached.
+"""
 Read = Callable[[], Awaitable[bytes | str]]
-"""Returns the body of a key set, or as text the code of why there is none."""
+"""Returns the body of a key set, or a failure code as text."""
 
 
 class Fault(StrEnum):
-    """Why a JWK can't be used here, in words for whoever wrote it."""
+    """Reason why a JWK is unusable, in words."""
 
     PRIVATE = "is a private or symmetric key: write public members only, and replace the key, since it was disclosed"
     TYPE = "needs kty EC (crv P-384 or P-256) or RSA"
@@ -53,7 +55,10 @@ class Fault(StrEnum):
 
 
 def public_key(jwk: Mapping[str, object], algorithms: tuple[Algorithm, ...]) -> PublicKey | Fault:
-    """Return the key that a JWK describes, or why it can't be used. One without alg gets the first that fits."""
+    """Return the key of a JWK, or its fault.
+
+    Without alg the first fitting algorithm counts.
+    """
     kid, kty = jwk.get("kid"), jwk.get("kty")
     if PRIVATE & jwk.keys() or kty == "oct":
         return Fault.PRIVATE
@@ -68,7 +73,7 @@ def public_key(jwk: Mapping[str, object], algorithms: tuple[Algorithm, ...]) -> 
 
 
 def usable_keys(body: Body, algorithms: tuple[Algorithm, ...]) -> dict[str, PublicKey]:
-    """Return the keys of a key set that can be used, by id; none if it is no key set."""
+    """Return the usable keys of a key set by id."""
     try:
         document = read_strictly(body)
     except CdsError:
@@ -83,7 +88,7 @@ def usable_keys(body: Body, algorithms: tuple[Algorithm, ...]) -> dict[str, Publ
 
 
 class FixedKeys:
-    """The keys that stand in the registry."""
+    """Keys of the registry."""
 
     def __init__(self, keys: Iterable[PublicKey]) -> None:
         self._keys = {key.kid: key for key in keys}
@@ -93,7 +98,7 @@ class FixedKeys:
         return self._keys.get(kid)
 
     async def close(self) -> None:
-        """Nothing is under way."""
+        """Do nothing."""
 
 
 class FetchedKeys:
@@ -113,7 +118,10 @@ class FetchedKeys:
         self._asking: asyncio.Task[None] | None = None
 
     async def find(self, kid: str) -> PublicKey | None:
-        """Return the key of exactly this id, after asking anew if that may help."""
+        """Return the key of exactly this id.
+
+        A new fetch is tried if it may help.
+        """
         age = self._monotonic() - self._learned
         if kid in self._keys and age < FRESH_S:
             return self._keys[kid]
@@ -123,13 +131,13 @@ class FetchedKeys:
         return self._keys.get(kid)
 
     async def close(self) -> None:
-        """End a question that is under way."""
+        """End a running fetch."""
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.gather(self._asking, return_exceptions=True)
 
     def _ask(self) -> asyncio.Task[None] | None:
-        """Return the question that is under way, or a new one if it is time for that."""
+        """Return the running fetch, or a new one if due."""
         if self._asking is not None and not self._asking.done():
             return self._asking
         if self._monotonic() - self._asked < INTERVAL_S:

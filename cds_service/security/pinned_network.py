@@ -1,6 +1,6 @@
-"""Connections to addresses that were checked: a name is resolved once for each, and nothing else is connected to.
+"""Connections to checked addresses, each name resolved once.
 
-It must not change the name that the server sees: certificate and Host header are the URL's.
+Certificate and Host header must remain those of the URL.
 Tests: tests/security/test_pinned_network.py.
 """
 
@@ -13,20 +13,26 @@ import httpcore
 from cds_service.security.addresses import is_address, is_allowed, reach_of
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Returns all addresses of a name, the preferred ones first; or raises OSError."""
+"""Returns all addresses of a name, or raises OSError."""
 Option = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 Attempt = asyncio.Task[httpcore.AsyncNetworkStream]
 HEAD_START_S = 0.25
-"""So long an address is tried alone before the next one is tried beside it."""
+"""Head start in seconds of an address before the next."""
 MAX_ADDRESSES = 8
 
 
 class AddressRefused(Exception):
-    """A name leads to an address that may not be connected to. No text: the caller is told a code."""
+    """A name with a forbidden address.
+
+    It has no text, because the caller gets a code.
+    """
 
 
 class SystemResolver:
-    """Asks the system, for each name once at a time: a slow answer holds one of its threads, not all of them."""
+    """Resolver of the system, one request for a name at a time.
+
+    A slow answer holds one of its threads only.
+    """
 
     def __init__(self) -> None:
         self._asking: dict[tuple[str, int], asyncio.Task[Sequence[str]]] = {}
@@ -47,7 +53,7 @@ class SystemResolver:
 
 
 class PinnedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to an address of a name only after all of the name's addresses were found to be allowed."""
+    """Connects only after all addresses of a name are allowed."""
 
     def __init__(
         self,
@@ -70,7 +76,10 @@ class PinnedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Option] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Return a connection to an allowed address of the host, or raise AddressRefused or an error of httpcore."""
+        """Return a connection to an allowed address.
+
+        Raises AddressRefused or an error of httpcore.
+        """
 
         async def connect(address: str) -> httpcore.AsyncNetworkStream:
             return await self._inner.connect_tcp(address, port, None, local_address, socket_options)
@@ -87,7 +96,7 @@ class PinnedNetwork(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
     async def _checked(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of a host, all of them allowed; none that is not."""
+        """Return the addresses of a host if all are allowed."""
         found = (host,) if is_address(host) else await self._asked(host, port)
         reach = reach_of(host, internal=self._internal)
         if not all(is_allowed(address, reach) for address in found):
@@ -106,7 +115,7 @@ class PinnedNetwork(httpcore.AsyncNetworkBackend):
     async def _first(
         self, addresses: Sequence[str], connect: Callable[[str], Awaitable[httpcore.AsyncNetworkStream]]
     ) -> httpcore.AsyncNetworkStream:
-        """Return the connection that stands first; each address has a head start before the next."""
+        """Return the first connection, with a head start for each address."""
         if len(addresses) == 1:
             return await connect(addresses[0])
         waiting = list(addresses)
@@ -134,7 +143,7 @@ async def _of_system(host: str, port: int) -> Sequence[str]:
 
 
 async def _abandon(attempts: Iterable[Attempt]) -> None:
-    """End attempts that are not needed, and close what stands of them all the same."""
+    """End unneeded attempts and close their connections."""
     for attempt in attempts:
         attempt.cancel()
     for outcome in await asyncio.gather(*attempts, return_exceptions=True):

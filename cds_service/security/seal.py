@@ -1,6 +1,6 @@
-"""What a browser carries for us, encrypted and authenticated: nobody else can read, change or make it.
+"""Sealed data for a browser, encrypted and authenticated.
 
-Must not hold anything of a patient, nor say why something can't be opened.
+It must not hold anything of a patient.
 Tests: tests/security/test_seal.py.
 """
 
@@ -22,7 +22,7 @@ class Seal:
     """Seals and opens with one key."""
 
     def __init__(self, key: bytes | None) -> None:
-        """Take the key that all workers share, or make one that ends with this worker."""
+        """Take the workers' common key, or make one for this worker."""
         self._key = OctKey.import_key(key or secrets.token_bytes(KEY_BYTES))
 
     def sealed(self, content: bytes) -> str:
@@ -30,7 +30,7 @@ class Seal:
         return encrypt_compact(_HEADER, content, self._key, algorithms=_ALGORITHMS)
 
     def opened(self, text: str) -> bytes | None:
-        """Return what was sealed with this key; None for anything else."""
+        """Return the data sealed with this key, else None."""
         if len(text) > MAX_SEALED:
             return None
         try:

@@ -1,6 +1,6 @@
-"""Each token once: which ids of tokens were used, for all workers and across restarts.
+"""Replay check of tokens across workers and restarts.
 
-It must not let a token pass when the store can't be asked.
+A token must not pass if the store fails.
 Tests: tests/security/test_token_replay.py.
 """
 
@@ -19,12 +19,14 @@ from cds_service.security.jwt import LEEWAY_S, VerifiedClaims
 
 MARGIN_S = 3600
 KEPT_S = LEEWAY_S + MARGIN_S
-"""How long a row outlives its token's `exp`. A token is taken until `exp` plus the verifier's leeway, so that a row may
-go no earlier than that; both read the same constant. The margin is for a clock that ran ahead when rows were dropped
-and was put right afterwards."""
+"""Lifetime of a row beyond its token's `exp`, in seconds.
+
+A token is accepted until `exp` plus the verifier's leeway, so a row may not go earlier; both read the same constant.
+The margin is for a clock that ran ahead when rows were dropped and was corrected afterwards.
+"""
 PURGE_S = 300
 PROBE_S = 1.0
-"""How long an answer of the store is good enough for whoever asks whether the service is ready."""
+"""Lifetime of a readiness result, in seconds."""
 _SHORT = re.compile(r"[A-Za-z0-9._~:/+=-]{1,64}", re.ASCII)
 
 
@@ -36,11 +38,11 @@ class TokenTable(Protocol):
         ...
 
     async def add(self, issuer: str, jti: str, expires: int) -> bool:
-        """Write the row; return whether it is new."""
+        """Write the row, and return True if it is new."""
         ...
 
     async def remove_expired(self, before: int) -> None:
-        """Drop the rows that expired before this second."""
+        """Drop the rows expired before this second."""
         ...
 
 
@@ -56,7 +58,10 @@ class UsedTokens:
         self._probing = asyncio.Lock()
 
     async def first_use(self, claims: VerifiedClaims, now: float) -> bool:
-        """Return whether this token was not used before, and remember it; or raise StoreUnavailable."""
+        """Return True at the first use of a token.
+
+        Raises StoreUnavailable.
+        """
         expires = ceil(claims.expires) + KEPT_S
         is_new = await self._add(claims.issuer.iss, _stored(claims.jti), expires)
         if self._monotonic() - self._purged >= PURGE_S:
@@ -64,7 +69,10 @@ class UsedTokens:
         return is_new
 
     async def is_up(self, now: float) -> bool:
-        """Return whether the store takes rows, by what it said in the last second or by writing one that expires."""
+        """Return True if the store accepts rows.
+
+        The result is at most a second old, or an expiring row is written.
+        """
         async with self._probing:
             if self._monotonic() - self._heard >= PROBE_S:
                 with suppress(StoreUnavailable):
@@ -72,7 +80,10 @@ class UsedTokens:
         return self._is_up
 
     async def start(self) -> None:
-        """Make the table if it is not there; or raise StoreUnavailable."""
+        """Create the table if missing.
+
+        Raises StoreUnavailable.
+        """
         await self._store.prepare()
 
     async def _add(self, issuer: str, jti: str, expires: int) -> bool:
@@ -90,7 +101,10 @@ class UsedTokens:
         self._heard, self._is_up = self._monotonic(), is_up
 
     async def _purge(self, now: float) -> None:
-        """Drop what expired. The call's own row is written: if this fails, the next call tries again."""
+        """Drop expired rows after the call's own row.
+
+        After a failure the next call tries again.
+        """
         self._purged = self._monotonic()
         try:
             await self._store.remove_expired(int(now))

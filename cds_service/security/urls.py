@@ -1,6 +1,6 @@
-"""Which FHIR servers may be asked and which web pages may call: URLs compared part by part, never as text.
+"""URLs of servers and pages, compared part by part.
 
-It must not open a connection or resolve a name.
+They must not be compared as text.
 Tests: tests/security/test_urls.py.
 """
 
@@ -20,7 +20,10 @@ _URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
-"""A host that systems take for an address of IPv4, however it is spelt: 127.1, 2130706433, 0x7f000001, 0177.0.0.1."""
+"""Any spelling of an IPv4 address.
+
+127.1, 2130706433, 0x7f000001 and 0177.0.0.1 are some.
+"""
 _PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
 _HIDDEN_PATH = re.compile(r"%(?:2e|2f|5c|00)", re.IGNORECASE)
 _QUERY = re.compile(r"[!\"$-\[\]-~]*")  # visible ASCII without # and backslash
@@ -28,7 +31,10 @@ _QUERY = re.compile(r"[!\"$-\[\]-~]*")  # visible ASCII without # and backslash
 
 @dataclass(frozen=True, slots=True)
 class BaseUrl:
-    """Scheme, host, port and path of a URL in one normal form; `any_port` only on loopback entries of a list."""
+    """Normalised scheme, host, port and path of a URL.
+
+    `any_port` holds for loopback entries of a list only.
+    """
 
     scheme: str
     host: str
@@ -43,7 +49,7 @@ class BaseUrl:
         return "/".join((f"{self.scheme}://{host}{port}", *self.path))
 
     def contains(self, other: Self) -> bool:
-        """Return whether the other URL lies at or under this one."""
+        """Return True if the other URL is at or under this one."""
         return (
             self.scheme == other.scheme
             and self.host == other.host
@@ -53,7 +59,10 @@ class BaseUrl:
 
 
 def parse_base(url: str) -> BaseUrl | None:
-    """Return the parts of an absolute http or https URL without query, fragment or userinfo; else None."""
+    """Return the parts of an http(s) URL, or None.
+
+    Query, fragment and userinfo are refused.
+    """
     parts = _URL.fullmatch(url)
     if parts is None or parts["port"] == "*":
         return None
@@ -61,7 +70,10 @@ def parse_base(url: str) -> BaseUrl | None:
 
 
 def parse_entry(url: str) -> BaseUrl | None:
-    """Return one entry of an allow-list: a base, or a loopback host with `*` as its port; else None."""
+    """Return one entry of an allow-list, or None.
+
+    It is a base, or a loopback host with `*` as its port.
+    """
     parts = _URL.fullmatch(url)
     base = _base(parts) if parts else None
     if base is None or (base.any_port and base.host not in LOOPBACK):
@@ -70,7 +82,10 @@ def parse_entry(url: str) -> BaseUrl | None:
 
 
 def parse_link(url: str) -> BaseUrl | None:
-    """Return the parts of a link that may have a query, but no fragment; else None."""
+    """Return the parts of a link, or None.
+
+    A query is allowed, a fragment is not.
+    """
     path, _, query = url.partition("?")
     return parse_base(path) if _QUERY.fullmatch(query) else None
 
@@ -87,7 +102,7 @@ def _base(parts: re.Match[str]) -> BaseUrl | None:
 
 
 def _host(text: str) -> str | None:
-    """Return a name as it is and an address in its one usual form; None for an address that is spelt otherwise."""
+    """Return a name, or an address in its usual form, else None."""
     try:
         if text.startswith("["):
             return str(IPv6Address(text[1:-1]))

@@ -1,5 +1,5 @@
-"""The evidence view as a SMART app: opened by the EHR, it reads one chart with the user's own token and keeps nothing.
+"""The evidence view as a SMART app with the user's own token.
 
-Must not be imported where no client has a SMART app; nothing of a patient or a token outlives a request.
+Patient data and tokens must not outlive a request. It is imported only if a client has an app.
 Tests: tests/smart/.
 """

@@ -1,6 +1,5 @@
-"""The SMART part of the service, put together where a client has a SMART app.
+"""Assembly of the SMART app.
 
-Must not hold logic.
 Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
@@ -22,7 +21,7 @@ from cds_service.smart.routes import Launches
 
 @dataclass(frozen=True, slots=True)
 class Smart:
-    """Routes, and what to close when the service ends."""
+    """Routes, and the client to close at the end."""
 
     routes: tuple[Route, ...]
     authorization: AuthorizationClient
@@ -31,7 +30,7 @@ class Smart:
 def smart_of(
     context: HookContext, clients: Iterable[Client], clock: Clock, transport: Transport | None
 ) -> Smart | None:
-    """Return the part, None where no client has a SMART app."""
+    """Return the SMART app, or None if no client has one."""
     having = tuple(client for client in clients if client.smart is not None)
     if not having:
         return None

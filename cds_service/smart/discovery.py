@@ -1,6 +1,6 @@
-"""What an EHR says of its authorization server, taken only as far as the registry lets a token go.
+"""Discovery of an EHR's authorization server, within the registry.
 
-Must not follow a link, nor believe that an endpoint elsewhere belongs to the EHR.
+A link must not be followed, and a foreign endpoint is not trusted.
 Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
@@ -24,7 +24,7 @@ S256 = "S256"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The FHIR server of a launch, and where its authorization server may stand."""
+    """FHIR server of a launch with allowed authorization origins."""
 
     base: BaseUrl
     allowed: Allowed
@@ -32,12 +32,15 @@ class Server:
 
     @classmethod
     def of(cls, client: Client, base: BaseUrl, *, production: bool) -> "Server":
-        """Return it: on the origin of the FHIR server, or on one that the registry lists."""
+        """Return the server with its own and registered origins."""
         listed = client.smart.origins if client.smart else ()
         return cls(base, Allowed((replace(base, path=()), *listed), client.internal), production)
 
     def may_be(self, url: object) -> bool:
-        """Return whether an endpoint may be used: there, and over https; http on loopback outside production."""
+        """Return True for an allowed https endpoint.
+
+        Outside production http on loopback passes.
+        """
         target = parse_link(url) if isinstance(url, str) else None
         if target is None or not self.allowed.contains(str(url)):
             return False
@@ -46,20 +49,23 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """An authorization server that may be used."""
+    """A usable authorization server."""
 
     authorization: str
     token: str
     keys: str | None
-    """None where it offers no id token, or none that can be checked."""
+    """Key set URL, None without a verifiable id token."""
     issuer: str
     algorithms: tuple[Algorithm, ...]
     knows_v2: bool
-    """Whether it takes scopes such as `patient/Observation.rs`."""
+    """True for scopes such as `patient/Observation.rs`."""
 
 
 async def discovered(server: Server, client: AuthorizationClient) -> Endpoints:
-    """Return the endpoints of an EHR, or raise EhrFailed; why stands in the log alone."""
+    """Return the endpoints of an EHR.
+
+    Raises EhrFailed; the log has the reason.
+    """
     answer = await client.ask(f"{server.base}/{PATH}", server.allowed)
     if isinstance(answer, FetchFailure):
         raise failed(answer.reason)

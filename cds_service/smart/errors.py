@@ -1,20 +1,18 @@
-"""Why the evidence view can't be opened from an EHR: a branch of the tree in cds_service.errors.
+"""Errors of a launch, a branch of cds_service.errors.
 
-It must not name a launch, a code, a token or a user.
-Tests: tests/smart/test_refusals.py, tests/api/test_error_responses.py.
-
-    LaunchError 400
-    ├── UnknownEhr 400
-    ├── LaunchStale 400
-    ├── AccessRefused 403        AccessExpired
-    └── EhrFailed 502
+They must not name a launch, a code, a token or a user.
+Tests: tests/smart/test_refusals.py, tests/api/test_error_responses.py. LaunchError 400 ├── UnknownEhr 400 ├──
+LaunchStale 400 ├── AccessRefused 403 AccessExpired └── EhrFailed 502
 """
 
 from cds_service.errors import CdsError
 
 
 class LaunchError(CdsError):
-    """The evidence view can't be opened from the EHR: people see a page that says so. This one lacks its parameters."""
+    """A launch without its parameters.
+
+    People see a page.
+    """
 
     in_openapi = False
     code = "smart-launch"
@@ -26,7 +24,7 @@ class LaunchError(CdsError):
 
 
 class UnknownEhr(LaunchError):
-    """The launch names a FHIR server of no client that has a SMART app."""
+    """The launch names an unregistered FHIR server."""
 
     code = "smart-unknown"
     issue = "security"
@@ -36,7 +34,7 @@ class UnknownEhr(LaunchError):
 
 
 class LaunchStale(LaunchError):
-    """The answer of the EHR belongs to no launch of this browser that is under way."""
+    """The answer belongs to no pending launch of this browser."""
 
     code = "smart-state"
     issue = "expired"
@@ -46,7 +44,7 @@ class LaunchStale(LaunchError):
 
 
 class AccessRefused(LaunchError):
-    """The EHR, or whoever is in front of it, said no to reading the chart."""
+    """The EHR or its user refused access to the chart."""
 
     code = "smart-refused"
     status = 403
@@ -57,7 +55,7 @@ class AccessRefused(LaunchError):
 
 
 class AccessExpired(AccessRefused):
-    """The EHR gave no token for the code, one that can't be used, or one that its FHIR server refuses."""
+    """No valid token for the code."""
 
     code = "smart-token"
 
@@ -66,7 +64,7 @@ class AccessExpired(AccessRefused):
 
 
 class EhrFailed(LaunchError):
-    """The EHR's authorization server can't be used: it does not answer, or not as the standard and the registry say."""
+    """The EHR's authorization server failed or broke the standard."""
 
     code = "smart-server"
     status = 502

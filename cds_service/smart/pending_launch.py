@@ -1,6 +1,6 @@
-"""A launch that is under way, as the browser carries it: sealed, for ten minutes, bound to its state.
+"""A pending launch in a sealed cookie, for ten minutes.
 
-Must not hold anything of a patient or a token.
+It must not hold anything of a patient or a token.
 Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
@@ -21,7 +21,7 @@ NONCE_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class PendingLaunch:
-    """What the second half of a launch must know of the first."""
+    """State of a launch for its second half."""
 
     state: str
     verifier: str
@@ -31,7 +31,7 @@ class PendingLaunch:
 
     @classmethod
     def new(cls, iss: str, verifier: str, now: float) -> "PendingLaunch":
-        """Return a launch that begins now."""
+        """Return a new launch."""
         state, nonce = secrets.token_urlsafe(NONCE_BYTES), secrets.token_urlsafe(NONCE_BYTES)
         return cls(state, verifier, nonce, iss, now)
 
@@ -49,11 +49,14 @@ class Cookie:
         self._set(response, self._seal.sealed(msgspec.json.encode(pending)), LIFETIME_S)
 
     def clear(self, response: Response) -> None:
-        """Take it away: a launch is answered once."""
+        """Remove the cookie, because a launch is answered once."""
         self._set(response, "", 0)
 
     def taken(self, text: str | None, state: str | None, now: float) -> PendingLaunch:
-        """Return the launch that an answer belongs to, or raise LaunchStale."""
+        """Return the launch of an answer.
+
+        Raises LaunchStale.
+        """
         content = self._seal.opened(text) if text else None
         if content is None or not state:
             raise LaunchStale

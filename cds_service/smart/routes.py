@@ -1,6 +1,6 @@
-"""GET /smart/launch and /smart/callback: an EHR opens the evidence view, and the view is its answer.
+"""GET /smart/launch and /smart/callback, from the EHR to the evidence view.
 
-Must not keep a session, and must answer whatever happens with a calm page that holds nothing of a patient.
+There is no session, and every failure is a page without patient data.
 Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
@@ -43,7 +43,7 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Launches:
-    """What all launches have in common."""
+    """Common parts of all launches."""
 
     context: HookContext
     clients: tuple[Client, ...]
@@ -65,7 +65,10 @@ class Launches:
         ]
 
     def _calm(self, route: str, handle: Handle) -> Handle:
-        """Return the handler with a page for every failure, and the launch over where it was answered."""
+        """Return the handler with a page for every failure.
+
+        The launch ends if it was answered.
+        """
 
         async def answer(request: Request) -> Response:
             note(route=route)
@@ -111,9 +114,9 @@ class Launches:
         return Response(evidence_html(page, drop_query=True), HTTPStatus.OK, page_headers(client.origins), HTML)
 
     def _client(self, iss: str, request: Request) -> tuple[Client, BaseUrl]:
-        """Return whose FHIR server this is, exactly; or raise UnknownEhr before anything is asked of it.
+        """Return the client of exactly this FHIR server.
 
-        What is answered from here on is in the language of the client.
+        Raises UnknownEhr before any request. Later answers are in the client's language.
         """
         base = parse_base(iss)
         found = next((client for client in self.clients if base in client.fhir_servers), None)
@@ -132,7 +135,7 @@ class Launches:
         return TokenExchange(client.smart, server, endpoints, f"{settings.public_url}{CALLBACK}")
 
     async def _chart(self, client: Client, iss: str, granted: Granted) -> Chart:
-        """Return the chart, read with the user's token; or raise what keeps it from being shown."""
+        """Return the chart read with the user's token, or raise."""
         context = self.contexts[client.id]
         access = context.fhir.access(iss, granted.token)
         queries = context.profile.queries
@@ -148,7 +151,7 @@ class Launches:
         return chart
 
     def _framed_by(self) -> Iterable[BaseUrl]:
-        """Return who may frame a page that belongs to no client in particular."""
+        """Return the frame ancestors of a page without a client."""
         return {origin for client in self.clients for origin in client.origins}
 
     def _now(self) -> float:
@@ -156,6 +159,6 @@ class Launches:
 
 
 def _one(request: Request, name: str) -> str | None:
-    """Return a value of the query that stands there once and is not longer than it can be."""
+    """Return a bounded query value that appears once."""
     values = request.query_params.getlist(name)
     return values[0] if len(values) == 1 and 0 < len(values[0]) <= LONGEST else None

@@ -1,6 +1,6 @@
-"""OAuth 2 by code with PKCE: the address to send the browser to, and the code turned into a token for one patient.
+"""OAuth 2 code exchange with PKCE, for one patient.
 
-Must not log, keep or show a code, a token or a patient.
+A code, a token or a patient must not be logged, kept or shown.
 Tests: tests/smart/test_launch.py, tests/smart/test_refusals.py.
 """
 
@@ -32,7 +32,7 @@ CLIENT_ERRORS = range(400, 500)
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What one launch may read, for as long as its request lasts."""
+    """Patient and token of one launch, for its request only."""
 
     patient_id: str = field(repr=False)
     token: AccessToken
@@ -48,10 +48,10 @@ class TokenExchange:
     redirect_uri: str
 
     def authorization_url(self, pending: PendingLaunch, launch: str) -> str:
-        """Return where the browser asks for access.
+        """Return the authorization URL.
 
-        The library's own way to write it refuses http, which loopback has outside production; whether an endpoint
-        may be used was decided when it was discovered.
+        The library's own function refuses http, which loopback has outside production; discovery has checked the
+        endpoint.
         """
         challenge = WebApplicationClient(self.app.client_id).create_code_challenge(pending.verifier, S256)
         parameters = {
@@ -75,11 +75,14 @@ class TokenExchange:
 
     @property
     def asks_who(self) -> bool:
-        """Whether an id token is asked for."""
+        """True if an id token is requested."""
         return OPENID in self.scopes.split() and self.endpoints.keys is not None
 
     async def granted(self, pending: PendingLaunch, code: str, client: AuthorizationClient, now: float) -> Granted:
-        """Return what the EHR grants for a code, or raise AccessExpired or EhrFailed; why stands in the log."""
+        """Return the grant for a code.
+
+        Raises AccessExpired or EhrFailed; the log has the reason.
+        """
         oauth = WebApplicationClient(self.app.client_id)
         form = oauth.prepare_request_body(code, self.redirect_uri, code_verifier=pending.verifier)
         answer = await client.ask(self.endpoints.token, self.server.allowed, form, self._authorization())
@@ -99,7 +102,7 @@ class TokenExchange:
     async def _check_id_token(
         self, response: dict[str, object], pending: PendingLaunch, client: AuthorizationClient, now: float
     ) -> None:
-        """Raise EhrFailed unless the token's answer belongs to this launch, where the EHR can say that."""
+        """Raise EhrFailed for an id token of another launch."""
         text, keys = response.get("id_token"), self.endpoints.keys
         if not self.asks_who or keys is None:
             return
@@ -115,12 +118,15 @@ class TokenExchange:
 
 
 def new_verifier() -> str:
-    """Return what proves later that who asks for the token is who asked for the code."""
+    """Return a PKCE verifier.
+
+    It proves later that one party requested code and token.
+    """
     return str(WebApplicationClient("").create_code_verifier(VERIFIER_LENGTH))
 
 
 def _scopes(endpoints: Endpoints) -> Iterator[str]:
-    """Yield the least that the page needs: the launch, who looks where that can be said, each type that rules read."""
+    """Yield the least scopes, launch, user and the types that rules read."""
     yield "launch"
     if endpoints.keys is not None:
         yield from (OPENID, "fhirUser")

@@ -1,5 +1,4 @@
-"""The checks, one module a group: tables of requirements, and small functions that judge what was recorded.
+"""Checks by group, as tables of requirements and judges of exchanges.
 
-They must not call anybody.
 Tests: tests/conformance/test_broken_services.py.
 """

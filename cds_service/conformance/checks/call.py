@@ -1,6 +1,5 @@
-"""The call: which requests are answered, which are refused, and how.
+"""Checks of calls, answered and refused.
 
-Must not judge cards: other modules do.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -21,9 +20,9 @@ Accepts = Callable[[Exchange], bool]
 
 
 def of_exchanges(prefixes: tuple[str, ...], accepts: Accepts, *, like_ordinary: bool = False) -> Judge:
-    """Return a judge that wants every exchange of these names to be as `accepts` says.
+    """Return a judge for every exchange of these names.
 
-    Those that only differ a little from the ordinary call tell nothing where that one isn't answered itself.
+    Exchanges close to the ordinary call prove nothing if that one fails.
     """
 
     def judge(record: Record) -> Finding:
@@ -39,7 +38,7 @@ def of_exchanges(prefixes: tuple[str, ...], accepts: Accepts, *, like_ordinary: 
 
 
 def _untellable(record: Record, *, like_ordinary: bool) -> str | None:
-    """Return why nothing can be told from the calls."""
+    """Return the reason why the calls prove nothing."""
     ordinary = record.get("call.provoking")
     if ordinary is None:
         return record.uncalled
@@ -53,32 +52,32 @@ def _untellable(record: Record, *, like_ordinary: bool) -> str | None:
 
 
 def answered(each: Exchange) -> bool:
-    """Return whether a call got cards, or was told that data are missing."""
+    """Return True for a call with cards or a missing-data answer."""
     return each.status in (OK, MISSING_DATA)
 
 
 def accepted(each: Exchange) -> bool:
-    """Return whether a call was answered as the ordinary one."""
+    """Return True for a call answered as the ordinary one."""
     return each.status == OK
 
 
 def suits_user(each: Exchange) -> bool:
-    """Return whether a call was answered, or this kind of user refused on purpose."""
+    """Return True for a call answered, or this user refused on purpose."""
     return answered(each) or each.status == REFUSED_ON_PURPOSE
 
 
 def refused(each: Exchange) -> bool:
-    """Return whether a request was refused as the caller's mistake."""
+    """Return True for a refusal as the caller's mistake."""
     return each.is_client_error
 
 
 def survives(each: Exchange) -> bool:
-    """Return whether there is an answer that is no server error."""
+    """Return True for any answer except a server error."""
     return each.failure is None and each.status < SERVER_ERROR
 
 
 def ordinary_call(record: Record) -> Finding:
-    """Return whether the ordinary call gives 200 and an object with an array of cards."""
+    """Judge that the ordinary call gives 200 and an array of cards."""
     reason = _untellable(record, like_ordinary=False)
     if reason is not None:
         return NotChecked(reason)
@@ -89,7 +88,7 @@ def ordinary_call(record: Record) -> Finding:
 
 
 def nothing_to_say(record: Record) -> Finding:
-    """Return whether a patient with nothing in the record gets 200 and an array of cards, empty or not."""
+    """Judge that an empty patient gives 200 and an array of cards."""
     reason = _untellable(record, like_ordinary=True)
     if reason is not None:
         return NotChecked(reason)
@@ -98,7 +97,7 @@ def nothing_to_say(record: Record) -> Finding:
 
 
 def missing_data(record: Record) -> Finding:
-    """Return whether a call without any data is told so: by a 412, or by a card for somebody to read."""
+    """Judge that a call without data gets a 412 or a card."""
     reason = _untellable(record, like_ordinary=False)
     if reason is not None:
         return NotChecked(reason)
@@ -114,18 +113,18 @@ def missing_data(record: Record) -> Finding:
 
 
 def missing_data_outcome(record: Record) -> Finding:
-    """Return whether every 412 explains itself with an OperationOutcome."""
+    """Judge that every 412 has an OperationOutcome."""
     return _outcomes(record, ("call.",), lambda status: status == MISSING_DATA)
 
 
 def error_outcomes(record: Record) -> Finding:
-    """Return whether every other refusal explains itself with an OperationOutcome."""
+    """Judge that every other refusal has an OperationOutcome."""
     names = ("missing.", "wrong-hook", "odd.", "malformed.", "unknown-service", "method.service")
     return _outcomes(record, names, lambda status: status >= 400 and status != MISSING_DATA)  # noqa: PLR2004 - errors
 
 
 def wrong_methods(record: Record) -> Finding:
-    """Return whether methods that an endpoint has no use for get 405, with those that it has."""
+    """Judge that useless methods get 405 with the allowed ones."""
     reason = _untellable(record, like_ordinary=False)
     if reason is not None:
         return NotChecked(reason)
@@ -135,7 +134,10 @@ def wrong_methods(record: Record) -> Finding:
 
 
 def with_values(record: Record) -> Finding:
-    """Return whether nothing in an answer is null or empty, but for an empty array of cards."""
+    """Judge that an answer has no null or empty value.
+
+    An empty array of cards is allowed.
+    """
     if not record.answers:
         return NotChecked(record.uncalled or "no call was answered 200")
     answers = record.answers.items()
@@ -143,7 +145,7 @@ def with_values(record: Record) -> Finding:
 
 
 def response_names(record: Record) -> Finding:
-    """Return whether an answer has no elements but those of the standard."""
+    """Judge that an answer has elements of the standard only."""
     if not record.answers:
         return NotChecked(record.uncalled or "no call was answered 200")
     return judged([problem for name, each in record.answers.items() for problem in unknown(each, RESPONSE, name)])

@@ -1,6 +1,5 @@
-"""Parts of cards: suggestions, actions, override reasons, links, extensions; and actions beside the cards.
+"""Checks of the parts of cards and of system actions.
 
-Must not judge whether an order is right, only its form.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -28,7 +27,7 @@ ARRAYS = ("suggestions", "links", "overrideReasons")
 
 
 def system_actions(record: Record) -> Finding:
-    """Return whether actions beside the cards are an array of actions."""
+    """Judge that system actions are an array of actions."""
     found = _system_actions(record)
     if not found:
         return NotApplicable("no systemActions were seen")
@@ -38,13 +37,13 @@ def system_actions(record: Record) -> Finding:
 
 
 def no_system_actions(record: Record) -> Finding:
-    """Return whether a client that agreed on nothing gets no actions beside the cards."""
+    """Judge that a client without an agreement gets no system actions."""
     found = [path for path, each in _system_actions(record).items() if isinstance(each, list)]
     return Wrong(f"{found[0]} was sent to a client with whom nothing was agreed") if found else Right()
 
 
 def extensions(record: Record) -> Finding:
-    """Return whether the extensions of answers and cards are objects."""
+    """Judge that the extensions of answers and cards are objects."""
     if not record.answers:
         return without_cards(record)
     found = [(path, each) for path, each in _extended(record) if not isinstance(each, dict)]
@@ -52,7 +51,7 @@ def extensions(record: Record) -> Finding:
 
 
 def extension_names(record: Record) -> Finding:
-    """Return whether the keys of extensions are named after a domain."""
+    """Judge that keys of extensions are named after a domain."""
     objects = [(path, each) for path, each in _extended(record) if isinstance(each, dict)]
     if not objects:
         return NotApplicable("no extension was seen")
@@ -87,7 +86,7 @@ def _objects(part: Part, name: str, path: str) -> Iterator[tuple[str, Part]]:
 
 
 def _of(name: str, problems: Problems) -> Problems:
-    """Return what is wrong with each object of an array of a card."""
+    """Return the faults of each object in an array of a card."""
 
     def found(card: Part, path: str) -> Iterator[str]:
         for place, each in _objects(card, name, path):
@@ -105,7 +104,7 @@ def _of_actions(problems: Problems) -> Problems:
 
 
 def _arrays(card: Part, path: str) -> Iterator[str]:
-    """Yield which arrays of a card, or of its suggestions, are none or hold what is no object."""
+    """Yield faulty arrays of a card and its suggestions."""
     places = [(card, name, path) for name in ARRAYS]
     places += [(each, "actions", place) for place, each in _objects(card, "suggestions", path)]
     for part, name, place in places:

@@ -1,6 +1,5 @@
-"""Cards: their own elements and their source; suggestions, links and reasons are in the next module.
+"""Checks of the elements and source of cards.
 
-Must not judge what a card says, only its form.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -34,7 +33,10 @@ Problems = Callable[[Part, str], Iterator[str]]
 
 
 def of_cards(problems: Problems, *about: str) -> Judge:
-    """Return a judge that looks at every card that was seen; `about` is the path of an optional element."""
+    """Return a judge of every card.
+
+    `about` is the path of an optional element.
+    """
 
     def judge(record: Record) -> Finding:
         if not record.cards:
@@ -47,7 +49,7 @@ def of_cards(problems: Problems, *about: str) -> Judge:
 
 
 def _holds(part: object, path: tuple[str, ...]) -> bool:
-    """Return whether there is a value at the end of a path, in any item of the arrays on it."""
+    """Return True for a value at the end of a path, in any array item."""
     if isinstance(part, list):
         return any(_holds(each, path) for each in part)
     if not path:
@@ -56,14 +58,14 @@ def _holds(part: object, path: tuple[str, ...]) -> bool:
 
 
 def without_cards(record: Record) -> Finding:
-    """Return why nothing can be said about cards."""
+    """Return the reason why cards cannot be judged."""
     if not record.answers:
         return NotChecked(record.uncalled or "no call was answered 200")
     return NotChecked("no card was seen: give a patient who gets one with --patient")
 
 
 def uuids_once(record: Record) -> Finding:
-    """Return whether no answer gives a uuid twice, cards and suggestions together."""
+    """Judge that no answer repeats a uuid."""
     if not record.cards:
         return without_cards(record)
     problems = []
@@ -74,7 +76,10 @@ def uuids_once(record: Record) -> Finding:
 
 
 def uuids_fresh(record: Record) -> Finding:
-    """Return whether calls of two hook instances share no uuid: feedback could not tell them apart."""
+    """Judge that calls of two hook instances share no uuid.
+
+    Feedback could not tell them apart.
+    """
     first, second = (set(_uuids(record.answers.get(f"call.{name}", {}))) for name in ("provoking", "timed-0"))
     if not first:
         return NotApplicable("no uuid was seen")

@@ -1,6 +1,5 @@
-"""Web pages as clients: preflights are answered, and pages may read answers, errors too.
+"""Checks of CORS preflights and answers, for one origin.
 
-Must not judge which pages are let in: one origin is tried.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -12,7 +11,7 @@ NO_ENDPOINT = (404, 405, 501)
 
 
 def preflight(name: str, *needed: str) -> Judge:
-    """Return a judge of a preflight: whether a page of the origin may send its request there."""
+    """Return a judge of a preflight for the origin's request."""
 
     def judge(record: Record) -> Finding:
         answer = record.get(f"cors.preflight-{name}")
@@ -27,7 +26,7 @@ def preflight(name: str, *needed: str) -> Judge:
 
 
 def readable(name: str) -> Judge:
-    """Return a judge of an answer: whether a page of the origin may read it."""
+    """Return a judge of an answer's readability for the origin."""
 
     def judge(record: Record) -> Finding:
         answer = record.get(f"cors.{name}")

@@ -1,6 +1,5 @@
-"""Discovery: what the answer looks like, and what each service says of itself, its templates apart.
+"""Checks of discovery and its services, without templates.
 
-Must not judge templates: the next module does.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -20,13 +19,16 @@ KNOWN = frozenset(
 SEMVER = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
 HOOK_VERSIONS = {"patient-view": ("1.0", "1.1"), "problem-list-item-create": ("0.1.0",), "encounter-start": ("1.0",)}
-"""Versions of hooks as published; the first page of patient-view says 1.1, its library 1.0."""
+"""Published versions of hooks.
+
+The first page of patient-view has 1.1, its library 1.0.
+"""
 NOT_FOUND = 404
 Service = Mapping[str, Any]
 
 
 def of_each(problems: Callable[[Service, str], Iterator[str]]) -> Judge:
-    """Return a judge that looks at every service of discovery."""
+    """Return a judge of every service of discovery."""
 
     def judge(record: Record) -> Finding:
         if not record.services:
@@ -42,7 +44,7 @@ def of_each(problems: Callable[[Service, str], Iterator[str]]) -> Judge:
 
 
 def listing(record: Record) -> Finding:
-    """Return whether discovery answers 200 with an object that has an array of services."""
+    """Judge that discovery answers 200 with an array of services."""
     answer = record.exchanges["discovery"]
     if answer.status != OK:
         return Wrong(f"GET /cds-services: {answer.shown}")
@@ -56,7 +58,10 @@ def listing(record: Record) -> Finding:
 
 
 def with_values(record: Record) -> Finding:
-    """Return whether nothing in discovery is null or empty, but for an empty array of services."""
+    """Judge that discovery has no null or empty value.
+
+    An empty array of services is allowed.
+    """
     document = record.exchanges["discovery"].json
     if document is None:
         return NotChecked("discovery gave no JSON")
@@ -64,13 +69,16 @@ def with_values(record: Record) -> Finding:
 
 
 def pairs(record: Record) -> Finding:
-    """Return whether no two entries have the same id and hook; one id under several hooks has a meaning."""
+    """Judge that no two entries share id and hook.
+
+    One id under several hooks is legal.
+    """
     counted = Counter((str(each.get("id")), str(each.get("hook"))) for each in record.services)
     return judged([f"{quoted(name)} stands {times} times" for (name, _), times in counted.items() if times > 1])
 
 
 def reachable(record: Record) -> Finding:
-    """Return whether the service answers under its id."""
+    """Judge that the service answers under its id."""
     call = record.get("call.provoking")
     if call is None:
         return NotChecked(record.uncalled)

@@ -1,6 +1,5 @@
-"""What all groups ask of JSON: elements without a value, texts, absolute URLs, codings, extensions.
+"""Checks of JSON elements, texts, URLs, codings and extensions.
 
-Must not know where in an answer they stand.
 Tests: tests/conformance/test_record.py.
 """
 
@@ -15,7 +14,10 @@ REVERSE_DOMAIN = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+")
 
 
 def valueless(value: object, path: str, allowed: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Yield where something is null or empty; `allowed` paths may be. In FHIR arrays a null keeps a place."""
+    """Yield places of null or empty values, except `allowed` paths.
+
+    In FHIR arrays a null keeps a place.
+    """
     if path in allowed and value in (None, []):
         return
     if value is None or value in EMPTY:
@@ -28,7 +30,7 @@ def valueless(value: object, path: str, allowed: frozenset[str] = frozenset()) -
 
 
 def missing_texts(item: Mapping[str, object], names: Iterable[str], path: str) -> Iterator[str]:
-    """Yield which required texts are absent, no string, or blank."""
+    """Yield required texts that are absent, mistyped or blank."""
     for name in names:
         value = item.get(name)
         if not isinstance(value, str) or not value.strip():
@@ -36,19 +38,22 @@ def missing_texts(item: Mapping[str, object], names: Iterable[str], path: str) -
 
 
 def mistyped(item: Mapping[str, object], name: str, kind: type, path: str) -> Iterator[str]:
-    """Yield whether an optional element has another type; null is reported elsewhere."""
+    """Yield an optional element of another type.
+
+    Null is reported elsewhere.
+    """
     value = item.get(name)
     if value is not None and not isinstance(value, kind):
         yield f"{path}.{name} is {quoted(value)}"
 
 
 def unknown(item: Mapping[str, object], known: frozenset[str], path: str) -> Iterator[str]:
-    """Yield the elements that the standard does not know."""
+    """Yield the elements outside the standard."""
     yield from (f"{path}.{name} is no element of the standard" for name in item if name not in known)
 
 
 def uncoded(value: object, names: Iterable[str], path: str) -> Iterator[str]:
-    """Yield what a Coding lacks."""
+    """Yield the missing elements of a Coding."""
     if isinstance(value, Mapping):
         yield from missing_texts(value, names, path)
     else:
@@ -56,7 +61,7 @@ def uncoded(value: object, names: Iterable[str], path: str) -> Iterator[str]:
 
 
 def is_absolute(url: object) -> bool:
-    """Return whether this is a URL with a scheme and a host."""
+    """Return True for a URL with a scheme and a host."""
     if not isinstance(url, str):
         return False
     try:

@@ -1,6 +1,6 @@
-"""Feedback: every legal shape is taken, others are refused; a service may also have none.
+"""Checks of feedback in every legal and illegal shape.
 
-Must not judge what a service does with it.
+A service may also have no feedback.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -14,9 +14,9 @@ SHAPES = ("feedback.accepted", "feedback.overridden", "feedback.reason", "feedba
 
 
 def of_feedback(prefixes: tuple[str, ...], accepts: Callable[[Exchange], bool], *, like_plain: bool = False) -> Judge:
-    """Return a judge that wants the feedback of these names to be as `accepts` says, if the service takes any.
+    """Return a judge for feedback of these names.
 
-    What differs only a little from the plainest feedback tells nothing where that one isn't taken itself.
+    Feedback close to the plainest one proves nothing if that one fails.
     """
 
     def judge(record: Record) -> Finding:
@@ -36,7 +36,7 @@ def of_feedback(prefixes: tuple[str, ...], accepts: Callable[[Exchange], bool], 
 
 
 def authenticated(record: Record) -> Finding:
-    """Return whether feedback of nobody is refused where calls of nobody are."""
+    """Judge that anonymous feedback is refused if anonymous calls are."""
     call, feedback = record.get("trust.anonymous"), record.get("feedback.anonymous")
     if call is None or feedback is None:
         return NotChecked(record.uncalled)
@@ -48,12 +48,12 @@ def authenticated(record: Record) -> Finding:
 
 
 def taken(each: Exchange) -> bool:
-    """Return whether feedback was taken: any 2xx."""
+    """Return True for accepted feedback, any 2xx."""
     return each.is_success
 
 
 def refused(each: Exchange) -> bool:
-    """Return whether feedback was refused as the caller's mistake."""
+    """Return True for a refusal as the caller's mistake."""
     return each.is_client_error
 
 

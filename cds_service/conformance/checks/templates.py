@@ -1,6 +1,5 @@
-"""Prefetch templates: what a client of any version can fill in and ask.
+"""Checks of prefetch templates for clients of every version.
 
-Must not judge what is asked for.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -34,7 +33,7 @@ Problems = Callable[[Service, str], Iterator[str]]
 
 
 def _of_templates(problems: Callable[[str, Service], Iterator[str]]) -> Problems:
-    """Return what is wrong with each template that is a text."""
+    """Return the faults of each textual template."""
 
     def found(service: Service, path: str) -> Iterator[str]:
         prefetch = service.get("prefetch")

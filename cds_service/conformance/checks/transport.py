@@ -1,6 +1,5 @@
-"""How things are carried: over TLS, as JSON that every reader reads alike, and quickly.
+"""Checks of TLS, JSON and speed.
 
-Must not judge what the JSON says.
 Tests: tests/conformance/test_broken_services.py, tests/conformance/test_run.py.
 """
 
@@ -19,7 +18,10 @@ JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.IGNORECA
 
 
 def tls(record: Record) -> Finding:
-    """Return whether the base is https; on loopback there is no wire to protect."""
+    """Judge that the base is https.
+
+    Loopback needs no protection.
+    """
     address = urlsplit(record.base)
     if address.scheme == "https":
         return Right("https, with a certificate that is trusted here")
@@ -29,7 +31,7 @@ def tls(record: Record) -> Finding:
 
 
 def json_type(record: Record) -> Finding:
-    """Return whether what succeeded is declared as JSON."""
+    """Judge that successful answers are declared as JSON."""
     problems = [
         f"{name}: Content-Type {each.headers.get('content-type', 'missing')}"
         for name, each in _successes(record)
@@ -39,17 +41,17 @@ def json_type(record: Record) -> Finding:
 
 
 def valid_json(record: Record) -> Finding:
-    """Return whether a strict reader reads every body that succeeded."""
+    """Judge that a strict reader reads every successful body."""
     return _strict(record, "not-json", "is not strict JSON (UTF-8, no comments, no trailing commas, no NaN)")
 
 
 def names_once(record: Record) -> Finding:
-    """Return whether no object has two elements of the same name."""
+    """Judge that no object repeats an element."""
     return _strict(record, "duplicate-key", "has an object with the same name twice")
 
 
 def quick(record: Record) -> Finding:
-    """Return whether the median of a few equal calls is within half a second."""
+    """Judge that the median of equal calls is within half a second."""
     calls = [each for each in record.named("call.timed-").values() if each.status == OK]
     if not calls:
         return NotChecked(record.uncalled or "no ordinary call was answered 200")

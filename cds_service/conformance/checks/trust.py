@@ -1,6 +1,6 @@
-"""Trust: who may call, which tokens are refused, and that a FHIR token is never shown.
+"""Checks of authentication, forged tokens and hidden FHIR tokens.
 
-Must not try to be somebody: every token sent here is one that nobody may take.
+Every token sent here is one that no service may accept.
 Tests: tests/conformance/test_broken_services.py.
 """
 
@@ -14,7 +14,10 @@ CHANGING = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d
 
 
 def authentication(record: Record) -> Finding:
-    """Return whether a call of nobody is refused; where it is answered, somebody has to judge what that exposes."""
+    """Judge that an anonymous call is refused.
+
+    An answer to one is for a person to judge.
+    """
     call = record.get("trust.anonymous")
     if call is None:
         return NotChecked(record.uncalled)
@@ -24,7 +27,10 @@ def authentication(record: Record) -> Finding:
 
 
 def forged(name: str) -> Judge:
-    """Return a judge that wants a forged token to be refused where authentication is required."""
+    """Return a judge for the refusal of a forged token.
+
+    It applies if authentication is required.
+    """
 
     def judge(record: Record) -> Finding:
         anonymous, call = record.get("trust.anonymous"), record.get(f"trust.{name}")
@@ -38,7 +44,10 @@ def forged(name: str) -> Judge:
 
 
 def alike(record: Record) -> Finding:
-    """Return whether every failure looks the same, ids and times apart: a stranger learns nothing from it."""
+    """Judge that every refusal looks alike, except ids and times.
+
+    A stranger learns nothing from it.
+    """
     failures = {name: each for name, each in record.named("trust.").items() if each.status in UNAUTHORISED}
     if not failures:
         return (
@@ -49,7 +58,7 @@ def alike(record: Record) -> Finding:
 
 
 def token_hidden(record: Record) -> Finding:
-    """Return whether the FHIR token of a call comes back in no answer."""
+    """Judge that no answer repeats the FHIR token of a call."""
     call = record.get("token")
     if call is None:
         return NotChecked(record.uncalled)

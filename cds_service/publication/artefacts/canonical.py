@@ -1,6 +1,6 @@
-"""What all artefacts share: canonical addresses, names, dates and the note that nobody approved them.
+"""Common metadata of all artefacts, without any approval.
 
-It must not read the clock: dates come from the files under rules/.
+Dates come from the files in rules/.
 Tests: tests/publication/test_artefacts.py.
 """
 
@@ -21,7 +21,7 @@ TERMS = (
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What identifies an artefact and describes it."""
+    """Identity and description of an artefact."""
 
     kind: str
     id: str
@@ -29,13 +29,16 @@ class About:
     title: str
     description: str
     drafted: date | None = None
-    """The day of the draft, where it is not that of the whole."""
+    """Day of the draft, if different from the whole's."""
     name: str = ""
-    """What follows the kind in its address, where it is not the id: all versions of a rule share theirs."""
+    """Name in its address, if different from the id.
+
+    All versions of a rule share it.
+    """
 
 
 def metadata(about: About) -> Resource:
-    """Return the elements with which every artefact begins."""
+    """Return the first elements of every artefact."""
     return {
         "resourceType": about.kind,
         "id": about.id,
@@ -52,7 +55,7 @@ def metadata(about: About) -> Resource:
 
 
 def url(kind: str, name: str) -> str:
-    """Return the canonical address of an artefact, the same in all its versions."""
+    """Return the canonical address of an artefact for all versions."""
     return f"urn:recurrence-cds:{kind}:{name}"
 
 
@@ -67,7 +70,7 @@ def hyphenated(key: str) -> str:
 
 
 def citation_artifact(citation: Citation) -> Resource:
-    """Return a source with the point that is relied on."""
+    """Return a source with its relied-on point."""
     year = f" ({citation.year})" if citation.year else ""
     return {
         "type": "citation",

@@ -1,6 +1,6 @@
-"""The codes of a concept as a FHIR compose that says the same as rules.codes: the longest listed prefix wins.
+"""A concept's codes as FHIR compose, equivalent to rules.codes.
 
-It must not add a code: subtypes of SNOMED CT count only where they are listed.
+The longest listed prefix wins. SNOMED CT subtypes count only if listed.
 Tests: tests/fhir/test_value_sets.py.
 """
 
@@ -17,7 +17,7 @@ Filter = tuple[str, str, str]
 
 
 class Listing:
-    """Listed codes, by concept and, for ICD-10-CM, by whether they count alone or with everything below them."""
+    """Listed codes by concept, and for ICD-10-CM by subtree."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         """Index the rows."""
@@ -34,7 +34,7 @@ class Listing:
         self._above = {code: self._nearest(code) for code in (*self._subtrees, *self._single)}
 
     def _nearest(self, code: str) -> Concepts:
-        """Return the concepts of the longest listed prefix that is shorter than the code."""
+        """Return the concepts of the longest shorter listed prefix."""
         prefixes = (code[:length] for length in range(len(code) - 1, CATEGORY_LENGTH - 1, -1))
         return next((self._subtrees[prefix] for prefix in prefixes if prefix in self._subtrees), NONE)
 
@@ -61,7 +61,7 @@ class Listing:
                 yield {"system": system.value, "concept": codes}
 
     def _other_subtrees(self, concept: str) -> Iterator[Resource]:
-        """Yield what is below a prefix of the concept but under a longer one of others, less what is its own again."""
+        """Yield foreign subtrees below a prefix of the concept."""
         for root, concepts in self._subtrees.items():
             if concept in concepts or concept not in self._above[root]:
                 continue

@@ -1,6 +1,5 @@
-"""One ValueSet for each concept and one ActivityDefinition for each work-up key.
+"""A ValueSet for each concept, an ActivityDefinition for each key.
 
-They must not choose codes: the codes.csv files do.
 Tests: tests/publication/test_artefacts.py.
 """
 
@@ -36,7 +35,7 @@ def work_up_keys() -> tuple[str, ...]:
 
 
 def value_set(concept: str) -> Resource:
-    """Return the value set of a concept: exactly the codes that rules.codes takes for it."""
+    """Return the value set of a concept, equivalent to rules.codes."""
     name = concept_name(concept)
     about = About(
         VALUE_SET,
@@ -60,7 +59,7 @@ def _reach(rows: tuple[Row, ...]) -> str:
 
 
 def activity_definition(key: str) -> Resource:
-    """Return the draft order of a work-up key, with every code that answers it."""
+    """Return the draft order of a work-up key with all its codes."""
     text = english().order(key)
     codings = [
         {"system": code.system.value, "code": code.value, "display": catalogue().display(code)}

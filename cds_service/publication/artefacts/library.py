@@ -1,6 +1,6 @@
-"""Every artefact by its type and id, as bytes that are the same in each process; and the library that lists them.
+"""Every artefact as stable bytes, with the listing Library.
 
-It must not be built at start-up: the first reader builds what it asks for.
+Artefacts are built at their first request.
 Tests: tests/publication/test_artefacts.py, tests/api/test_artefact_route.py.
 """
 
@@ -31,7 +31,7 @@ TYPES = "http://terminology.hl7.org/CodeSystem/library-type"
 
 @cache
 def builders() -> Mapping[Key, Callable[[], Resource]]:
-    """Return what makes each artefact, by its type and id."""
+    """Return the builder of each artefact by type and id."""
     return {
         **{(VALUE_SET, hyphenated(concept)): partial(value_set, concept) for concept in concepts()},
         **{(ACTIVITY, hyphenated(key)): partial(activity_definition, key) for key in work_up_keys()},
@@ -42,7 +42,7 @@ def builders() -> Mapping[Key, Callable[[], Resource]]:
 
 @cache
 def artefact(kind: str, artefact_id: str) -> bytes | None:
-    """Return an artefact as JSON, or None when there is none."""
+    """Return an artefact as JSON, or None."""
     known = (kind, artefact_id) in builders()
     return encoded(_resource((kind, artefact_id))) if known else None
 
@@ -53,7 +53,7 @@ def _resource(key: Key) -> Resource:
 
 
 def encoded(resource: Resource) -> bytes:
-    """Return a resource as the bytes that are served and committed."""
+    """Return a resource as served and committed bytes."""
     return (json.dumps(resource, indent=1, ensure_ascii=False) + "\n").encode()
 
 

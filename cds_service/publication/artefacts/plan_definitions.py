@@ -1,6 +1,6 @@
-"""One PlanDefinition for each version of each rule: what sets it off, when it applies, what it proposes at which level.
+"""A PlanDefinition for each rule version.
 
-It must not be executable knowledge: the condition stands in words, the rule itself is the function in rules/.
+It must not be executable knowledge; the condition is in words, and the function in rules/ decides.
 Tests: tests/publication/test_artefacts.py.
 """
 
@@ -89,7 +89,7 @@ def _applicable(description: str, words: str) -> Resource:
 
 
 def _levels(rule: Rule) -> Iterator[Resource]:
-    """Yield one group of orders for each level and plan of the rule."""
+    """Yield the orders of each level and plan of the rule."""
     secondary = sheet(rule.sheet).workup["secondary"]
     for plan in plans().of_rule(rule.id):
         for level in plans().levels(rule.id, plan):

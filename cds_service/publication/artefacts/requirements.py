@@ -1,6 +1,6 @@
-"""What a rule reads, as FHIR data requirements: its triggers, and what may explain its findings.
+"""Data requirements of a rule, its triggers and alternatives.
 
-It must not list what every rule reads: the history, the state, and the person.
+History, state and person are read by every rule and not listed.
 Tests: tests/publication/test_artefacts.py.
 """
 
@@ -18,7 +18,7 @@ FELT = frozenset({"symptom", "finding"})
 
 
 def requirements(info: RuleInfo) -> Iterator[Resource]:
-    """Yield what the rule reads; the id of each says whether it is a trigger or an alternative."""
+    """Yield the requirements, with trigger or alternative in the id."""
     for concept in info.triggers:
         yield from _of_concept("trigger", concept)
     for concept in info.alternatives:
@@ -39,7 +39,7 @@ def _of_concept(part: str, concept: str) -> Iterator[Resource]:
 
 
 def _places(concept: str) -> Iterator[tuple[Kind, str]]:
-    """Yield the resources and elements in which a code of the concept counts."""
+    """Yield the resources and elements with codes of the concept."""
     rows = listing().rows(concept)
     roles, systems = {row.role for row in rows}, {row.code.system for row in rows}
     if roles <= MEASURED:

@@ -23,7 +23,8 @@ def also_line(assessment: Assessment, site: SiteAssessment, words: Words) -> str
     """
     if not site.orders:
         return ""
-    names = listed(words.also(site.site.value, key) for key in site.secondary)
+    name = site.site.value
+    names = listed(words.also(name, key) for key in site.secondary)
     text = f"{words.tables['label']['also']}: {names}." if names else ""
     first = site.site is Site.LOCAL and assessment.state not in KNOWN_DISEASE
     return f"{text} {words.sentence('first_recurrence')}".strip() if first else text

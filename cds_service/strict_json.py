@@ -28,9 +28,6 @@ _UTF8 = codecs.getincrementaldecoder("utf-8")
 _STEP = 64 * 1024
 """Bytes decoded at a time, to save memory."""
 _DECODER: msgspec.json.Decoder[object] = msgspec.json.Decoder()
-_QUOTE, _ESCAPE = b'"', b"\\"
-_QUICK_BYTES = 1024 * 1024
-"""Size above which duplicate keys are searched for without decoding."""
 
 
 def read_strictly(body: Body) -> object:
@@ -69,8 +66,6 @@ def refuse_duplicate_keys(valid: Body) -> None:
 
     Most readers silently keep the last.
     """
-    if _read_quickly(valid) is not None:
-        return
     try:
         _ONCE.decode(valid.decode("utf-8"))
     except RecursionError as error:
@@ -82,29 +77,11 @@ def parse_once(valid: Body) -> dict[str, Any]:
 
     Raises DuplicateKey or NotJson.
     """
-    value = _read_quickly(valid)
-    if value is None:
-        try:
-            value = _EXACTLY.decode(valid.decode("utf-8"))
-        except RecursionError as error:
-            raise NotJson from error
-    return value if isinstance(value, dict) else {}
-
-
-def _read_quickly(text: Body) -> object:
-    """Return the parsed text if no key can be repeated, else None.
-
-    The decoder keeps the last of two equal keys. Encoding its result again therefore yields fewer quotation marks if a
-    key was repeated. Without escapes, all quotation marks belong to keys and texts.
-    """
-    if len(text) > _QUICK_BYTES or _ESCAPE in text:
-        return None
     try:
-        value = _EXACT.decode(text)
-        quotes = _AS_READ.encode(value).count(_QUOTE)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return value if quotes == text.count(_QUOTE) else None
+        value = _EXACTLY.decode(valid.decode("utf-8"))
+    except RecursionError as error:
+        raise NotJson from error
+    return value if isinstance(value, dict) else {}
 
 
 def exact(digits: str) -> Decimal:
@@ -124,8 +101,7 @@ def exact_integer(digits: str) -> int | Decimal:
 
 
 def _exactly(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
+    if len(value := dict(pairs)) != len(pairs):
         raise DuplicateKey
     return value
 
@@ -135,7 +111,5 @@ def _once(pairs: list[tuple[str, object]]) -> None:
         raise DuplicateKey
 
 
-_EXACT: msgspec.json.Decoder[object] = msgspec.json.Decoder(float_hook=exact)
-_AS_READ = msgspec.json.Encoder(decimal_format="number")
 _EXACTLY = json.JSONDecoder(object_pairs_hook=_exactly, parse_float=exact, parse_int=exact_integer)
 _ONCE = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str)

@@ -97,12 +97,8 @@ class SiteAssessment:
     """Facts that its rules needed and lacked."""
     withheld: bool = False
     """True if the caller withholds the card."""
-
-    @property
-    def active_triggers(self) -> tuple[GradedTrigger, ...]:
-        """Triggers with a remaining level, the most urgent first."""
-        left = [judged for judged in self.judged if judged.level is not None]
-        return tuple(sorted(left, key=lambda judged: -(judged.level or 0)))
+    active_triggers: tuple[GradedTrigger, ...] = ()
+    """Triggers with a remaining level, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +218,14 @@ def _card(
         secondary=may_follow(case, sheet(folder_of(site)).workup["secondary"], keys, _standing(judged)),
         results=results,
         missing=_missing(results),
+        active_triggers=_active(judged),
     )
+
+
+def _active(judged: Iterable[GradedTrigger]) -> tuple[GradedTrigger, ...]:
+    """Return the triggers with a remaining level, the most urgent first."""
+    left = [each for each in judged if each.level is not None]
+    return tuple(sorted(left, key=lambda each: -(each.level or 0)))
 
 
 def _standing(judged: Iterable[GradedTrigger]) -> tuple[Finding, ...]:

@@ -3,10 +3,12 @@
 Tests: tests/rules/test_assess.py.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
+from types import MappingProxyType
 
 from rules.facts import Code, Record
 
@@ -190,8 +192,9 @@ class CannotTell:
 Outcome = Fired | NotFired | CannotTell
 
 
+_NAMES: Mapping[type, str] = MappingProxyType({Fired: "fired", NotFired: "not-fired", CannotTell: "cannot-tell"})
+
+
 def outcome_name(outcome: Outcome) -> str:
     """Return fired, not-fired or cannot-tell."""
-    if isinstance(outcome, Fired):
-        return "fired"
-    return "cannot-tell" if isinstance(outcome, CannotTell) else "not-fired"
+    return _NAMES[type(outcome)]

@@ -57,7 +57,7 @@ def card_trace(card: Card, assessment: Assessment | None) -> dict[str, Any]:
 
 
 def _site(site: SiteAssessment, withheld: Withheld) -> dict[str, Any]:
-    found: dict[str, Any] = {"site": site.site.value, "outcome": site.outcome.value, **_why(topic(site), withheld)}
+    found: dict[str, Any] = {"site": site.site, "outcome": site.outcome, **_why(topic(site), withheld)}
     if site.results:
         found["rules"] = [_rule(result, withheld) for result in site.results]
     return found

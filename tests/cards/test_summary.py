@@ -41,7 +41,8 @@ def card(
 ) -> SiteAssessment:
     """A site with a card for one trigger."""
     own = level or trigger.level
-    return SiteAssessment(site, SiteOutcome.CARD, own, (GradedTrigger(trigger, own, stale=stale),), orders=("cxr",))
+    graded = (GradedTrigger(trigger, own, stale=stale),)
+    return SiteAssessment(site, SiteOutcome.CARD, own, graded, orders=("cxr",), active_triggers=graded)
 
 
 def treated(state: State = State.TREATED) -> Assessment:

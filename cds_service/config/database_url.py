@@ -18,7 +18,7 @@ _POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+asyncpg)?://(?P<rest>[^\s/?#]*/[^
 def database_url(url: str) -> str:
     """Return a URL with our driver, or raise ValueError."""
     if file := _SQLITE.fullmatch(url):
-        return f"sqlite+aiosqlite:///{file['path']}"
+        return f"sqlite:///{file['path']}"
     if server := _POSTGRESQL.fullmatch(url):
         return f"postgresql+asyncpg://{server['rest']}"
     raise ValueError("write sqlite:////absolute/path/of/a/file or postgresql://user@host:port/name")
@@ -33,4 +33,4 @@ def default_url(environment: Mapping[str, str]) -> str:
         state = Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     except RuntimeError as error:
         raise SettingsError("database: the user has no home to keep a file in: set RECURRENCE_CDS_DATABASE") from error
-    return f"sqlite+aiosqlite:///{state / STATE_FILE}"
+    return f"sqlite:///{state / STATE_FILE}"

@@ -6,19 +6,20 @@ Tests: tests/store/test_database.py, tests/store/test_faults.py.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cds_service.audit.storage import RowRejected
 from cds_service.errors import StoreUnavailable
-from cds_service.store.schema import bring_up_to_date
+from cds_service.store.schema import is_current, upgrade
+from cds_service.store.sqlite_engine import SqliteConnection, SqliteEngine
 from cds_service.store.sqlite_thread import SqliteThread
 from cds_service.store.statement import Statement, Values
 
@@ -46,6 +47,9 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 REFUSALS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
+T = TypeVar("T")
+OpenConnection = AsyncConnection | SqliteConnection
+"""A connection of either kind of database."""
 DATA_ERRORS = ("22", "23")
 """SQLSTATE classes about the row, not the database."""
 
@@ -63,7 +67,11 @@ class Database:
         """Its name for people."""
         self.file = Path(parts.database) if self.kind == "sqlite" and parts.database else None
         """Its path, if it is a file."""
-        self._engine = _sqlite(url, busy_s) if self.file else _postgresql(url, longest_s or PATIENCE_S)
+        self._engine = (
+            SqliteEngine(url, connections=POOL["sqlite"], busy_s=busy_s, prepare=_prepare)
+            if self.file
+            else _postgresql(url, longest_s or PATIENCE_S)
+        )
         self._reader = SqliteThread(self.file, busy_s, _prepare) if self.file else None
         self._writer = SqliteThread(self.file, busy_s, _prepare) if self.file else None
         self._longest_s = longest_s or (HUNG_S if self.file else PATIENCE_S)
@@ -89,7 +97,7 @@ class Database:
             pass
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[OpenConnection]:
         """Yield a transaction on current tables.
 
         After a failure the next one starts afresh.
@@ -98,7 +106,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[OpenConnection]:
         """Yield a connection for reading.
 
         Writes are rolled back.
@@ -159,8 +167,15 @@ class Database:
     async def _open(self) -> None:
         if self.file:
             await asyncio.to_thread(_open, self.file)
-        await bring_up_to_date(self._engine)
+        if not await self._run(is_current):
+            await self._run(upgrade)
         self._is_up_to_date = True
+
+    async def _run(self, work: Callable[[Connection], T]) -> T:
+        if isinstance(self._engine, SqliteEngine):
+            return await self._engine.run(work)
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
 
     def _start_afresh(self) -> None:
         """Forget the state of the tables, with new connections next.
@@ -214,20 +229,7 @@ def _failures(kind: str) -> tuple[type[Exception], ...]:
     return (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
-def _sqlite(url: str, busy_s: float) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=POOL["sqlite"],
-        max_overflow=0,
-        pool_timeout=PATIENCE_S,
-        connect_args={"timeout": busy_s},
-        hide_parameters=True,
-    )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection, _record: object = None) -> None:
+def _prepare(connection: sqlite3.Connection) -> None:
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(pragma)

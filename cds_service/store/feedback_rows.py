@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, String, and_, bindparam, delete, func, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cards.quiet import Override
 from cds_service.audit.feedback_item import FeedbackItem, from_epoch_ms
 from cds_service.audit.overrides import MOST, OVERRIDE_SYSTEM
 from cds_service.audit.pseudonyms import Hashes
-from cds_service.store.database import Database
+from cds_service.store.database import Database, OpenConnection
 from cds_service.store.decision_rows import as_json, insert_once, read_concerns
 from cds_service.store.statement import Statement
 from cds_service.store.tables import feedback, shown_cards, stray_feedback
@@ -128,7 +127,7 @@ class FeedbackRows:
         return tuple(override for row in newest.values() for override in _overrides(row))
 
 
-async def _shown(connection: AsyncConnection, replies: Iterable[FeedbackItem]) -> dict[str, _Shown]:
+async def _shown(connection: OpenConnection, replies: Iterable[FeedbackItem]) -> dict[str, _Shown]:
     """Return the shown cards of feedback, each as shown last."""
     clients, cards = {reply.client for reply in replies}, {reply.card for reply in replies}
     query = (

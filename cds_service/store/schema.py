@@ -5,7 +5,6 @@ Tests: tests/store/test_schema.py.
 """
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cds_service.errors import StoreUnavailable
 from cds_service.log import Event, log_event
@@ -16,19 +15,20 @@ LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock
 """Our own lock number between migrating processes."""
 
 
-async def bring_up_to_date(engine: AsyncEngine) -> None:
+def is_current(connection: Connection) -> bool:
+    """Return True if the tables are those of this code."""
+    return _version(connection) == HEAD
+
+
+def upgrade(connection: Connection) -> None:
     """Create or migrate the tables.
 
     Raises StoreUnavailable for tables of newer code.
     """
-    async with engine.connect() as connection:
-        if await connection.run_sync(_version) == HEAD:
-            return
-    async with engine.connect() as connection:
-        # From here on one process works; the step finds done what another one did meanwhile.
-        await connection.exec_driver_sql(LOCK[engine.dialect.name])
-        await connection.run_sync(_upgrade)
-        await connection.commit()
+    # From here on one process works; the step finds done what another one did meanwhile.
+    connection.exec_driver_sql(LOCK[connection.dialect.name])
+    _upgrade(connection)
+    connection.commit()
 
 
 def _version(connection: Connection) -> str | None:

@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _filled(found: Path) -> Report:
-    database = Database(f"sqlite+aiosqlite:///{found}/store.sqlite3")
+    database = Database(f"sqlite:///{found}/store.sqlite3")
     await database.prepare()
     await write(Clinic(overridden_is_quiet, views=4000).stories(), database)
     now = to_epoch_ms(MADE)

@@ -246,12 +246,12 @@ def test_production_without_a_registry_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_the_store_is_a_file_of_the_settings_or_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever way SQLAlchemy's URL is written."""
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
-    assert Settings().database_url() == "sqlite+aiosqlite:////state/recurrence-cds/store.sqlite3"
+    assert Settings().database_url() == "sqlite:////state/recurrence-cds/store.sqlite3"
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/users/me")
-    assert Settings().database_url() == "sqlite+aiosqlite:////users/me/.local/state/recurrence-cds/store.sqlite3"
+    assert Settings().database_url() == "sqlite:////users/me/.local/state/recurrence-cds/store.sqlite3"
     for url in ("sqlite:////data/a.db", "sqlite+aiosqlite:////data/a.db"):
-        assert Settings(database=url).database_url() == "sqlite+aiosqlite:////data/a.db"
+        assert Settings(database=url).database_url() == "sqlite:////data/a.db"
 
 
 def test_a_user_without_a_home_needs_a_store_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

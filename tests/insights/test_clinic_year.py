@@ -61,7 +61,7 @@ def year_of(folder: Path, quiet: Quiet) -> Year:
 
 
 async def _reported(folder: Path, stories: list[Story]) -> tuple[Report, float]:
-    database = Database(f"sqlite+aiosqlite:///{folder}/store.sqlite3", longest_s=60)
+    database = Database(f"sqlite:///{folder}/store.sqlite3", longest_s=60)
     await database.prepare()
     await write(stories, database)
     begun = perf_counter()

@@ -26,7 +26,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 async def _fill(folder: Path) -> None:
     """Thirty views with a card of one client, all overridden (2026-02-02), and two of another."""
-    database = Database(f"sqlite+aiosqlite:///{folder}/store.sqlite3")
+    database = Database(f"sqlite:///{folder}/store.sqlite3")
     await database.prepare()
     norths = [a_decision(n, a_card(uuid_of(500 + n)), hook_instance=uuid_of(n)) for n in range(30)]
     souths = [a_decision(n, client="south", hook_instance=uuid_of(n)) for n in (40, 41)]

@@ -43,7 +43,7 @@ async def _service(folder: Path, clock: HandClock | None = None, **more: object)
 
 
 async def _write(folder: Path, count: int, clock: HandClock) -> None:
-    database = Database(f"sqlite+aiosqlite:///{folder}/store.sqlite3")
+    database = Database(f"sqlite:///{folder}/store.sqlite3")
     at = int(clock.now().timestamp() * 1000) - 1000
     await DecisionRows(database).write(
         [a_decision(n, a_card(uuid_of(500 + n)), at=at, hook_instance=uuid_of(n)) for n in range(count)]

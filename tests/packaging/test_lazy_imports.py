@@ -12,7 +12,7 @@ import pytest
 
 from tests.tokens import a_registry
 
-PARTS = ("joserfc", "cryptography", "sqlalchemy", "aiosqlite", "alembic")
+PARTS = ("joserfc", "cryptography", "sqlalchemy", "alembic")
 CODE = (
     "import asyncio, sys\n"
     "from cds_service.app import create_app\n"

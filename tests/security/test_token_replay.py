@@ -36,7 +36,7 @@ def _claims(jti: str = "token-1", issuer: Issuer = NORTH, expires: float = NOW +
 
 @asynccontextmanager
 async def _replay(folder: Path, timer: HandTimer | None = None) -> AsyncIterator[UsedTokens]:
-    database = Database(f"sqlite+aiosqlite:///{folder}/store.sqlite3", IMPATIENT_S)
+    database = Database(f"sqlite:///{folder}/store.sqlite3", IMPATIENT_S)
     yield UsedTokens(TokenStore(database), timer or HandTimer())
     await database.close()
 
@@ -107,7 +107,7 @@ async def test_processes_that_start_at_once_make_the_tables_once_and_share_them(
         "    await database.close()\n"
         "asyncio.run(main())\n"
     )
-    command = [sys.executable, "-c", code, f"sqlite+aiosqlite:///{tmp_path}/store.sqlite3"]
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/store.sqlite3"]
     workers = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(4)]
     answers = [(await worker.communicate())[0] for worker in workers]
 
@@ -177,7 +177,7 @@ async def test_a_purge_that_fails_fails_no_call(tmp_path: Path) -> None:
         async def remove_expired(self, before: int) -> None:  # noqa: ARG002 - it fails
             raise StoreUnavailable
 
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/store.sqlite3")
+    database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
     replay = UsedTokens(Unpurgeable(database), timer)
     timer.seconds += PURGE_S
     with capture_logs() as lines:

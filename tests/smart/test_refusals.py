@@ -279,7 +279,7 @@ async def test_nothing_of_a_launch_is_logged(
         async with opening(tmp_path, an_ehr(**more)) as browser:
             urls.append(httpx.URL(await browser.authorize(await browser.launch())))
             await browser.service.get(urls[-1])
-    theirs = ("authlib", "httpx", "asyncio", "aiosqlite")  # the EHR's library and the tests' own client
+    theirs = ("authlib", "httpx", "asyncio")  # the EHR's library and the tests' own client
     lines = capsys.readouterr().err + "".join(
         record.getMessage() for record in caplog.records if not record.name.startswith(theirs)
     )

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cds_service.audit.storage import RowRejected
@@ -47,7 +47,6 @@ async def test_the_migrations_make_the_tables_of_the_code(database: Database) ->
 async def test_tables_of_the_version_before_are_brought_up_to_date(store_url: str) -> None:
     """With the rows that are in them."""
     url = Settings(database=store_url).database_url()
-    engine = create_async_engine(url)
 
     def first_step(connection: Connection) -> None:
         config = _config()
@@ -55,9 +54,16 @@ async def test_tables_of_the_version_before_are_brought_up_to_date(store_url: st
         command.upgrade(config, "0001")
         connection.execute(used_tokens.insert().values(issuer="a", jti="b", expires=1))
 
-    async with engine.begin() as connection:
-        await connection.run_sync(first_step)
-    await engine.dispose()
+    if url.startswith("sqlite:"):
+        sync_engine = create_engine(url)
+        with sync_engine.begin() as file:
+            first_step(file)
+        sync_engine.dispose()
+    else:
+        engine = create_async_engine(url)
+        async with engine.begin() as server:
+            await server.run_sync(first_step)
+        await engine.dispose()
 
     database = Database(url)
     await database.prepare()

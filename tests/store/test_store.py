@@ -53,7 +53,7 @@ def test_postgresql_wants_a_key_file() -> None:
         ("postgresql://host/name", "postgresql+asyncpg://host/name"),
         ("postgres://u@host:5433/name?ssl=require", "postgresql+asyncpg://u@host:5433/name?ssl=require"),
         ("postgresql+asyncpg://u@/name?host=/run/postgresql", "postgresql+asyncpg://u@/name?host=/run/postgresql"),
-        ("sqlite:////a/b", "sqlite+aiosqlite:////a/b"),
+        ("sqlite:////a/b", "sqlite:////a/b"),
     ],
 )
 def test_a_database_is_named_as_everywhere(url: str, read: str) -> None:

@@ -46,7 +46,7 @@ demo: .venv/.setup ## start the service with sample charts, make one call and pr
 serve: .venv/.setup ## start the service
 	$(BIN)/recurrence-cds serve $(ARGS)
 
-test: .venv/.dev ## run the tests with coverage (two to four minutes, by the machine)
+test: .venv/.dev ## run the tests with coverage (about two minutes)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'sweep and not slow' $(ARGS) $(if $(strip $(ARGS)),|| test $$? = 5) # ARGS may choose none
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m 'not sweep and not slow' $(ARGS)

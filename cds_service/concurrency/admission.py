@@ -1,7 +1,7 @@
 """Admission control, with 503 for calls beyond the limits.
 
-docs/adr/0016 explains the numbers.
-Tests: tests/concurrency/test_admission.py. Why these numbers: docs/adr/0016.
+ADR 0016 explains the numbers.
+Tests: tests/concurrency/test_admission.py.
 """
 
 import asyncio

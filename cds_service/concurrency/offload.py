@@ -1,7 +1,7 @@
 """Offloads the work for large charts to a thread.
 
 The event loop keeps answering small calls. The work must not use the event loop.
-Tests: tests/concurrency/test_offload.py. Why a thread, and from what size on: docs/adr/0016.
+Tests: tests/concurrency/test_offload.py. Why a thread, and from what size on: ADR 0016.
 """
 
 import asyncio

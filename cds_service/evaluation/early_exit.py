@@ -1,6 +1,6 @@
 """Decides whether pending sources can still change the cards.
 
-docs/adr/0015 has the argument.
+ADR 0015 has the argument.
 Tests: tests/evaluation/test_early_exit.py.
 """
 

@@ -1,7 +1,7 @@
 """Calls from web pages: the listed ones may, the others may not.
 
 It must not test Chromium: that is in the slow tests.
-It tests cds_service/api/cors.py and api/edge.py.
+It tests cds_service/api/cors.py and api/middleware.py.
 """
 
 import httpx

@@ -1,7 +1,7 @@
 """The tree of errors and what becomes of it in an answer.
 
 It must not test when an error is raised: that is tested where it is.
-It tests cds_service/errors.py and api/errors.py.
+It tests cds_service/errors.py and api/error_responses.py.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The call: how it reaches a service, and what every answer carries.
 
 It must not test what the real hook answers.
-It tests cds_service/api/invoke.py, api/posts.py and runtime.py.
+It tests cds_service/api/invoke.py, api/service_endpoint.py and hooks/context.py.
 """
 
 from datetime import UTC, date, datetime

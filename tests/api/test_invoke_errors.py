@@ -1,7 +1,7 @@
 """Bad requests: each gets a clear 4xx with an OperationOutcome that repeats nothing of it.
 
 It must not test what a chart may hold: that is the hook's part.
-It tests cds_service/api/invoke.py, api/limits.py, api/errors.py and hooks/envelope.py.
+It tests cds_service/api/invoke.py, api/body.py, api/error_responses.py and hooks/request.py.
 """
 
 import gzip

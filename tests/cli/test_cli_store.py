@@ -1,7 +1,7 @@
 """The commands on the store: audit, erase, prune.
 
 It must not test what is in an event: tests/fhir/test_audit_event.py does.
-It tests cds_service/cli/audit.py, erase.py, prune.py and stored.py.
+It tests cds_service/cli/audit.py, erase.py, prune.py and store_access.py.
 """
 
 import json

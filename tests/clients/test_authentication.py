@@ -1,7 +1,7 @@
 """Who may call: which endpoints want a token, and what a caller is told who has no good one.
 
 It must not test what makes a token good: tests/security/test_jwt.py does.
-It tests cds_service/clients/authentication.py and guard.py, and how the endpoints use them.
+It tests cds_service/clients/authentication.py and token_authentication.py, and how the endpoints use them.
 """
 
 import asyncio

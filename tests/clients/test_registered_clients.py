@@ -1,7 +1,7 @@
 """Registered clients at work: whose settings hold for a call, where keys come from, and what a broken store does.
 
 It must not test what makes a token good: tests/security/test_jwt.py does.
-It tests cds_service/clients/token_authentication.py, runtime.py, and the start in app.py.
+It tests cds_service/clients/token_authentication.py, hooks/context.py, and the start in app.py.
 """
 
 import asyncio

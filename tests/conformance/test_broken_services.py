@@ -13,7 +13,7 @@ from tests.conformance.running import report_on, result_of, unkept
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 ELSEWHERE = {"T01", "T02", "J02"}
-"""Broken by an address, by slowness, or never: their tests are in test_run.py and test_transport.py."""
+"""Broken by an address, by slowness, or never: their tests are in test_run.py and test_good_service.py."""
 
 
 @pytest.mark.parametrize("what", BROKEN)

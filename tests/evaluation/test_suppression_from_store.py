@@ -1,7 +1,7 @@
 """Quiet as a clinic has it: a card is shown, overridden by feedback, and stays away until there is something new.
 
 It must not test how long: tests/cards/test_quiet.py does.
-It tests cds_service/audit/remembered.py, hooks/raised.py and quiet.py through the service and its database.
+It tests cds_service/evaluation/suppression.py, evaluation/card_records.py and audit/call_record.py through the service.
 """
 
 import base64

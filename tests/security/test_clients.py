@@ -1,7 +1,7 @@
 """The clients registry: what it says, and what is said about each mistake in it.
 
 It must not test what a client may then do.
-It tests cds_service/clients: registry.py, entry.py, mistakes.py and client.py.
+It tests cds_service/clients: registry.py, registry_schema.py, registry_errors.py and client.py.
 """
 
 import re

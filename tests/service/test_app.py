@@ -1,7 +1,7 @@
 """The application as a whole: start, stop, pages, and what each profile shows.
 
 It must not test the endpoints.
-It tests cds_service/app.py and what api/edge.py does at the borders of HTTP.
+It tests cds_service/app.py and what api/middleware.py does at the borders of HTTP.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """The language of an answer: the client's own, or that of the setting.
 
 It must not test the words: tests/cards/test_languages.py and tests/cards/test_german_cards.py do.
-It tests cds_service/clients/presentation.py, runtime.py and answer.py through the real service and the command.
+It tests cds_service/clients/presentation.py, hooks/context.py and evaluation/response.py through service and command.
 """
 
 import json

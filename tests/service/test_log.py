@@ -1,7 +1,7 @@
 """Log lines: one a call, fields from a list, and nothing of a patient in them.
 
 It must not test what a hook notes.
-It tests cds_service/log.py and the logging in api/edge.py and api/errors.py.
+It tests cds_service/log.py and the logging in api/middleware.py and api/error_responses.py.
 """
 
 import json

@@ -1,6 +1,6 @@
 """What a call adds and asks in one go: whole or not at all, whoever waits for it.
 
-It tests cds_service/store/database.py, beside.py and statement.py on both kinds of database.
+It tests cds_service/store/database.py, sqlite_thread.py and statement.py on both kinds of database.
 """
 
 import asyncio

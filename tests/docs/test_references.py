@@ -19,7 +19,8 @@ _TEST_PATH = re.compile(r"(?:[\w*.-]+/)*[\w*.-]+\.(?:py|ya?ml|toml|md)\b|\btests
 _SECTION = re.compile(
     r"rules\.md`?,? +(?:sections? +)?§?[0-9]|design,? sections?\b|\(sections? [0-9]|\"section [0-9]+:"
 )
-_PATH = re.compile(rf"`((?:docs|{'|'.join(FOLDERS)})/[^`\s:]*)")
+_PATH = re.compile(rf"(?<![\w/.:@-])((?:docs|{'|'.join(FOLDERS)})/[^`\s:,;()\[\]\"']*)")
+_MODULE = re.compile(r"(?<![\w/.<*-])[\w/-]+\.py\b")
 
 
 def _modules(*folders: str) -> list[Path]:
@@ -61,8 +62,18 @@ def _prose(path: Path) -> str:
     return "\n".join(comments + strings)
 
 
-def _documents() -> list[Path]:
-    return [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+def _documents() -> dict[Path, str]:
+    """Return the text of each document, of the changelog only what is unreleased."""
+    names = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")
+    paths = [*(ROOT / name for name in names), *sorted((ROOT / "docs").rglob("*.md"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    texts[ROOT / "CHANGELOG.md"] = unreleased(texts[ROOT / "CHANGELOG.md"])
+    return texts
+
+
+def unreleased(changelog: str) -> str:
+    """Return the section of what is unreleased, empty without one."""
+    return changelog.partition("\n## Unreleased\n")[2].partition("\n## ")[0]
 
 
 def wrong_tests(docstring: str, beside: Path) -> list[str]:
@@ -83,9 +94,14 @@ def unknown_ids(text: str, known: set[str]) -> list[str]:
 
 
 def missing_paths(text: str) -> list[str]:
-    """Return the paths in backticks that lead nowhere; a placeholder with `<` may."""
-    named = (name.rstrip(".,") for name in _PATH.findall(text))
+    """Return the paths from the root that lead nowhere; a placeholder with `<` may."""
+    named = (name.rstrip(".") for name in _PATH.findall(text))
     return [name for name in named if "<" not in name and "{" not in name and not _exists(name, ROOT)]
+
+
+def unknown_modules(text: str, modules: set[str]) -> list[str]:
+    """Return the names like `audit_log.py` or `api/body.py` that end the path of no module."""
+    return [name for name in _MODULE.findall(text) if f"/{name}" not in modules]
 
 
 def test_every_tests_line_names_files_that_exist() -> None:
@@ -117,19 +133,37 @@ def test_every_cited_rule_and_decision_exists() -> None:
     """In comments and docstrings of the packages, in rule files, and in documents."""
     known = _rule_ids()
     texts = {path: _prose(path) for path in _modules(*PACKAGES)}
-    others = [*(ROOT / "rules").rglob("*.toml"), *(ROOT / "cards").rglob("*.toml"), *_documents()]
-    texts |= {path: path.read_text(encoding="utf-8") for path in others}
+    sheets = [*(ROOT / "rules").rglob("*.toml"), *(ROOT / "cards").rglob("*.toml")]
+    texts |= {path: path.read_text(encoding="utf-8") for path in sheets} | _documents()
     wrong = {str(path.relative_to(ROOT)): names for path, text in texts.items() if (names := unknown_ids(text, known))}
 
     assert {"EV-3", "STATE-2", "STEP-1", "BRAIN-4", "LAB-1", "WORKUP-1", "NO-1"} <= known
     assert wrong == {}
 
 
-def test_every_path_in_backticks_exists() -> None:
-    """In documents and in the docstrings of modules."""
-    texts = {path: path.read_text(encoding="utf-8") for path in _documents()}
+def test_every_path_from_the_root_exists() -> None:
+    """In documents and in the docstrings of modules, with backticks or without."""
+    texts = _documents()
     texts |= {path: ast.get_docstring(ast.parse(path.read_bytes())) or "" for path in _modules(*FOLDERS)}
     wrong = {str(path.relative_to(ROOT)): names for path, text in texts.items() if (names := missing_paths(text))}
+
+    assert wrong == {}
+
+
+def test_every_module_named_in_prose_exists() -> None:
+    """Also by the end of its path, so that a move leaves no old name in a docstring or comment."""
+    paths = _modules(*FOLDERS)
+    ends = {
+        f"/{'/'.join(parts[at:])}"
+        for path in paths
+        for parts in [path.relative_to(ROOT).parts]
+        for at in range(len(parts))
+    }
+    wrong = {
+        str(path.relative_to(ROOT)): names
+        for path in paths
+        if path != Path(__file__) and (names := unknown_modules(_prose(path), ends))
+    }
 
     assert wrong == {}
 
@@ -155,6 +189,19 @@ def test_references_that_lead_nowhere_are_found() -> None:
         "EV-99",
         "ADR 9999",
     ]
-    assert missing_paths("`rules/none.py`, `rules/*/rule.toml`, `rules/<folder>/codes.csv`, `tests/docs`") == [
-        "rules/none.py"
+    assert missing_paths(
+        "`rules/none.py`, `rules/*/rule.toml`, `rules/<folder>/codes.csv`, see tests/docs, docs/no.md."
+    ) == [
+        "rules/none.py",
+        "docs/no.md",
     ]
+    assert missing_paths("[here](docs/no.md) but https://host/docs/no.md, [there](docs/quiet.md)") == ["docs/no.md"]
+    assert unknown_modules("As body.py, api/body.py and api/gone.py do; <name>.py.", {"/body.py", "/api/body.py"}) == [
+        "api/gone.py"
+    ]
+
+
+def test_only_the_unreleased_part_of_the_changelog_is_read() -> None:
+    """Older parts name what was there then."""
+    assert unreleased("# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0\n\n- Old.\n") == "\n- New.\n"
+    assert unreleased("# Changelog\n\n## 0.1.0\n") == ""

@@ -5,6 +5,7 @@ Tests: tests/tools/test_import_map.py.
 """
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +145,7 @@ def text(found: PackageMap) -> Iterator[str]:
 def main() -> int:
     """Print the map of each package and return exit code 0."""
     for package in PACKAGES:
-        print(*text(package_map(ROOT, package)), "", sep="\n")
+        sys.stdout.write("\n".join((*text(package_map(ROOT, package)), "", "")))
     return 0
 
 

@@ -121,12 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = list(first_lines(options.paths))
     if not options.worst:
         for path in options.paths:
-            print(f"{_shown(path)}: {text(counts(list(first_lines([path]))))}")
-        print(f"together: {text(counts(lines))}")
+            _say(f"{_shown(path)}: {text(counts(list(first_lines([path]))))}")
+        _say(f"together: {text(counts(lines))}")
         without = [line for line in lines if not line.of_attribute]
-        print(f"without attributes: {text(counts(without))}")
+        _say(f"without attributes: {text(counts(without))}")
     for line in worst(lines, options.worst):
-        print(f"{_shown(line.path)}:{line.line}: [{', '.join(line.faults)}] {line.text}")
+        _say(f"{_shown(line.path)}:{line.line}: [{', '.join(line.faults)}] {line.text}")
     return 0
 
 
@@ -140,6 +140,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if missing := [str(path) for path in options.paths if not path.exists()]:
         parser.error(f"no such file or folder: {', '.join(missing)}")
     return options
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _shown(path: Path) -> Path:

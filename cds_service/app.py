@@ -6,6 +6,7 @@ Tests: tests/service/test_app.py.
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from cards.check import check_knowledge
+from cards.check import Mistake, check_knowledge
 from cds_service import hooks as shipped
 from cds_service.api.about import about_routes
 from cds_service.api.artefacts import artefact_route
@@ -195,12 +196,18 @@ def _lifespan(
     return lifespan
 
 
+@cache
+def _mistakes() -> tuple[Mistake, ...]:
+    """Return the mistakes of the knowledge files, checked once a process."""
+    return check_knowledge()
+
+
 def _check_knowledge() -> None:
     """Raise KnowledgeError for a faulty knowledge file.
 
     The service does not become ready then.
     """
-    mistakes = check_knowledge()
+    mistakes = _mistakes()
     for mistake in mistakes:
         log_event(Event.KNOWLEDGE, reason="mistake", where=f"{mistake.file.replace('/', '.')}:{mistake.line}")
     if mistakes:

@@ -86,7 +86,7 @@ def test_rules_that_python_and_sheets_see_differently_are_a_mistake(monkeypatch:
 @pytest.mark.anyio
 async def test_a_service_with_a_mistake_does_not_become_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     """It stops at start, and the log names file and line."""
-    monkeypatch.setattr(service, "check_knowledge", lambda: (MISTAKE,))
+    monkeypatch.setattr(service, "_mistakes", lambda: (MISTAKE,))
     found = create_app(Settings())
     with capture_logs() as lines, pytest.raises(KnowledgeError, match="headache has no words in de"):
         async with found.router.lifespan_context(found):

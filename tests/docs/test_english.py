@@ -6,6 +6,8 @@ import pytest
 
 from tools.prose_counts import Counts, counts, first_lines
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("cds_service", "cards", "rules")
 LIST = "list the lines with `python -m tools.prose_counts --worst 50`"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("cds_service", "cards", "rules")
 FOLDERS = (*PACKAGES, "tests", "bench", "load", "mutation", "tools")

@@ -32,11 +32,13 @@ def _imported(clients: str = "", database: str = "") -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
+@pytest.mark.sweep
 def test_a_start_without_a_registry_imports_no_store_and_no_cryptography() -> None:
     """It is as quick and as small as before there were clients."""
     assert _imported() == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("again", [False, True])
 def test_a_store_that_is_up_to_date_needs_no_migration_tool(tmp_path: Path, *, again: bool) -> None:
     """Only the first start makes tables; every other worker and every later start is spared that."""

@@ -141,6 +141,7 @@ def test_every_work_up_key_is_an_order_with_all_its_codes_and_its_name() -> None
         assert tuple(codings) == catalogue().codes_of(key)
 
 
+@pytest.mark.sweep
 def test_no_tumour_marker_is_in_any_order() -> None:
     """Neither in a definition nor on a card of any case."""
     rows = [row for row in catalogue().rows if row.concept == "lab_tumor_marker"]

@@ -103,6 +103,7 @@ async def test_a_fault_of_the_observations_is_a_card_where_there_was_a_cancer(fa
         assert trace(silent)["notAssessable"] == gap
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_fault_of_any_other_source_is_a_line_on_the_card(fault: str) -> None:
     """The finding is shown as it is."""

@@ -23,7 +23,7 @@ from cds_service.insights.tables import SUMS, Cell, Count, Key, PartOf, Rate, pa
 
 LANGUAGE = "en"
 STYLE, SCRIPT, CHARTS = "insights.css", "insights.js", "echarts.min.js"
-FOLDERS = {STYLE: "insights/static", SCRIPT: "insights/static", CHARTS: "web/vendor"}
+FOLDERS = {STYLE: "insights/static", SCRIPT: "insights/static", CHARTS: "evidence_view/vendor"}
 PLOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "weeks": ("line", ("card_rate", "card_rate_with_quieted")),
     "levels": ("bars", ("accepted", "overridden", "ignored")),

@@ -1,11 +1,13 @@
 """The page: whole without a script, and as a file without a network."""
 
 import re
+import tomllib
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 
-from cds_service.insights.page import file_html, has_plots, served_html
+from cds_service.insights.page import CHARTS, FOLDERS, file_html, has_plots, served_html
 from cds_service.insights.report import Report
 from cds_service.insights.sheet import insights_sheet
 from tests.insights.reports import accepted, overridden, report_on, told
@@ -77,6 +79,13 @@ def test_a_page_without_the_charts_library_says_so_and_has_every_table() -> None
     assert ("echarts" in html) is has_plots()
     assert ("data-plot" in html) is has_plots()
     assert html.count("<table>") == 8
+
+
+def test_the_charts_library_is_looked_for_where_the_wheel_has_it() -> None:
+    """A bare machine has no such folder, so its name is compared with the build's."""
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+
+    assert f"cds_service/{FOLDERS[CHARTS]}/*" in project["tool"]["hatch"]["build"]["artifacts"]
 
 
 def test_no_small_count_is_on_the_page() -> None:

@@ -137,9 +137,9 @@ class Database:
 
     async def close(self) -> None:
         """Close the connections."""
-        for beside in (self._reader, self._writer):
-            if beside is not None:
-                await beside.close()
+        for thread in (self._reader, self._writer):
+            if thread is not None:
+                await thread.close()
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -165,8 +165,6 @@ class Database:
             raise StoreUnavailable from error
 
     async def _open(self) -> None:
-        if self.file:
-            await asyncio.to_thread(_open, self.file)
         if not await self._run(is_current):
             await self._run(upgrade)
         self._is_up_to_date = True
@@ -184,9 +182,9 @@ class Database:
         """
         self._is_up_to_date = False
         self._generation += 1
-        for beside in (self._reader, self._writer):
-            if beside is not None:
-                beside.start_afresh()
+        for thread in (self._reader, self._writer):
+            if thread is not None:
+                thread.start_afresh()
 
     def _watch(self, engine: Engine) -> None:
         @event.listens_for(engine, "connect")
@@ -207,14 +205,6 @@ def _is_busy(cause: BaseException | None) -> bool:
 def _is_refused(error: BaseException) -> bool:
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
     return isinstance(error, REFUSALS) or str(state).startswith(DATA_ERRORS)
-
-
-def _open(file: Path) -> None:
-    """Raise if the file cannot be opened.
-
-    The driver would leave a complaining thread.
-    """
-    sqlite3.connect(file).close()
 
 
 def _failures(kind: str) -> tuple[type[Exception], ...]:

@@ -6,22 +6,15 @@ Tests: tests/store/test_database.py, tests/store/test_faults.py.
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Result, Row, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 T = TypeVar("T")
-
-
-class InThread(Protocol):
-    """Runs work in a thread and returns its result."""
-
-    async def __call__(self, work: Callable[[], T], /) -> T:
-        """Return the result of the work."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,46 +56,59 @@ class SqliteEngine:
             with self.sync_engine.connect() as connection:
                 return work(connection)
 
-        return await self._in_thread(connected)
+        return await asyncio.wrap_future(self._threads.submit(connected))
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["SqliteConnection"]:
         """Yield a transaction, committed at the end or rolled back after an exception."""
-        connection = await self._in_thread(self.sync_engine.connect)
-        try:
-            yield SqliteConnection(connection, self._in_thread)
-            await self._in_thread(connection.commit)
-        finally:
-            self._release(connection)
+        async with self.connect() as connection:
+            yield connection
+            await connection.commit()
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["SqliteConnection"]:
         """Yield a connection. Its writes are rolled back."""
-        connection = await self._in_thread(self.sync_engine.connect)
+        connection = SqliteConnection(await self._opened(), self._threads)
         try:
-            yield SqliteConnection(connection, self._in_thread)
+            yield connection
         finally:
-            self._release(connection)
+            connection.release()
 
     async def dispose(self) -> None:
         """Close all connections."""
-        await self._in_thread(self.sync_engine.dispose)
+        await asyncio.wrap_future(self._threads.submit(self.sync_engine.dispose))
         self._threads.shutdown(wait=False)
 
-    def _release(self, connection: Connection) -> None:
-        # Nobody waits for this: a statement that hangs in the thread must not hold up a call beyond its deadline.
-        self._threads.submit(connection.close)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _opened(self) -> Connection:
+        opening = self._threads.submit(self.sync_engine.connect)
+        try:
+            return await asyncio.wrap_future(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_opened)
+            raise
 
 
 class SqliteConnection:
     """One connection, used by one task."""
 
-    def __init__(self, connection: Connection, in_thread: InThread) -> None:
+    def __init__(self, connection: Connection, threads: ThreadPoolExecutor) -> None:
         self._connection = connection
-        self._in_thread = in_thread
+        self._threads = threads
+        self._last: Future[Any] | None = None
+
+    async def commit(self) -> None:
+        """Commit the transaction."""
+        await self._in_thread(self._connection.commit)
+
+    def release(self) -> None:
+        """Return the connection after its last statement.
+
+        Nobody waits for this: a statement that hangs must not hold up a call beyond its deadline.
+        """
+        if self._last is None or self._last.done():
+            self._threads.submit(self._connection.close)
+        else:  # a cancelled task: its statement would run in the transaction of the next user
+            self._last.add_done_callback(lambda _: _close(self._connection))
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Rows:  # noqa: ANN401 - as SQLAlchemy types it
         """Return the fetched rows of a statement."""
@@ -123,17 +129,35 @@ class SqliteConnection:
 
     async def stream(self, statement: Executable) -> "SqliteStream":
         """Return the rows of a query, to be fetched in parts."""
-        return SqliteStream(await self._in_thread(lambda: self._connection.execute(statement)), self._in_thread)
+        return SqliteStream(await self._in_thread(lambda: self._connection.execute(statement)), self)
+
+    async def fetch_part(self, result: Result[Any], size: int) -> Sequence[Row[Any]]:
+        """Return the next rows of a result, () after the last."""
+        return await self._in_thread(lambda: result.fetchmany(size))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        running = self._last = self._threads.submit(work)
+        return await asyncio.wrap_future(running)
 
 
 class SqliteStream:
     """Rows of a query, fetched in parts."""
 
-    def __init__(self, result: Result[Any], in_thread: InThread) -> None:
+    def __init__(self, result: Result[Any], connection: SqliteConnection) -> None:
         self._result = result
-        self._in_thread = in_thread
+        self._connection = connection
 
     async def partitions(self, size: int) -> AsyncIterator[Sequence[Row[Any]]]:
         """Yield the rows in parts of this size."""
-        while part := await self._in_thread(lambda: self._result.fetchmany(size)):
+        while part := await self._connection.fetch_part(self._result, size):
             yield part
+
+
+def _close_opened(opening: "Future[Connection]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        _close(opening.result())
+
+
+def _close(connection: Connection) -> None:
+    with suppress(SQLAlchemyError):  # the pool drops a connection that cannot be rolled back
+        connection.close()

@@ -5,12 +5,15 @@ It tests cds_service/store/database.py, sqlite_thread.py and statement.py on bot
 
 import asyncio
 import sqlite3
+import threading
+from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Engine, bindparam, event, func, insert, select, text
 
 from cds_service.audit.storage import RowRejected
-from cds_service.store.database import Database
+from cds_service.store.database import PATIENCE_S, Database
+from cds_service.store.sqlite_engine import SqliteEngine
 from cds_service.store.statement import Statement
 from cds_service.store.tables import used_tokens
 
@@ -75,3 +78,63 @@ async def test_a_value_that_is_missing_is_a_mistake_of_ours(database: Database) 
         await database.add((ADD, [{"issuer": "i", "jti": "j"}]))
 
     assert await rows(database) == 0
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_cancelled_statement_is_in_nobody_elses_transaction(database: Database) -> None:
+    """Its connection goes back to the pool only after it."""
+    assert await rows(database) == 0
+    began, go = threading.Event(), threading.Event()
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def _hold(*given: object) -> None:
+        if "'late'" in str(given[2]):
+            began.set()
+            go.wait(PATIENCE_S)
+
+    try:
+        late = asyncio.create_task(_insert(database, "late"))
+        await asyncio.to_thread(began.wait, PATIENCE_S)
+        late.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await late
+        await asyncio.sleep(HELD_S)
+        go.set()
+        await asyncio.sleep(HELD_S)
+        for name in ("one", "two", "three"):
+            await _insert(database, name)
+    finally:
+        event.remove(Engine, "before_cursor_execute", _hold)
+
+    assert [row[0] for row in await database.ask(FOUND, {"after": 0})] == ["one", "three", "two"]
+
+
+async def _insert(database: Database, name: str) -> None:
+    async with database.writing() as connection:
+        values = f"('{ROW['issuer']}', '{name}', 1)"
+        await connection.execute(text(f"INSERT INTO used_tokens (issuer, jti, expires) VALUES {values}"))  # noqa: S608
+
+
+async def test_a_connection_whose_task_was_cancelled_is_closed(tmp_path: Path) -> None:
+    """Else the pool would run out of connections."""
+    began, go = threading.Event(), threading.Event()
+
+    def prepare(_connection: sqlite3.Connection) -> None:
+        began.set()
+        go.wait(PATIENCE_S)
+
+    engine = SqliteEngine(f"sqlite:///{tmp_path}/one", connections=1, busy_s=1, prepare=prepare)
+
+    async def use() -> object:
+        async with engine.connect() as connection:
+            return await connection.scalar(select(1))
+
+    given_up = asyncio.create_task(use())
+    await asyncio.to_thread(began.wait, PATIENCE_S)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    go.set()
+
+    assert await asyncio.wait_for(use(), PATIENCE_S) == 1
+    await engine.dispose()

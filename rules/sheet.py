@@ -212,7 +212,7 @@ def read_sheet(folder: str, text: str) -> Sheet:
             statements=read_statements(data.get("statements", [])),
             title=data.get("title", ""),
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         message = f"{where}: {error}; compare with the sheet of a neighbouring rule"
         raise KnowledgeError(message) from error
 

@@ -28,15 +28,14 @@ def check_knowledge(knowledge: Knowledge | None = None) -> tuple[Mistake, ...]:
     lines = _lines(found)
     sheets = _sheets(found)
     for line in lines:
-        found.add(check_line(line))
-    found.add(check_duplicates(lines))
-    names = found.toml("rules", "concepts.toml")
-    groups = frozenset(concept for table in (names[1].values() if names else ()) for concept in table)
+        found.add(check_line(line), line.source.name)
+    found.add(check_duplicates(lines), "rules")
+    groups = frozenset(concept for table in found.tables("rules", "concepts.toml").values() for concept in table)
     for sheet in sheets.values():
-        found.add(check_sheet(sheet, lines, groups))
+        found.add(check_sheet(sheet, lines, groups), sheet.source.name)
     plans = found.toml("rules", "plans.toml")
     if plans is not None:
-        found.add(check_plans(*plans, sheets))
+        found.add(check_plans(*plans, sheets), plans[0].name)
     _words(found, Listed(tuple(lines), tuple(sheets.values())))
     return tuple(sorted(set(found.mistakes)))
 
@@ -47,7 +46,7 @@ def check_versions(ruleset: str, knowledge: Knowledge | None = None) -> tuple[Mi
     recorded = found.toml("rules", FILE)
     sheets = _sheets(found)
     if recorded is not None:
-        found.add(compare(*recorded, folder_versions(found.knowledge, sheets), ruleset))
+        found.add(compare(*recorded, folder_versions(found.knowledge, sheets), ruleset), recorded[0].name)
     return tuple(sorted(set(found.mistakes)))
 
 
@@ -64,7 +63,7 @@ def _lines(found: Collector) -> list[CodeLine]:
         if source is not None:
             good, mistakes = code_lines(folder, source)
             lines += good
-            found.add(iter(mistakes))
+            found.add(iter(mistakes), source.name)
     return lines
 
 
@@ -78,13 +77,13 @@ def _sheets(found: Collector) -> dict[str, SheetSource]:
 
 
 def _words(found: Collector, listed: Listed) -> None:
-    names, unnamed = found.toml("rules", "concepts.toml"), found.toml("rules", "unnamed.toml")
+    names, unnamed = found.tables("rules", "concepts.toml"), found.tables("rules", "unnamed.toml")
     read = {language: found.toml("cards", "words", f"{language}.toml") for language in Language}
     words = tuple(WordsSource(language, *pair) for language, pair in read.items() if pair is not None)
-    found.add(check_words(words, names[1] if names else {}, unnamed[1] if unnamed else {}, listed))
-    found.add(check_languages(words))
+    found.add(check_words(words, names, unnamed, listed), "cards/words")
+    found.add(check_languages(words), "cards/words")
     for language in Language:
         if language is not Language.ENGLISH:
             displays = found.read("cards", "displays", f"{language}.csv")
             if displays is not None:
-                found.add(check_displays(language, displays, listed.lines))
+                found.add(check_displays(language, displays, listed.lines), displays.name)

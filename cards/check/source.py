@@ -11,6 +11,9 @@ from decimal import Decimal
 from importlib.resources.abc import Traversable
 from typing import Any, Self
 
+WRONG_KIND = (AttributeError, KeyError, TypeError, ValueError)
+"""Exceptions for a number where a table belongs, and the like."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
@@ -119,6 +122,26 @@ class Collector:
             return None
         return source, data
 
-    def add(self, mistakes: Iterator[Mistake]) -> None:
-        """Take the mistakes of one check."""
-        self.mistakes.extend(mistakes)
+    def tables(self, package: str, *path: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return the tables of a TOML file that has nothing else, {} after a mistake."""
+        read = self.toml(package, *path)
+        if read is None:
+            return {}
+        source, data = read
+        for name in data:
+            if not isinstance(data[name], Mapping):
+                mistake = source.mistake(source.line_of(name), f"{name} is no table", f"Write it under [{name}]")
+                self.mistakes.append(mistake)
+        return {name: table for name, table in data.items() if isinstance(table, Mapping)}
+
+    def add(self, mistakes: Iterator[Mistake], file: str) -> None:
+        """Take the mistakes of one check.
+
+        A value of a wrong kind ends the check with a mistake of its file.
+        """
+        try:
+            for mistake in mistakes:
+                self.mistakes.append(mistake)
+        except WRONG_KIND as error:
+            message = f"a value is of the wrong kind ({type(error).__name__}: {error})"
+            self.mistakes.append(Mistake(file, 0, message, "Compare with the entries beside it"))

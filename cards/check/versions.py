@@ -6,6 +6,7 @@ Tests: tests/cards/test_check.py.
 """
 
 import ast
+import csv
 import io
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -19,12 +20,10 @@ from rules.sites import FOLDERS
 
 FILE = "versions.toml"
 DIGEST_DIGITS = 16
-_DATA = ("limits", "code_sets", "words", "workup")
-"""Deciding tables of a rule.toml.
-
-Tables whose names end in `units` decide as well.
-"""
+_PROSE = ("title", "guideline", "citations", "statements", "rules")
+"""Entries of a rule.toml that decide nothing, or are looked at rule by rule."""
 _RULE = ("triggers", "alternatives")
+_COLUMNS = ("concept", "role", "site", "system", "code", "descendants")
 RECORD = "Run recurrence-cds check-rules --record"
 UNVERSIONED = "logic changed under the same versions in"
 """Beginning of the message about a missing new version."""
@@ -57,15 +56,15 @@ def _of_folder(knowledge: Knowledge, sheet: SheetSource) -> FolderVersion:
 
 
 def _deciding(data: Mapping[str, Any]) -> object:
-    tables = {name: table for name, table in data.items() if name in _DATA or name.endswith("units")}
+    tables = {name: table for name, table in data.items() if name not in _PROSE}
     rules = [{key: rule.get(key) for key in ("id", *_RULE)} for rule in data.get("rules", ())]
     return sorted(tables.items()), rules
 
 
 def _rows(text: str) -> str:
     """Return the columns that decide, without displays and sources."""
-    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line]
-    return "\n".join(",".join(line.split(",")[:5]) for line in lines)
+    rows = csv.DictReader(text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(",".join(row.get(column) or "" for column in _COLUMNS) for row in rows)
 
 
 def python_logic(text: str) -> str:

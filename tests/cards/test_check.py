@@ -197,6 +197,40 @@ def test_a_missing_file_is_said(knowledge: Knowledge, name: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        (SHEET, r"^known_headache_days = .*$", "known_headache_days = 3"),
+        (SHEET, r"^citations = .*$", "citations = [3]"),
+        (SHEET, r'^id = "BRAIN-1"$', "id = [3]"),
+        ("rules/bone/rule.toml", r"^\[workup\]$", "workup = 3\n[more]"),
+        ("rules/bone/rule.toml", r"^\[code_sets\]\n.*$", "[code_sets]\nmore = 3"),
+        ("rules/plans.toml", r"^rules = .*$", "rules = 3"),
+        ("rules/plans.toml", r"^LIVER-5 = .*$", "LIVER-5 = 3"),
+        ("rules/concepts.toml", r"\A", "more = 3\n"),
+        ("rules/unnamed.toml", r"\A", "more = 3\n"),
+        (GERMAN, r"^\[reason\]$", "[other]"),
+        (GERMAN, r"\A", "finding = 3\n[more]\n"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_a_mistake_of_its_file(
+    knowledge: Knowledge, name: str, old: str, new: str
+) -> None:
+    """As a clinician may write it: no traceback."""
+    _change(knowledge, name, old, new)
+
+    assert any(
+        each.file in (name, name.rpartition("/")[0]) or GERMAN in str(each) for each in check_knowledge(knowledge)
+    )
+
+
+def test_a_record_of_versions_of_the_wrong_kind_is_a_mistake(knowledge: Knowledge) -> None:
+    """The file is written by the command, but it may be merged by hand."""
+    _change(knowledge, f"rules/{FILE}", r"^versions = .*$", "versions = 3")
+
+    assert [each.file for each in check_versions(RULESET, knowledge)] == [f"rules/{FILE}"]
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted(knowledge: Knowledge) -> None:
     """As spreadsheets and editors on Windows write them; neither is a change of logic."""
     folders = [Path(str(root)) for root in (knowledge.rules, knowledge.cards)]
@@ -228,6 +262,21 @@ def test_changed_logic_needs_a_new_version(knowledge: Knowledge) -> None:
     assert found.message == "rules/brain has versions that are not recorded"
     _path(knowledge, f"rules/{FILE}").write_text(recorded_text(versions_now(knowledge), RULESET), encoding="utf-8")
     assert check_versions(RULESET, knowledge) == ()
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        (BRAIN, r"^(headache,symptom,brain,icd-10-cm,R51,Headache),y,", r"\1,n,"),
+        (SHEET, r"\A", "more = [1]\n"),
+    ],
+)
+def test_all_that_decides_is_part_of_the_logic(knowledge: Knowledge, name: str, old: str, new: str) -> None:
+    """Whether a code means those below it, and a table that nobody has thought of yet."""
+    _change(knowledge, name, old, new)
+
+    (found,) = check_versions(RULESET, knowledge)
+    assert found.message == "logic changed under the same versions in rules/brain"
 
 
 def test_a_folder_without_rules_goes_by_the_version_of_the_ruleset(knowledge: Knowledge) -> None:

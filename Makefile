@@ -48,7 +48,7 @@ demo: .venv/.setup ## start the service with sample charts, make one call and pr
 serve: .venv/.setup ## start the service
 	$(BIN)/recurrence-cds serve $(ARGS)
 
-test: .venv/.dev ## run the tests with coverage (about two minutes)
+test: .venv/.dev ## run the tests with coverage (two to five minutes)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'sweep and not slow' $(or $(strip $(ARGS)),$(SWEEPS)) $(if $(strip $(ARGS)),|| test $$? = 5) # ARGS may choose none
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m 'not sweep and not slow' $(ARGS)

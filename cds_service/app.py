@@ -44,8 +44,6 @@ from rules.codes import KnowledgeError
 
 if TYPE_CHECKING:
     from cds_service.smart.app import Smart
-
-if TYPE_CHECKING:
     from cds_service.store.store import Store
 
 Lifespan = Callable[[FastAPI], AsyncIterator[None]]

@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class AuditHealth:
-    """How the ledger is doing."""
+    """State of the audit log."""
 
     is_up: bool
     waiting: int

@@ -91,27 +91,27 @@ class Coded(Typed, gc=False):
 
 
 class Observation(Coded, gc=False):
-    """An Observation at a glance."""
+    """The deciding elements of an Observation."""
 
 
 class Condition(Coded, gc=False):
-    """A Condition at a glance."""
+    """The deciding elements of a Condition."""
 
 
 class Procedure(Coded, gc=False):
-    """A Procedure at a glance."""
+    """The deciding elements of a Procedure."""
 
 
 class DiagnosticReport(Coded, gc=False):
-    """A DiagnosticReport at a glance."""
+    """The deciding elements of a DiagnosticReport."""
 
 
 class ServiceRequest(Coded, gc=False):
-    """A ServiceRequest at a glance."""
+    """The deciding elements of a ServiceRequest."""
 
 
 class Encounter(Typed, gc=False):
-    """An Encounter at a glance."""
+    """The deciding elements of an Encounter."""
 
     type: Raw = ABSENT
     setting: Raw = msgspec.field(name="class", default=ABSENT)
@@ -122,7 +122,7 @@ class Encounter(Typed, gc=False):
 
 
 class MedicationRequest(Typed, gc=False):
-    """A MedicationRequest at a glance."""
+    """The deciding elements of a MedicationRequest."""
 
     medicationCodeableConcept: Raw = ABSENT  # noqa: N815 - FHIR's own spelling
     medicationReference: Reference | None = None  # noqa: N815 - FHIR's own spelling
@@ -131,27 +131,27 @@ class MedicationRequest(Typed, gc=False):
 
 
 class CarePlan(Typed, gc=False):
-    """A CarePlan at a glance."""
+    """The deciding elements of a CarePlan."""
 
 
 class ImagingStudy(Typed, gc=False):
-    """An ImagingStudy at a glance."""
+    """The deciding elements of an ImagingStudy."""
 
 
 class Immunization(Typed, gc=False):
-    """An Immunization at a glance."""
+    """The deciding elements of an Immunization."""
 
 
 class QuestionnaireResponse(Typed, gc=False):
-    """A QuestionnaireResponse at a glance."""
+    """The deciding elements of a QuestionnaireResponse."""
 
 
 class Patient(Typed, gc=False):
-    """A Patient at a glance."""
+    """The deciding elements of a Patient."""
 
 
 class Medication(Typed, gc=False):
-    """A Medication at a glance."""
+    """The deciding elements of a Medication."""
 
 
 class OperationOutcome(Typed, gc=False):

@@ -20,6 +20,8 @@ from rules.sites import folder_of
 
 _CONTEXT = frozenset(kind.value for kind in Kind) - {Kind.CONDITION.value, Kind.OBSERVATION.value}
 
+_NOT_ENTIRE = "not-entire"
+"""Reason of a source that may hold more."""
 _AT_ONCE, _WITHIN_A_DAY = "cord", "mscc"
 """Notes about one team, of which the more urgent is enough."""
 
@@ -119,13 +121,19 @@ def not_checked_line(assessment: Assessment, seen: Seen, words: Words) -> str:
     """Return unread sources and unusable values by reason."""
     items = [(gap.source, gap.reason) for gap in seen.gaps if gap.source in _CONTEXT]
     items += [(gap.source, gap.reason) for gap in seen.elsewhere]
+    items += [(gap.source, gap.reason) for gap in seen.partial if not _is_earlier(gap)]
     items += [(item.what, item.reason) for site in assessment.sites for item in site.missing if not item.card]
     by_reason: dict[str, dict[str, None]] = {}
     for what, why in items:
         by_reason.setdefault(words.missing(why), {})[words.source(what)] = None
     said = [f"{', '.join(names)} ({why})" for why, names in by_reason.items()]
-    said += [words.sentence("earlier", source=words.source(gap.source)) for gap in seen.partial]
+    said += [words.sentence("earlier", source=words.source(gap.source)) for gap in seen.partial if _is_earlier(gap)]
     return f"{words.label('unchecked')} {listed(dict.fromkeys(said))}." if said else ""
+
+
+def _is_earlier(gap: Gap) -> bool:
+    """Return True for a source without its earlier records."""
+    return gap.reason != _NOT_ENTIRE
 
 
 def guideline_line(site: SiteAssessment, words: Words) -> str:

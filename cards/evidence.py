@@ -13,6 +13,7 @@ from rules.evidence.presence import day, evidence_date, score, severity, start_d
 from rules.facts import Code, Kind, Record
 from rules.levels import GradedTrigger
 from rules.outcome import Finding, Severity
+from rules.sides import side_in
 from rules.words import names
 
 SHOWN = 5
@@ -46,10 +47,20 @@ def _lines(finding: Finding, as_of: date, words: Words) -> tuple[tuple[date | No
 
 
 def _recorded(record: Record, concept: str, as_of: date, words: Words) -> str:
-    """Return display, day, duration and severity of a record."""
-    name = words.finding(concept)
-    what = words.display(code_of(record, concept), name) if record.codes else capitalised(name)
+    """Return display, side, day, duration and severity of a record."""
+    what = named(record, concept, words.finding(concept), words)
     return ", ".join((_dated(what, record, as_of, words), *_since(record, as_of, words), *_how(record, words)))
+
+
+def named(record: Record, concept: str, name: str, words: Words) -> str:
+    """Return a record by its code, else by the name of its concept.
+
+    Its side follows unless the display says it.
+    """
+    what = words.display(code_of(record, concept), name) if record.codes else capitalised(name)
+    if record.side is None or side_in(what) is not None:
+        return what
+    return words.text("evidence", "side", what=what, side=words.tables[record.side.value]["short"])
 
 
 def _dated(what: str, record: Record, as_of: date, words: Words) -> str:

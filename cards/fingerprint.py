@@ -18,6 +18,8 @@ from rules.outcome import Level, Missing
 
 _NOT_THE_RECORDS_OWN = ("concepts", "categories")
 """Fields derived from codes or filing, without clinical content."""
+_IF_KNOWN = frozenset({"side", "date_unread"})
+"""Fields that are written only if set, so that other fingerprints keep their form."""
 _OWN = tuple(field.name for field in fields(Record) if field.name not in _NOT_THE_RECORDS_OWN)
 
 
@@ -53,7 +55,7 @@ def fingerprint(record: Record) -> str:
 
     The order of codes, texts and ranges makes no difference.
     """
-    said = {name: getattr(record, name) for name in _OWN}
+    said = {name: value for name in _OWN if (value := getattr(record, name)) or name not in _IF_KNOWN}
     return _written({name: sorted(map(_written, v)) if isinstance(v, tuple) else v for name, v in said.items()})
 
 

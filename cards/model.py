@@ -36,10 +36,12 @@ class CardError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """A code with our own display."""
+    """A code with its own display, or with "" if we have none."""
 
     code: Code
     display: str
+    text: str = ""
+    """What the code stands for here, in our words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Order:
     reasons: tuple[Coding, ...] = ()
     evidence: tuple[str, ...] = ()
     """Relative references of the resources behind the order."""
+    place: Coding | None = None
+    """Body site with the side of the findings."""
 
     @property
     def priority(self) -> str:

@@ -4,6 +4,9 @@ It must not state a diagnosis or a probability. docs/cards.md shows one of each 
 Tests: tests/cards/test_summary.py.
 """
 
+from collections.abc import Iterator
+from itertools import chain
+
 from cards.model import SUMMARY_LENGTH
 from cards.words import Words, capitalised
 from rules.assess import Assessment, SiteAssessment
@@ -21,16 +24,23 @@ def summary(assessment: Assessment, site: SiteAssessment, words: Words, more: in
 
     `more` sites are counted.
     """
-    after = cancer(assessment, words)
-    heads = [
-        words.text("summary", "after", finding=found, cancer=after) for found in _found(site.active_triggers[0], words)
-    ]
-    candidates = [f"{head}: {tail}" for tail in _tails(assessment, site, words) for head in heads] + heads
     counted = words.sentence("and_more", count=more) if more else ""
-    whole = [f"{text}{end}" for end in dict.fromkeys((counted, "")) for text in candidates]
+    whole = (f"{text}{end}" for end in (counted, "") for text in _sentences(assessment, site, words))
     if site.level is Level.CRITICAL:
-        whole = [words.text("summary", "same_day", text=text) for text in whole]
+        whole = (words.text("summary", "same_day", text=text) for text in whole)
     return capitalised(next(text for text in whole if len(text) <= SUMMARY_LENGTH))
+
+
+def _sentences(assessment: Assessment, site: SiteAssessment, words: Words) -> Iterator[str]:
+    """Return sentences about the finding, the fullest first and those without its side last."""
+    after, tails = cancer(assessment, words), _tails(assessment, site, words)
+
+    def of(sided: bool) -> list[str]:  # noqa: FBT001 - mapped over both
+        found = _found(site.active_triggers[0], words, sided=sided)
+        heads = [words.text("summary", "after", finding=each, cancer=after) for each in found]
+        return [f"{head}: {tail}" for tail in tails for head in heads] + heads
+
+    return chain.from_iterable(map(of, (True, False)))
 
 
 def cancer(assessment: Assessment, words: Words) -> str:
@@ -40,14 +50,15 @@ def cancer(assessment: Assessment, words: Words) -> str:
     return words.text("cancer", "in-situ" if assessment.state is State.IN_SITU_ONLY else "invasive", year=year)
 
 
-def _found(lead: GradedTrigger, words: Words) -> list[str]:
+def _found(lead: GradedTrigger, words: Words, *, sided: bool = True) -> list[str]:
     """Return the finding, combined first, then alone."""
     trigger = lead.trigger
-    concept = _named(trigger)
-    manner = _manner(lead)
-    alone = words.manner(manner, concept) if manner else words.finding(concept)
-    beside = (words.finding(other.concept) for other in trigger.others if concept != ALL_COUNTS)
-    other = next((text for text in beside if text != words.finding(concept)), None)
+    concept, manner = _named(trigger), _manner(lead)
+    side = trigger.finding.side if sided else None
+    alone = words.manner(manner, concept, side) if manner else words.finding(concept, side)
+    beside = () if concept == ALL_COUNTS else trigger.others
+    others = (other for other in beside if words.finding(other.concept) != words.finding(concept))
+    other = next((words.finding(each.concept, each.side if sided else None) for each in others), None)
     return [alone] if other is None else [words.text("summary", "with", finding=alone, other=other), alone]
 
 

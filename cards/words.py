@@ -13,9 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Self
 
-from rules.codes import SYSTEMS, catalogue
-from rules.facts import Code
+from rules.codes import catalogue
+from rules.facts import Code, Side
 from rules.sheet import sheet
+from rules.sides import own_display
+from rules.systems import SYSTEMS
 
 Table = Mapping[str, str]
 
@@ -65,17 +67,21 @@ class Words:
         """Return a site as a heading names it."""
         return capitalised(self.tables["heading"][site])
 
-    def finding(self, concept: str) -> str:
-        """Return the phrase for a finding."""
-        return self.tables["finding"][concept]
+    def finding(self, concept: str, side: Side | None = None) -> str:
+        """Return the phrase for a finding, with its side if known."""
+        phrase = self.tables["finding"][concept]
+        if side is None:
+            return phrase
+        table = self.tables["sided"]
+        return table.get(concept, table["other"]).format(finding=phrase, **self.tables[side.value])
 
-    def manner(self, name: str, concept: str) -> str:
+    def manner(self, name: str, concept: str, side: Side | None = None) -> str:
         """Return a finding with its manner, such as new or severe.
 
         The adjective agrees with the finding.
         """
         ending = self.tables.get("ending", {}).get(concept, "")
-        return self.text("manner", name, finding=self.finding(concept), ending=ending)
+        return self.text("manner", name, finding=self.finding(concept, side), ending=ending)
 
     def order(self, key: str) -> str:
         """Return the name of a work-up key."""
@@ -116,7 +122,7 @@ class Words:
         Without one in this language it is the phrase for the concept.
         """
         if self.language is Language.ENGLISH:
-            return catalogue().display(code)
+            return own_display(code) or catalogue().display(code)
         return self.displays.get(catalogue().listed(code)) or capitalised(otherwise)
 
 

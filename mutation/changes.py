@@ -128,4 +128,5 @@ def _row(row: Row) -> Change:
         finally:
             vars(known).update(own)
 
-    return Change("code", row.folder, f"{row.concept} {row.code.value}", made, code=row.code.value)
+    system = row.code.system.rpartition("/")[2]
+    return Change("code", row.folder, f"{row.concept} {row.code.value} of {system}", made, code=row.code.value)

@@ -15,7 +15,7 @@ from rules.codes import catalogue
 from rules.evidence.finding import ExclusionReason
 from rules.facts import Facts, Record
 from rules.gate.history import History, history_concepts
-from rules.gate.state import State
+from rules.gate.state import State, is_death_unknown
 from rules.labs.marker import raised_marker
 from rules.levels import GradedTrigger, apply_steps
 from rules.local import rule as local
@@ -24,8 +24,10 @@ from rules.registry import RULES
 from rules.rule import Rule
 from rules.sheet import RuleInfo, plan_keys, sheet
 from rules.sites import CARD_ORDER, Site, folder_of
-from rules.workup.plan import Done, done_already, episode_of, may_follow, must_wait
+from rules.workup.plan import Done, done_already, may_follow, must_wait
 
+PATIENT = "Patient"
+"""Source of birth and death."""
 OUT_OF_SCOPE = frozenset({State.NONE, State.SUPPRESSED})
 
 
@@ -177,6 +179,9 @@ def _everything_missing(case: Case, sites: Iterable[SiteAssessment]) -> tuple[Mi
     gaps = [Missing(gap.source, gap.reason) for gap in facts.gaps]
     unread = [Missing(record.reference, record.reason) for record in facts.unreadable]
     broken = [Missing(record.reference, record.broken) for record in facts.records if record.broken]
+    broken += [Missing(record.reference, "date") for record in facts.records if record.date_unread]
+    if is_death_unknown(facts.person, case.as_of):
+        unread.append(Missing(PATIENT, "death-date"))
     return tuple(dict.fromkeys([*gaps, *unread, *broken, *(m for site in sites for m in site.missing)]))
 
 
@@ -202,7 +207,7 @@ def _card(
     leading = tuple(j.trigger for j in judged if j.level is level)
     in_situ = any(j.in_situ for j in judged)
     keys = _keys(case, site, Level.CRITICAL if in_situ else level, leading)
-    done = done_already(case, keys, episode_of(_deciding(leading)))
+    done = done_already(case, keys, _deciding(leading))
     left = tuple(key for key in keys if key not in {item.key for item in done})
     waiting = must_wait(case, left)
     if not left and level is not Level.CRITICAL:

@@ -11,15 +11,16 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from rules.codes import catalogue
-from rules.evidence.finding import ConceptEvaluation, ExclusionReason, Timeline, Where, evaluate_concept
-from rules.evidence.presence import Presence, evidence_date, in_future, presence, start_date
-from rules.facts import Facts, Kind, Record
+from rules.evidence.finding import ConceptEvaluation, ExclusionReason, Timeline, Where, evaluate_concept, survivors_of
+from rules.evidence.presence import Presence, evidence_date, has_ended, in_future, presence, start_date
+from rules.facts import Facts, Kind, Record, Side
 from rules.gate.history import History, absent_breasts, is_stated, read_history, was_done
 from rules.gate.state import DiseaseState, State, disease_state
 from rules.outcome import NOT_FIRED, CannotTell, Finding, Fired, Missing, NotFired, Outcome, Trigger
 from rules.sheet import RuleInfo, sheet
 
-OBSERVATIONS = "Observation"
+FINDINGS = frozenset({"Condition", "Observation"})
+"""Sources that hold symptoms and findings."""
 NOTHING_GIVEN: Mapping[str, bool] = MappingProxyType({})
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Case:
             for concept in record.concepts:
                 self._records.setdefault(concept, []).append(record)
         self._broken = tuple(record for record in facts.records if record.broken)
-        unseen = any(gap.source == OBSERVATIONS for gap in facts.gaps)
+        unseen = any(gap.source in FINDINGS for gap in facts.gaps)
         self._may_hold_more = bool(facts.unreadable or self._broken or unseen)
         of_gate = catalogue().concepts_in("gate")
         self._gate = replace(facts, records=tuple(r for r in facts.records if not r.concepts.isdisjoint(of_gate)))
@@ -66,6 +67,10 @@ class Case:
             self._weighed[key] = weighed
         self.exclusions[concept] = self.exclusions.get(concept, frozenset()) | weighed.exclusions
         return weighed.finding
+
+    def standing(self, concept: str) -> tuple[Record, ...]:
+        """Return the present records of a concept that no later one cancels (EV-5)."""
+        return survivors_of(self._records.get(concept, ()), self.as_of)
 
     def once(self, answer: Callable[["Case"], T]) -> T:
         """Return the cached answer of a function of this case."""
@@ -163,17 +168,27 @@ class Case:
         signs = [*self.records("alt_pregnancy"), *filter(_says_pregnant, self.records("pregnancy_status"))]
         if not signs:
             return False
-        dates = [self._said(record) for record in signs]
+        ended = [record for record in signs if self._is_over(record)]
+        dates = [self._said(record) for record in signs if record not in ended]
         over = [self._said(r) for c in ("alt_lactation_mastitis", "delivery") for r in self.records(c)]
+        over += [self._said(record) for record in ended]
         newest = max((when for when in dates if when is not None and when >= since), default=None)
         return newest is not None and not any(when is not None and when > newest for when in over)
+
+    def _is_over(self, record: Record) -> bool:
+        """Return True for an ended pregnancy.
+
+        A code of a visit counts by its date, ended or not.
+        """
+        lasting = sheet("gate").code_sets["pregnancy"].any_of(record.codes)
+        return lasting and record.kind is Kind.CONDITION and has_ended(record, self.as_of)
 
     def _said(self, record: Record) -> date | None:
         return evidence_date(record, self.as_of) if is_stated(record) else None
 
     @property
-    def breasts_absent(self) -> frozenset[str]:
-        """Absent breasts, left or right."""
+    def breasts_absent(self) -> frozenset[Side]:
+        """Sides without a breast."""
         return absent_breasts(self._gate, self.as_of)
 
     @property
@@ -207,7 +222,7 @@ class Case:
         if not (self.facts.gaps or self.facts.unreadable or self._broken):
             return ()
         wanted = frozenset(concepts)
-        sources = [Missing(gap.source, gap.reason) for gap in self.facts.gaps if gap.source == OBSERVATIONS]
+        sources = [Missing(gap.source, gap.reason) for gap in self.facts.gaps if gap.source in FINDINGS]
         unread = [Missing(r.reference, r.reason) for r in self.facts.unreadable if wanted & r.concepts]
         broken = [Missing(r.reference, r.broken) for r in self._broken if r.broken and wanted & r.concepts]
         return (*sources, *unread, *broken)

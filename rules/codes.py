@@ -6,41 +6,15 @@ Tests: tests/rules/test_codes.py.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from types import MappingProxyType
 
 from rules.facts import Code, System
 from rules.sites import FOLDERS
+from rules.systems import CATEGORY_LENGTH, SHAPES, SYSTEMS, read_code, trimmed
 
-SYSTEMS: Mapping[str, System] = MappingProxyType(
-    {"icd-10-cm": System.ICD10CM, "snomed": System.SNOMED, "loinc": System.LOINC, "rxnorm": System.RXNORM}
-)
-_OIDS = {
-    System.ICD10CM: "2.16.840.1.113883.6.90",
-    System.SNOMED: "2.16.840.1.113883.6.96",
-    System.LOINC: "2.16.840.1.113883.6.1",
-    System.RXNORM: "2.16.840.1.113883.6.88",
-}
-ALIASES: Mapping[str, System] = MappingProxyType(
-    {
-        form: system
-        for system, oid in _OIDS.items()
-        for form in (system.value, f"{system.value}/", f"urn:oid:{oid}", oid)
-    }
-)
-"""Exact forms of a system in records.
-
-They are its URL, with or without a final slash, and its OID, with or without prefix.
-"""
-SHAPES = {
-    System.ICD10CM: re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z])?"),
-    System.SNOMED: re.compile(r"[1-9][0-9]{5,17}"),
-    System.LOINC: re.compile(r"([1-9][0-9]{0,6}-[0-9])|(LA[0-9]+-[0-9])"),
-    System.RXNORM: re.compile(r"[1-9][0-9]{0,7}"),
-}
 VITAL, LABORATORY, WEIGHT = "vital", "laboratory", "weight"
 MEASUREMENTS = (VITAL, LABORATORY, WEIGHT)
 """Kinds of measurement by look-back, the shortest first.
@@ -50,8 +24,6 @@ rules.lookback has the days.
 HEIGHT = "body_height"
 TIMELESS = frozenset({HEIGHT, "pregnancy_status"})
 """Measurements that stay true, such as an adult's height."""
-CATEGORY_LENGTH = 3
-"""ICD-10-CM categories have three characters."""
 _OTHER_ICD10 = re.compile(r"(?P<category>[A-Z][0-9][0-9A-Z])(?P<below>\.?[0-9A-Z]{1,4})?(\.?-)?[+*!\u2020]?")
 """Code of another country's ICD-10.
 
@@ -59,6 +31,8 @@ It may lack its dot and have a dash, a dagger or an asterisk.
 """
 _PRESENTATIONS = frozenset({"symptom", "finding"})
 """Roles of present symptoms and findings."""
+_UNPLACED = frozenset({"lab", "vital", "workup"})
+"""Roles whose Observations have no side."""
 _QUALIFIERS = "evidence"
 """Folder of codes that qualify a finding, such as severe."""
 
@@ -99,6 +73,8 @@ class Catalogue:
         presented = frozenset(row.concept for row in self.rows if row.role in _PRESENTATIONS)
         self.findings = presented - self.concepts_in(_QUALIFIERS)
         """Concepts of symptoms and findings."""
+        self.placed = frozenset(r.concept for r in self.rows if r.role not in _UNPLACED) - self.concepts_in(_QUALIFIERS)
+        """Concepts that may have a side."""
 
     def _add(self, row: Row) -> None:
         self._display.setdefault(row.code, row.display)
@@ -127,10 +103,9 @@ class Catalogue:
 
     def known(self, system: str, value: str) -> tuple[Code, tuple[str, ...]] | None:
         """Return code and concepts of a recorded coding, or None."""
-        canonical = ALIASES.get(system)
-        if canonical is None:
+        code = read_code(system, value)
+        if code is None:
             return None
-        code = Code(canonical, _dotted(value) if canonical is System.ICD10CM else value)
         concepts = self.concepts(code)
         return (code, concepts) if concepts else None
 
@@ -140,7 +115,7 @@ class Catalogue:
         ICD-10-CM must list the category as a whole, because editions differ below it. A category listed without its
         subcodes, such as R05 cough, counts only by itself.
         """
-        match = _OTHER_ICD10.fullmatch(value.strip().upper())
+        match = _OTHER_ICD10.fullmatch(trimmed(value))
         if match is None:
             return None
         code = Code(System.ICD10CM, match["category"])
@@ -168,6 +143,10 @@ class Catalogue:
         It is its own, else that of the longest listed prefix, else the code.
         """
         return self._display.get(self.listed(code), code.value)
+
+    def own_display(self, code: Code) -> str | None:
+        """Return the listed display of exactly this code, or None."""
+        return self._display.get(code)
 
     def listed(self, code: Code) -> Code:
         """Return the listed code for a code.
@@ -213,14 +192,6 @@ def _prefixes(value: str) -> Iterator[str]:
         return
     for number in range(int(first[1:]), int(last[1:]) + 1):
         yield f"{first[0]}{number:02d}"
-
-
-def _dotted(value: str) -> str:
-    """Return an ICD-10-CM code in capitals with its dot."""
-    value = value.strip().upper()
-    if len(value) > CATEGORY_LENGTH and value[CATEGORY_LENGTH] != ".":
-        return f"{value[:CATEGORY_LENGTH]}.{value[CATEGORY_LENGTH:]}"
-    return value
 
 
 def read_rows(folder: str, text: str) -> Iterator[Row]:

@@ -18,6 +18,11 @@ class System(StrEnum):
     SNOMED = "http://snomed.info/sct"
     LOINC = "http://loinc.org"
     RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+    YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
+    EXPANDED_YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0532"
+    NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+    DATA_ABSENT_REASON = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+    INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 
 
 class Code(NamedTuple):
@@ -25,6 +30,14 @@ class Code(NamedTuple):
 
     system: System
     value: str
+
+
+class Side(StrEnum):
+    """Side of the body that a statement is about."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
 
 
 class Days(NamedTuple):
@@ -141,9 +154,16 @@ class Record:
     """
     sites: tuple[str, ...] = ()
     """Body site texts and displays."""
+    side: Side | None = None
+    """Side by code, coded body site, display or text, None if unknown."""
     ranges: tuple[Range, ...] = ()
     ongoing: bool = False
     """True for a period without an end."""
+    date_unread: bool = False
+    """True if a date is there and unreadable.
+
+    The record counts like an undated one, and the trace names it.
+    """
     broken: str | None = None
     """Unreadable deciding field, such as "date" or "value".
 
@@ -176,6 +196,10 @@ class Person:
     born: Days | None = None
     sex: str | None = None
     deceased: bool = False
+    died: Days | None = None
+    """Day of death, which is unknown if it lies in the future."""
+    death_unread: bool = False
+    """True if the date of death stands in for an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)

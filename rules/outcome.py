@@ -10,7 +10,8 @@ from decimal import Decimal
 from enum import IntEnum
 from types import MappingProxyType
 
-from rules.facts import Code, Record
+from rules.facts import Code, Record, Side
+from rules.sides import may_be
 
 
 class Level(IntEnum):
@@ -84,6 +85,20 @@ class Finding:
     denied: Record | None = None
     """A later negative Observation against an active Condition (EV-5)."""
     measure: Measure | None = None
+    side: Side | None = None
+    """Side of its records together, as far as it is known."""
+    starts: tuple[tuple[Side, date | None], ...] = ()
+    """First day of the present episode by side, if the side is known."""
+
+    def concerns(self, side: Side) -> bool:
+        """Return True for a finding of this side, or of an unknown one."""
+        return may_be(self.side, side)
+
+    def started_on(self, side: Side | None) -> date | None:
+        """Return the first day of the present episode of a side."""
+        if side is None:
+            return self.started
+        return next((start for each, start in self.starts if each is side), self.started)
 
     @property
     def codes(self) -> tuple[Code, ...]:

@@ -17,7 +17,7 @@ from rules.rule import Rule
 from rules.sheet import sheet
 from rules.sites import Site
 
-RULESET = "2026.11.0"
+RULESET = "2026.12.0"
 """Version of all knowledge, for the trace and the health page."""
 
 

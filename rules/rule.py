@@ -44,4 +44,10 @@ def rules_of(site: Site, family: str, *judges: Judge) -> tuple[Rule, ...]:
     one.
     """
     folder = folder_of(site)
-    return tuple(Rule(f"{family}-{number}", site, folder, judge) for number, judge in enumerate(judges, start=1))
+    ids = (f"{family}-{number}" for number in range(1, len(judges) + 1))
+    return tuple(Rule(i, site, folder, judge, _first(folder, i)) for i, judge in zip(ids, judges, strict=True))
+
+
+def _first(folder: str, rule: str) -> str:
+    """Return the version of a rule's first entry in its sheet."""
+    return next((info.version for info in sheet(folder).versions.get(rule, ())), FIRST)

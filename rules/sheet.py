@@ -13,10 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rules.codes import SYSTEMS, KnowledgeError
+from rules.codes import KnowledgeError
 from rules.facts import Code, System
 from rules.outcome import Level
 from rules.statement import Statement, read_statements
+from rules.systems import SYSTEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Sheet:
     words: Mapping[str, tuple[str, ...]]
     workup: Mapping[str, tuple[str, ...]]
     citations: tuple[Citation, ...]
-    units: Mapping[str, Mapping[str, Decimal]]
+    units: Mapping[str, "Factors"]
     """Tables of factors to the rules' units."""
     guideline: str
     """Guideline line of a card of this site."""
@@ -259,12 +260,20 @@ def _info(item: Mapping[str, Any]) -> RuleInfo:
     )
 
 
-def _factors(table: Mapping[str, Any]) -> Mapping[str, Decimal]:
+class Factors(dict[str, Decimal]):
+    """A table of units with their factors, the key of what is worked out from it."""
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none, and no table ever changes
+        """Return the hash of this very table."""
+        return id(self)
+
+
+def _factors(table: Mapping[str, Any]) -> Factors:
     """Return factors of a table of units.
 
     A factor may be a fraction such as "1/17.1".
     """
-    return {unit: _factor(str(factor)) for unit, factor in table.items()}
+    return Factors((unit, _factor(str(factor))) for unit, factor in table.items())
 
 
 def _factor(text: str) -> Decimal:

@@ -10,7 +10,7 @@ from functools import cache
 
 from rules.sheet import sheet
 
-_TOKEN = re.compile(r"[a-z0-9/]+")
+_TOKEN = re.compile(r"(?:[^\W_]|/)+")
 
 
 def names(texts: Iterable[str], word_list: str) -> bool:
@@ -24,18 +24,31 @@ def _phrases(word_list: str) -> tuple[tuple[str, ...], ...]:
 
 
 def is_negative(text: str) -> bool:
-    """Return True for a value that begins with a denial (EV-1)."""
-    first = next(iter(_TOKEN.findall(text.lower())), "")
-    return first in sheet("evidence").words["negative_value"]
+    """Return True for a denial, by its first word or as a whole (EV-1)."""
+    tokens = _TOKEN.findall(text.lower())
+    return bool(tokens) and (
+        tokens[0] in sheet("evidence").words["negative_value"] or is_equal(text, "negative_answer")
+    )
 
 
 def is_no_answer(text: str) -> bool:
     """Return True for a text that only avoids an answer.
 
-    "severe, cause unknown" is an answer.
+    "severe, cause unknown" is an answer, "not examined today" is none.
     """
+    tokens = tuple(_TOKEN.findall(text.lower()))
+    return is_equal(text, "no_answer") or any(tokens[: len(each)] == each for each in _phrases("not_done"))
+
+
+def mentions(text: str, word_list: str) -> bool:
+    """Return True for a listed phrase anywhere in a text."""
     tokens = _TOKEN.findall(text.lower())
-    return any(tokens == _TOKEN.findall(phrase) for phrase in sheet("evidence").words["no_answer"])
+    return any(True for phrase in _phrases(word_list) for _ in _positions(tokens, phrase))
+
+
+def is_equal(text: str, word_list: str) -> bool:
+    """Return True for a text that is one of the listed phrases."""
+    return tuple(_TOKEN.findall(text.lower())) in _phrases(word_list)
 
 
 def _holds(tokens: list[str], phrases: tuple[tuple[str, ...], ...]) -> bool:

@@ -28,9 +28,19 @@ SYSTEMS = {
     "sct": "http://snomed.info/sct",
     "lnc": "http://loinc.org",
     "rx": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "yn": f"{TERMINOLOGY}v2-0136",
+    "yne": f"{TERMINOLOGY}v2-0532",
+    "nf": f"{TERMINOLOGY}v3-NullFlavor",
+    "dar": f"{TERMINOLOGY}data-absent-reason",
+    "oi": f"{TERMINOLOGY}v3-ObservationInterpretation",
+    "own": "https://codes.example/own",
 }
 KINDS = {"icd-10-cm": "icd", "snomed": "sct", "loinc": "lnc", "rxnorm": "rx"}
+KINDS |= {"v2-0136": "yn", "v2-0532": "yne", "v3-NullFlavor": "nf"}
+KINDS |= {"data-absent-reason": "dar", "v3-ObservationInterpretation": "oi"}
 USUAL_RESOURCE = {"icd": "Condition", "sct": "Condition", "lnc": "Observation", "rx": "MedicationRequest"}
+USUAL_RESOURCE |= dict.fromkeys(("yn", "yne", "nf", "dar", "oi", "own"), "Observation")
+VALUES = frozenset({"icd", "sct", "lnc", "yn", "yne", "nf", "dar", "oi", "own"})
 SEVERITIES = {"severe": "24484000", "moderate": "6736007", "mild": "255604002"}
 # Units that stand in a record as a UCUM code; any other unit is text without a code.
 UCUM_UNITS = {"kg", "g", "[lb_av]", "[oz_av]", "[stone_av]", "cm", "mL", "mm[Hg]", "/min", "%", "{score}"}
@@ -101,7 +111,9 @@ def resource_of(fact: Fact) -> Resource:
 
 
 def coded(system: str, code: str) -> Resource:
-    """A CodeableConcept with one coding."""
+    """A CodeableConcept with one coding; a hospital's own code has words as its display."""
+    if system == SYSTEMS["own"]:
+        return {"coding": [{"system": system, "code": "7", "display": code}]}
     return {"coding": [{"system": system, "code": code}]}
 
 
@@ -166,7 +178,7 @@ def value(fact: Fact) -> Resource:
     if text in {"true", "false"}:
         return {"valueBoolean": text == "true"}
     system, colon, code = text.partition(":")
-    if colon and system in {"icd", "sct", "lnc"}:
+    if colon and system in VALUES:
         return {"valueCodeableConcept": coded(SYSTEMS[system], code)}
     number = NUMBER.fullmatch(text)
     if number is None:
@@ -190,6 +202,8 @@ def reference_range(options: Mapping[str, str]) -> list[Resource] | None:
         return None
     of = unit(options.get("runit", options.get("unit")))
     span: Resource = {side: {"value": float(limit), **of} for side, limit in limits.items()}
+    if "for" in options:
+        span["appliesTo"] = [{"text": options["for"]}]
     if "rtype" in options:
         span["type"] = coded(TERMINOLOGY + "referencerange-meaning", options["rtype"])
     return [span]

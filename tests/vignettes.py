@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -64,7 +65,7 @@ def load_vignettes(path: Path) -> tuple[Vignette, ...]:
     """The cases of one file, then those of its `every_code` and `every_word` entries: one for each code or word."""
     sheet = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # the safe one, in C
     per_code = _one_case_per_code(sheet.get("every_code", ()))
-    per_word = _one_case_per_word(sheet.get("every_word", ()))
+    per_word = _one_case_per_word(sheet.get("every_word", ()), _word_lists(path.parent.name))
     entries = [*sheet["cases"], *per_code, *per_word]
     return tuple(_vignette(entry, sheet, path.parent.name) for entry in entries)
 
@@ -143,16 +144,19 @@ def _one_case_per_code(entries: Iterable[Mapping[str, Any]]) -> Iterator[Resourc
     """A case for every code of the entry's concepts, the code in place of CODE, its concept in place of CONCEPT."""
     for entry in entries:
         for concept in entry["concepts"]:
-            for code in _codes_by_concept()[concept]:
+            codes = _codes_by_concept()[concept]
+            shared = Counter(code.partition(":")[2] for code in codes)
+            for code in codes:
                 bare = code.partition(":")[2]
                 if _is_wanted(bare, entry):
-                    yield _filled(entry, bare, {"CODE": code, "CONCEPT": concept})
+                    suffix = bare if shared[bare] == 1 else code.replace(":", "-")
+                    yield _filled(entry, suffix, {"CODE": code, "CONCEPT": concept})
 
 
-def _one_case_per_word(entries: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
+def _one_case_per_word(entries: Iterable[Mapping[str, Any]], lists: Mapping[str, list[str]]) -> Iterator[Resource]:
     """A case for every word of the entry's word list, the word in place of WORD."""
     for entry in entries:
-        for word in _word_lists()[entry["words"]]:
+        for word in lists[entry["words"]]:
             if _is_wanted(word, entry):
                 yield _filled(entry, re.sub("[^0-9A-Za-z]+", "-", word).strip("-"), {"WORD": word})
 
@@ -189,10 +193,14 @@ def _codes_by_concept() -> Mapping[str, list[str]]:
 
 
 @cache
-def _word_lists() -> Mapping[str, list[str]]:
-    """The word lists of rules/evidence/rule.toml by name."""
-    words: Mapping[str, list[str]] = tomllib.loads((RULES / "evidence/rule.toml").read_text(encoding="utf-8"))["words"]
-    return words
+def _word_lists(folder: str) -> Mapping[str, list[str]]:
+    """The word lists of a folder's rule.toml by name, and those of rules/evidence."""
+    found: dict[str, list[str]] = {}
+    for name in ("evidence", folder):
+        path = RULES / name / "rule.toml"
+        if path.exists():
+            found |= tomllib.loads(path.read_text(encoding="utf-8")).get("words", {})
+    return found
 
 
 def _subject_element(resource: Resource) -> str:

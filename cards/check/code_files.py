@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cards.check.source import Mistake, Source
-from rules.codes import SHAPES, SYSTEMS
 from rules.sites import Site
+from rules.systems import SHAPES, SYSTEMS
 
 COLUMNS = ("concept", "role", "site", "system", "code", "display", "descendants", "note", "verified_in")
 ROLES = frozenset(

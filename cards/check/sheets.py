@@ -9,10 +9,11 @@ from typing import Any
 
 from cards.check.code_files import CodeLine
 from cards.check.source import Mistake, Source
-from rules.codes import SYSTEMS, KnowledgeError
+from rules.codes import KnowledgeError
 from rules.outcome import Level
 from rules.sheet import read_sheet
 from rules.sites import SITES
+from rules.systems import SYSTEMS
 
 SITE_FOLDERS = frozenset(row.folder for row in SITES)
 UNKNOWN = "Correct the name, or add its codes to a codes.csv"

@@ -48,7 +48,7 @@ def _of_folder(knowledge: Knowledge, sheet: SheetSource) -> FolderVersion:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py"):
             parts.append(python_logic(file.read_bytes().decode("utf-8-sig")))
-        elif file.name == "codes.csv":
+        elif file.name.endswith(".csv"):
             parts.append(_rows(file.read_bytes().decode("utf-8-sig")))
     digest = sha256("\0".join(parts).encode()).hexdigest()[:DIGEST_DIGITS]
     versions = tuple(sorted(f"{rule['id']} {rule.get('version', '')}" for rule in sheet.rules))

@@ -37,15 +37,14 @@ def bone_1(case: Case, rule: RuleInfo) -> Outcome:
 
 
 def _explained(case: Case, rule: RuleInfo, pain: Finding) -> tuple[str, ...]:
-    """Return wear or a strain as explanation of a pain.
+    """Return wear, or a strain before the pain, as explanation.
 
     An alarming pain has no explanation.
     """
     if pain.changed or pain.nocturnal or CODES["malignant_pain"].any_of(pain.codes):
         return ()
-    last = pain.newest or case.as_of
-    first = (pain.started or last) - SHEET.days("strain_days", case.as_of)
-    strained = case.dated("alt_mechanical_trauma", first, last) is not None
+    began = pain.started or case.as_of
+    strained = case.dated("alt_mechanical_trauma", began - SHEET.days("strain_days", case.as_of), began) is not None
     return case.explanations(rule.alternatives, {"alt_mechanical_trauma": strained})
 
 

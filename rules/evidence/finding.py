@@ -3,10 +3,11 @@
 Tests: tests/rules/test_evidence.py, rules/evidence/cases.yaml.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from rules.evidence.presence import (
     Presence,
@@ -16,12 +17,12 @@ from rules.evidence.presence import (
     is_active,
     presence,
     severity,
-    side,
     start_date,
 )
-from rules.facts import Kind, Record
+from rules.facts import Kind, Record, Side
 from rules.outcome import Finding, Severity
 from rules.sheet import sheet
+from rules.sides import LEFT_AND_RIGHT, covers, joined, may_be, parts
 from rules.words import names
 
 Where = Callable[[Record], bool]
@@ -59,8 +60,7 @@ def evaluate_concept(
 ) -> ConceptEvaluation:
     """Return the finding of a concept, or its exclusion reasons."""
     as_of = timeline.as_of
-    usable = [record for record in records if record.broken is None and not in_future(record, as_of)]
-    survivors, denials, negated = _survivors(usable, as_of)
+    survivors, denials, negated = _survivors(_usable(records, as_of), as_of)
     silences = {ExclusionReason.NEGATED} if negated else set()
     wanted = [record for record in survivors if where is None or where(record)]
     counting = []
@@ -73,6 +73,15 @@ def evaluate_concept(
     if not counting:
         return ConceptEvaluation(None, frozenset(silences))
     return ConceptEvaluation(_finding(concept, counting, survivors, denials, timeline))
+
+
+def survivors_of(records: Iterable[Record], as_of: date) -> tuple[Record, ...]:
+    """Return the present records that no later one cancels (EV-5)."""
+    return tuple(_survivors(_usable(records, as_of), as_of)[0])
+
+
+def _usable(records: Iterable[Record], as_of: date) -> list[Record]:
+    return [record for record in records if record.broken is None and not in_future(record, as_of)]
 
 
 def exclusion_reason_of(record: Record, timeline: Timeline) -> ExclusionReason | None:
@@ -92,8 +101,8 @@ def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[s
         later = [other for other in against if outdates(other, record, as_of)]
         if cancelled_by(record, later) is not None:
             continue
-        if later:
-            denials[record.reference] = max(later, key=lambda other: _order(other, as_of))
+        if denying := [other for other in later if covers(other.side, record.side)]:
+            denials[record.reference] = max(denying, key=lambda other: _order(other, as_of))
         survivors.append(record)
     return survivors, denials, negated
 
@@ -101,17 +110,24 @@ def _survivors(records: list[Record], as_of: date) -> tuple[list[Record], dict[s
 def cancelled_by(record: Record, later: Iterable[Record]) -> Record | None:
     """Return the first later record that cancels a present one.
 
-    A record that only lowers it does not count.
+    A record that only lowers it does not count. One of both sides needs a record of each, or one of both.
     """
-    return next((other for other in later if not _only_denies(other, record)), None)
+    cancelling = [other for other in later if not _only_denies(other, record)]
+    whole = next((other for other in cancelling if covers(other.side, record.side)), None)
+    if whole is not None or record.side is not Side.BOTH:
+        return whole
+    sided = {other.side: other for other in cancelling}
+    return sided[Side.RIGHT] if sided.keys() >= LEFT_AND_RIGHT else None
 
 
 def outdates(other: Record, record: Record, as_of: date) -> bool:
-    """Return True for a later negative or ended record of the side (EV-5)."""
+    """Return True for a later record about a side of another (EV-5).
+
+    One of a side says nothing about one without a side.
+    """
     when, before = evidence_date(other, as_of), evidence_date(record, as_of)
-    other_side = side(other)
-    same_side = other_side is None or other_side == side(record)
-    return when is not None and before is not None and when > before and same_side
+    about = covers(other.side, record.side) or (record.side is Side.BOTH and other.side is not None)
+    return when is not None and before is not None and when > before and about
 
 
 def _only_denies(other: Record, record: Record) -> bool:
@@ -159,9 +175,11 @@ def _finding(
 ) -> Finding:
     as_of = timeline.as_of
     newest_first = tuple(sorted(counting, key=lambda record: _order(record, as_of), reverse=True))
-    episode = present_episode(survivors, as_of)
     dates = [when for record in newest_first if (when := evidence_date(record, as_of)) is not None]
-    starts = [when for record in (*episode, *newest_first) if (when := start_date(record, as_of)) is not None]
+    side = joined(record.side for record in newest_first)
+    sides = tuple(_by_side(side, newest_first, survivors))
+    episodes = [present_episode(each.survivors, as_of) for each in sides]
+    starts = [_started(episode, each.counting, as_of) for each, episode in zip(sides, episodes, strict=True)]
     worst = _stated_severity(newest_first, as_of)
     worsening = any(names(record.texts, "worsening") for record in newest_first)
     denied = [denials.get(record.reference) for record in newest_first]
@@ -169,14 +187,42 @@ def _finding(
         concept=concept,
         records=newest_first,
         newest=max(dates, default=None),
-        started=min(starts, default=None),
+        started=min((start for start in starts if start is not None), default=None),
         severity=worst,
         worsening=worsening,
         nocturnal=any(names(record.texts, "nocturnal") for record in newest_first),
-        persistent=is_persistent(concept, episode, newest_first, as_of),
-        pre_existing=not timeline.local and _pre_existing(concept, survivors, timeline),
+        persistent=any(
+            is_persistent(concept, episode, each.counting, as_of) for each, episode in zip(sides, episodes, strict=True)
+        ),
+        pre_existing=not timeline.local and all(_pre_existing(concept, each.survivors, timeline) for each in sides),
         denied=denied[0] if all(denied) else None,
+        side=side,
+        starts=tuple(zip(parts(side), starts, strict=False)),
     )
+
+
+class _OfSide(NamedTuple):
+    """Records that may be of one side."""
+
+    side: Side | None
+    counting: Iterable[Record]
+    survivors: Iterable[Record]
+
+
+def _by_side(side: Side | None, counting: tuple[Record, ...], survivors: list[Record]) -> Iterator[_OfSide]:
+    """Yield the records of each side, with those without one.
+
+    Another side is another finding.
+    """
+    if side is None:
+        yield _OfSide(None, counting, survivors)
+    for each in parts(side):
+        yield _OfSide(each, *([r for r in records if may_be(r.side, each)] for records in (counting, survivors)))
+
+
+def _started(episode: Iterable[Record], counting: Iterable[Record], as_of: date) -> date | None:
+    starts = [when for record in (*episode, *counting) if (when := start_date(record, as_of)) is not None]
+    return min(starts, default=None)
 
 
 def _stated_severity(newest_first: tuple[Record, ...], as_of: date) -> Severity:
@@ -242,7 +288,7 @@ def _lasts(record: Record, span: timedelta, as_of: date) -> bool:
     return spoken - started >= span or (from_problem_list(record) and as_of - started >= span)
 
 
-def _pre_existing(concept: str, survivors: list[Record], timeline: Timeline) -> bool:
+def _pre_existing(concept: str, survivors: Iterable[Record], timeline: Timeline) -> bool:
     """Return True for a complaint from before the cancer (EV-8).
 
     It was persistent, or on the problem list.

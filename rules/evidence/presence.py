@@ -12,6 +12,7 @@ from functools import lru_cache
 from rules.facts import Days, Kind, Quantity, Record
 from rules.outcome import Severity
 from rules.sheet import sheet
+from rules.units import normalised
 from rules.words import is_negative, names
 
 ACTIVE = frozenset({"active", "recurrence", "relapse"})
@@ -68,6 +69,8 @@ def _reason(record: Record, as_of: date) -> Presence:
 def _condition(record: Record, as_of: date) -> Presence:
     if record.verification in NOT_TRUE:
         return Presence.NOTHING
+    if record.value.boolean is False:
+        return Presence.NOTHING if has_ended(record, as_of) else Presence.NEGATIVE
     return Presence.ENDED if has_ended(record, as_of) else Presence.PRESENT
 
 
@@ -95,6 +98,8 @@ def observed(record: Record) -> Presence:
         return Presence.NEGATIVE
     if "value_absent" in record.concepts or score(record) == 0:
         return Presence.NEGATIVE
+    if "value_unknown" in record.concepts:
+        return Presence.NOTHING
     return Presence.NOTHING if value.absent and not value.given else Presence.PRESENT
 
 
@@ -109,15 +114,18 @@ def is_active(record: Record) -> bool:
 
 
 def score(record: Record) -> Decimal | None:
-    """Return the rating from 0 to 10, or None."""
+    """Return the rating from 0 to 10, or None.
+
+    "More than 3" is no rating.
+    """
     quantity = record.value.quantity
-    if quantity is None or not _rating_unit(quantity):
+    if quantity is None or quantity.comparator is not None or not _rating_unit(quantity):
         return None
     return quantity.value if 0 <= quantity.value <= sheet("evidence").constant("score_max") else None
 
 
 def _rating_unit(quantity: Quantity) -> bool:
-    return quantity.unit is None or quantity.unit in sheet("evidence").words["score_units"]
+    return quantity.unit is None or normalised(quantity.unit) in sheet("evidence").words["score_units"]
 
 
 def severity(record: Record) -> Severity:
@@ -177,14 +185,6 @@ def evidence_date(record: Record, as_of: date) -> date | None:
 def start_date(record: Record, as_of: date) -> date | None:
     """Return the recorded beginning of a finding (EV-2)."""
     return day(record.onset, as_of) or evidence_date(record, as_of)
-
-
-def side(record: Record) -> str | None:
-    """Return left or right if the body site has exactly one."""
-    left, right = names(record.sites, "left"), names(record.sites, "right")
-    if left == right:
-        return None
-    return "left" if left else "right"
 
 
 def from_problem_list(record: Record) -> bool:

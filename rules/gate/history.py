@@ -19,10 +19,10 @@ from rules.evidence.presence import (
     evidence_date,
     in_future,
     observed,
-    side,
 )
-from rules.facts import Days, Facts, Kind, Record
+from rules.facts import Days, Facts, Kind, Record, Side
 from rules.sheet import Sheet, sheet
+from rules.sides import parts
 
 NOT_DONE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation"})
 NOT_HELD = frozenset({"entered-in-error", "cancelled", "not-done"})
@@ -98,7 +98,7 @@ def read_history(facts: Facts, as_of: date) -> History:
     """Return the history on a day (GATE-1) with dates (GATE-3)."""
     gate = sheet("gate")
     past = [record for record in facts.records if not _begins_later(record, as_of)]
-    counting = _counting(past, gate)
+    counting = _counting([record for record in facts.records if _may_prove(record, as_of)], gate)
     if not counting:
         return History()
     surgery = [record for record in past if concepts_of(record, "surgery") and was_done(record)]
@@ -121,6 +121,14 @@ def _begins_later(record: Record, as_of: date) -> bool:
     """Return True if a record begins after the day."""
     dates = [when for when in (record.recorded, record.onset) if when is not None]
     return bool(dates) and all(day(when, as_of) is None for when in dates)
+
+
+def _may_prove(record: Record, as_of: date) -> bool:
+    """Return True for a past record, or a Condition with a mistyped date.
+
+    The cancer exists although its date lies in the future, and the date does not count.
+    """
+    return record.kind is Kind.CONDITION or not _begins_later(record, as_of)
 
 
 def _invasive(record: Record, gate: Sheet) -> bool:
@@ -167,18 +175,23 @@ def _prophylactic(record: Record, past: Iterable[Record]) -> bool:
     )
 
 
-def _surgery_date(record: Record, gate: Sheet) -> Days | None:
+def _surgery_date(record: Record, gate: Sheet, as_of: date) -> Days | None:
     """Return the date of an operation.
 
-    Of a history code only the onset counts, because it is recorded when typed.
+    A history code is recorded when typed, so that only its onset counts, or a day of long ago on which it was
+    performed.
     """
-    if gate.code_sets["typed_later"].any_of(record.codes):
+    if not gate.code_sets["typed_later"].any_of(record.codes):
+        return record.onset or record.recorded
+    if record.onset is not None or record.kind is not Kind.PROCEDURE:
         return record.onset
-    return record.onset or record.recorded
+    performed = day(record.recorded, as_of)
+    old = performed is not None and as_of - performed > gate.days("copied_days", as_of)
+    return record.recorded if old else None
 
 
 def _surgery_day(record: Record, gate: Sheet, as_of: date) -> date | None:
-    return day(_surgery_date(record, gate), as_of)
+    return day(_surgery_date(record, gate, as_of), as_of)
 
 
 def _index_date(
@@ -195,14 +208,14 @@ def _index_date(
         if is_stated(r)
     )
     dates = [_cancer_date(record, gate, as_of, copied=copied) for record in counting]
-    dates += [_surgery_date(record, gate) for record in surgery]
+    dates += [_surgery_date(record, gate, as_of) for record in surgery]
     return min((when.first for when in dates if when is not None and day(when, as_of)), default=None)
 
 
 def _cancer_date(record: Record, gate: Sheet, as_of: date, *, copied: bool) -> Days | None:
     if record.kind is not Kind.CONDITION:
         return None
-    if record.onset is not None:
+    if day(record.onset, as_of) is not None:
         return record.onset
     dated = concepts_of(record, "dated_cancer") and not gate.code_sets["typed_later"].any_of(record.codes)
     if not dated or record.recorded is None:
@@ -241,16 +254,15 @@ def _denial(past: Iterable[Record], counting: tuple[Record, ...], as_of: date) -
     return None
 
 
-def absent_breasts(facts: Facts, as_of: date) -> frozenset[str]:
-    """Return the absent breasts, left or right."""
-    gate = sheet("gate")
-    gone: set[str] = set()
+_WITHOUT_BREAST = frozenset({"tx_mastectomy", "tx_absence_breast"})
+
+
+def absent_breasts(facts: Facts, as_of: date) -> frozenset[Side]:
+    """Return the sides without a breast."""
+    gone: set[Side] = set()
     for record in facts.records:
         if not was_done(record) or in_future(record, as_of):
             continue
-        if gate.code_sets["both_breasts_absent"].any_of(record.codes):
-            gone |= {"left", "right"}
-        gone |= {s for s in ("left", "right") if gate.code_sets[f"{s}_breast_absent"].any_of(record.codes)}
-        if "tx_mastectomy" in record.concepts and (found := side(record)) is not None:
-            gone.add(found)
+        if not record.concepts.isdisjoint(_WITHOUT_BREAST):
+            gone |= set(parts(record.side))
     return frozenset(gone)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.evidence.presence import evidence_date, has_ended, in_future
-from rules.facts import Facts, Kind, Record
+from rules.evidence.presence import day, evidence_date, has_ended, in_future
+from rules.facts import Facts, Kind, Person, Record
 from rules.gate.history import History, concepts_of, had_systemic_treatment, is_oncological, is_stated, was_done
 from rules.sheet import Sheet, sheet
 from rules.sites import LOCOREGIONAL, Site
@@ -68,7 +68,7 @@ class DiseaseState:
 
 def disease_state(facts: Facts, history: History, as_of: date) -> DiseaseState:
     """Return the state of a patient on a day."""
-    if facts.person.deceased or any(_in_hospice(record, as_of) for record in facts.records):
+    if _is_dead(facts.person, as_of) or any(_in_hospice(record, as_of) for record in facts.records):
         return DiseaseState(State.SUPPRESSED)
     if not history.records:
         return DiseaseState(State.NONE)
@@ -77,6 +77,15 @@ def disease_state(facts: Facts, history: History, as_of: date) -> DiseaseState:
         site for r in history.records for concept, site in _METASTATIC_SITE.items() if concept in r.concepts
     )
     return DiseaseState(_state(facts, history, as_of, gate), known, _palliative(facts, as_of, gate))
+
+
+def _is_dead(person: Person, as_of: date) -> bool:
+    return person.deceased or day(person.died, as_of) is not None
+
+
+def is_death_unknown(person: Person, as_of: date) -> bool:
+    """Return True for a date of death that cannot be, such as one in the future."""
+    return not _is_dead(person, as_of) and (person.died is not None or person.death_unread)
 
 
 def _state(facts: Facts, history: History, as_of: date, gate: Sheet) -> State:

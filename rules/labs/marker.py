@@ -10,6 +10,7 @@ from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Record
 from rules.labs.value import BELOW, REPORTED, SHEET
+from rules.units import normalised
 
 MARKER = "lab_tumor_marker"
 
@@ -41,4 +42,5 @@ def _is_high(record: Record) -> bool:
     if quantity is None or quantity.comparator in BELOW:
         return False
     limits = (given.high for given in record.ranges if given.high is not None and given.type in (None, "normal"))
-    return any(high.unit in (None, quantity.unit) and quantity.value > high.value for high in limits)
+    unit = normalised(quantity.unit or "")
+    return any((high.unit is None or normalised(high.unit) == unit) and quantity.value > high.value for high in limits)

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
+from functools import cache
 
 from rules.case import Case
 from rules.evidence.presence import evidence_date
 from rules.facts import Quantity, Range, Record
 from rules.outcome import Finding, Measure, Missing
 from rules.sheet import sheet
+from rules.units import factor, normalised
 
 SHEET = sheet("labs")
+NORMAL = "normal"
+"""Type of a reference range of healthy people."""
 REPORTED = frozenset({"final", "corrected", "amended"})
 BELOW = frozenset({"<", "<="})
 
@@ -82,13 +86,10 @@ def unit_of(test: str) -> str:
 def converted(quantity: Quantity, test: str) -> Decimal | None:
     """Return a quantity in the rules' unit, or None.
 
-    The UCUM code counts, else the unit text.
+    UCUM code and unit text must agree if both are known.
     """
-    units = SHEET.units[f"{test}_units"]
-    for unit in (quantity.code, (quantity.text or "").strip() or None, "" if quantity.unit is None else None):
-        if unit is not None and unit in units:
-            return quantity.value * units[unit]
-    return None
+    found = factor(quantity, SHEET.units[f"{test}_units"])
+    return None if found is None else quantity.value * found
 
 
 def newest_value(case: Case, test: str) -> LabValue | None:
@@ -127,18 +128,25 @@ def _assumed_limit(test: str, quantity: Quantity, on: date) -> Decimal | None:
 
     It is rounded as its source rounds it.
     """
-    for unit in (quantity.code, quantity.text):
-        own = f"upper_{test}@{unit}"
-        if unit is not None and own in SHEET.limits:
+    given = {normalised(unit) for unit in (quantity.code, quantity.text) if unit}
+    for own, unit in _own_limits(test):
+        if normalised(unit) in given:
             return SHEET.limit(own, on) * SHEET.units[f"{test}_units"][unit]
     usual = f"upper_{test}"
     return SHEET.limit(usual, on) if usual in SHEET.limits else None
 
 
+@cache
+def _own_limits(test: str) -> tuple[tuple[str, str], ...]:
+    """Return the names of a test's assumed limits with their own units."""
+    begin = f"upper_{test}@"
+    return tuple((name, name.removeprefix(begin)) for name in SHEET.limits if name.startswith(begin))
+
+
 def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> Decimal | None:
     """Return the reported upper limit for this person."""
-    for given in record.ranges:
-        if given.high is None or given.type not in (None, "normal") or not _applies(case, given):
+    for given in sorted(record.ranges, key=lambda each: each.type != NORMAL):
+        if given.high is None or given.type not in (None, NORMAL) or not _applies(case, given):
             continue
         high = (
             given.high if given.high.unit is not None else replace(given.high, code=quantity.code, text=quantity.text)
@@ -150,9 +158,12 @@ def _upper_limit(case: Case, test: str, record: Record, quantity: Quantity) -> D
 
 
 def _applies(case: Case, given: Range) -> bool:
-    """Return True for a reference range of this sex and age."""
-    sexes = {sex for sex in ("female", "male") if sex in given.applies_to}
+    """Return True for a reference range of this sex, age and pregnancy."""
+    people = frozenset(given.applies_to)
+    sexes = {sex for sex in ("female", "male") if people & set(SHEET.words[sex])}
     if sexes and case.facts.person.sex not in sexes:
+        return False
+    if people & set(SHEET.words["pregnant"]) and not case.pregnant:
         return False
     if case.age is None:
         return True

@@ -5,13 +5,15 @@ Tests: rules/local/cases.yaml.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from rules.case import Case
-from rules.facts import Record
+from rules.evidence.presence import start_date
+from rules.facts import Record, Side
 from rules.outcome import Finding, Level, Outcome, Trigger
 from rules.rule import rules_of
 from rules.sheet import RuleInfo, plan_keys, sheet
+from rules.sides import LEFT_AND_RIGHT, may_be, parts
 from rules.sites import Site
 from rules.words import names
 
@@ -32,14 +34,15 @@ def _at_breast(record: Record) -> bool:
 
 
 def _postoperative(case: Case, finding: Finding) -> bool:
-    """Return True for a seroma or the like after surgery.
+    """Return True for a seroma or the like after a dated surgery.
 
     It is recorded within a year before the finding.
     """
-    last = finding.newest or case.as_of
-    first = last - SHEET.days("postoperative_days", case.as_of)
     surgery = case.history.first_surgery
-    first = first if surgery is None or surgery < first else surgery
+    if surgery is None:
+        return False
+    last = finding.newest or case.as_of
+    first = max(surgery, last - SHEET.days("postoperative_days", case.as_of))
     return case.dated(POSTOPERATIVE, first, last) is not None
 
 
@@ -105,9 +108,21 @@ def loc_3(case: Case, rule: RuleInfo) -> Outcome:
 def _began_before(case: Case, finding: Finding) -> bool:
     """Return True for an episode that began before the cancer.
 
-    An unknown date did not.
+    An unknown date did not. Of two sides each must have.
     """
-    return bool(finding.started and case.history.index_date and finding.started < case.history.index_date)
+    index = case.history.index_date
+    sides = parts(finding.side) or (None,)
+    return index is not None and all(_was_there(case, finding, side, index) for side in sides)
+
+
+def _was_there(case: Case, finding: Finding, side: Side | None, index: date) -> bool:
+    """Return True for a retraction of a side from before the cancer."""
+    started, as_of = finding.started_on(side), case.as_of
+    if started is not None and started < index:
+        return True
+    old = [r for r in case.standing(finding.concept) if may_be(r.side, side)]
+    starts = (start_date(record, as_of) for record in old)
+    return any(start is not None and start < index for start in starts)
 
 
 def _bloody(record: Record) -> bool:
@@ -156,7 +171,7 @@ def loc_6(case: Case, rule: RuleInfo) -> Outcome:
     """
 
     def counts(record: Record) -> bool:
-        harmless = names(_words(record), "milky") or names(_words(record), "bilateral")
+        harmless = names(_words(record), "milky") or names(_words(record), "bilateral") or record.side is Side.BOTH
         return not (harmless or _bloody(record) or _purulent(record))
 
     finding = case.find("nipple_discharge", local=True, where=counts)
@@ -194,11 +209,11 @@ def loc_8(case: Case, rule: RuleInfo) -> Outcome:
     mastectomy = case.had_mastectomy
 
     def counts(record: Record) -> bool:
+        if always.any_of(record.codes):
+            return True
         if names(_words(record), "elsewhere_on_trunk"):
             return False
-        if always.any_of(record.codes) or (mastectomy and trunk.any_of(record.codes)):
-            return True
-        return _at_breast(record)
+        return (mastectomy and trunk.any_of(record.codes)) or _at_breast(record)
 
     finding = case.find("chest_wall_nodule", local=True, where=counts)
     recent = bool(case.within(SHEET.days("postoperative_days", case.as_of), POSTOPERATIVE))
@@ -240,7 +255,7 @@ def primary_keys(case: Case, level: Level, triggers: tuple[Trigger, ...]) -> tup
     usual = SHEET.workup[level.indicator]
     limit = sheet("evidence").limit("ultrasound_first_age", case.as_of)
     young = case.age is not None and case.age < limit
-    no_breast = len(case.breasts_absent) == len(("left", "right"))
+    no_breast = case.breasts_absent == LEFT_AND_RIGHT
     if young or no_breast or case.pregnant or "alt_lactation_mastitis" in case.childbearing:
         usual = SHEET.workup["ultrasound_first"]
     keys = [key for t in triggers for key in (plan_keys("local", t.plan, level) if t.plan else usual)]

@@ -16,6 +16,7 @@ from rules.outcome import Finding, Level, Missing, Outcome, Trigger
 from rules.rule import rules_of
 from rules.sheet import RuleInfo, sheet
 from rules.sites import Site
+from rules.units import factor
 from rules.words import names
 
 SHEET = sheet("lung")
@@ -139,8 +140,8 @@ def _massive(record: Record, as_of: date) -> bool:
     quantity = record.value.quantity
     if quantity is None or quantity.comparator in BELOW:
         return False
-    factor = SHEET.units["volume_units"].get(quantity.unit or "")
-    return factor is not None and quantity.value * factor >= SHEET.limit("massive_ml", as_of)
+    millilitres = factor(quantity, SHEET.units["volume_units"])
+    return millilitres is not None and quantity.value * millilitres >= SHEET.limit("massive_ml", as_of)
 
 
 def _unstable(case: Case) -> tuple[Finding, ...]:

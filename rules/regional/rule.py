@@ -13,6 +13,7 @@ from rules.levels import apply_steps
 from rules.outcome import Finding, Level, Outcome, Trigger
 from rules.rule import rules_of
 from rules.sheet import RuleInfo, sheet
+from rules.sides import LEFT_AND_RIGHT, may_be
 from rules.sites import Site
 from rules.words import names
 
@@ -46,7 +47,7 @@ def node_triggers(case: Case) -> tuple[Trigger, ...]:
     found: list[Trigger] = []
     axillary = case.find(AXILLARY, local=True, where=_axillary)
     if axillary is not None:
-        plan = "no_breast" if len(case.breasts_absent) == len(("left", "right")) else "node"
+        plan = "no_breast" if case.breasts_absent == LEFT_AND_RIGHT else "node"
         vaccinated = _vaccinated(case, axillary)
         found.append(Trigger("REG-1", Level.WARNING, axillary, explained_by=vaccinated, plan=plan))
     for concept in (NECK, AXILLARY):
@@ -141,7 +142,8 @@ def _late_and_new(case: Case, swelling: Finding) -> bool:
     last = case.history.last_surgery
     if last is not None and swelling.started - last <= SHEET.days("swelling_late_days", case.as_of):
         return False
-    said = (record for record in case.records("arm_swelling") if was_said(record, case.as_of))
+    records = (record for record in case.records("arm_swelling") if may_be(record.side, swelling.side))
+    said = (record for record in records if was_said(record, case.as_of))
     earlier = (evidence_date(record, case.as_of) for record in said)
     return not any(when is not None and when < since for when in earlier)
 

@@ -15,6 +15,7 @@ from rules.evidence.presence import OBSERVED, evidence_date
 from rules.facts import Quantity, Record
 from rules.outcome import Missing
 from rules.sheet import sheet
+from rules.units import factor
 
 SHEET = sheet("weight")
 
@@ -39,11 +40,10 @@ class Series:
 def converted(quantity: Quantity, table: str) -> Decimal | None:
     """Return a quantity in kg or m, or None.
 
-    The UCUM code counts, else the unit text.
+    UCUM code and unit text must agree if both are known.
     """
-    units = SHEET.units[table]
-    factor = units.get(quantity.code or "") or units.get((quantity.text or "").strip().lower())
-    return None if factor is None else quantity.value * factor
+    found = factor(quantity, SHEET.units[table])
+    return None if found is None else quantity.value * found
 
 
 def usable_weights(case: Case) -> Series:
@@ -83,13 +83,24 @@ def _grown_up(case: Case, on: date) -> bool:
 
 
 def height(case: Case) -> Decimal | None:
-    """Return the newest body height in m, or None."""
-    found = [
-        (measured[0], record.reference, measured[1])
-        for record in case.records(HEIGHT)
-        if (measured := height_of(record, case.as_of)) is not None
-    ]
-    return max(found)[2] if found else None
+    """Return the body height in m, or None.
+
+    Of several of an adult it is the newest that another confirms.
+    """
+    as_of = case.as_of
+    found = [(*measured, r.reference) for r in case.records(HEIGHT) if (measured := height_of(r, as_of)) is not None]
+    found.sort(key=lambda each: (each[0], each[2]), reverse=True)
+    compared = sorted({on for on, _, _ in found}, reverse=True)[: compared_heights(as_of)]
+    adult = [metres for on, metres, _ in found if on in compared and _grown_up(case, on)]
+    if not adult[1:]:
+        return found[0][1] if found else None
+    jump = SHEET.limit("height_jump", as_of)
+    return next((m for m in adult if sum(abs(m - other) <= jump for other in adult) > 1), None)
+
+
+def compared_heights(as_of: date) -> int:
+    """Return the number of days whose heights are compared."""
+    return int(SHEET.limit("heights_compared", as_of))
 
 
 def height_of(record: Record, as_of: date) -> tuple[date, Decimal] | None:
@@ -97,7 +108,8 @@ def height_of(record: Record, as_of: date) -> tuple[date, Decimal] | None:
     if record.status not in OBSERVED or record.value.quantity is None:
         return None
     on, metres = evidence_date(record, as_of), converted(record.value.quantity, "height_units")
-    return None if on is None or metres is None or metres <= 0 else (on, metres)
+    plausible = metres is not None and SHEET.limit("height_min", as_of) <= metres <= SHEET.limit("height_max", as_of)
+    return (on, metres) if on is not None and metres is not None and plausible else None
 
 
 def _plausible(case: Case, kg: Decimal) -> bool:

@@ -9,10 +9,11 @@ from datetime import date
 
 from rules.case import Case
 from rules.evidence.presence import evidence_date
-from rules.facts import Kind, Record
+from rules.facts import Kind, Record, Side
 from rules.gate.state import KNOWN_DISEASE
 from rules.outcome import Finding
 from rules.sheet import sheet
+from rules.sides import joined, may_be, parts
 
 ORDERED = frozenset({Kind.SERVICE_REQUEST, Kind.PROCEDURE, Kind.DIAGNOSTIC_REPORT, Kind.IMAGING_STUDY})
 EMERGENCY = "emergency_referral"
@@ -43,36 +44,50 @@ class Episode:
         return on > self.start if self.strictly_after else on >= self.start
 
 
-def episode_of(findings: Iterable[Finding]) -> Episode | None:
+def episode_of(findings: Iterable[Finding], side: Side | None = None) -> Episode | None:
     """Return the episode that began last, or None.
 
     Without a known start no work-up counts as done.
     """
     episodes = []
     for finding in findings:
-        if finding.started is None:
+        started = finding.started_on(side)
+        if started is None:
             return None
         by_laboratory = finding.concept.startswith("lab_")
-        episodes.append(Episode(finding.started, by_laboratory))
+        episodes.append(Episode(started, by_laboratory))
     return max(episodes, key=lambda episode: (episode.start, episode.strictly_after), default=None)
 
 
-def done_already(case: Case, keys: Iterable[str], episode: Episode | None) -> tuple[Done, ...]:
+def done_already(case: Case, keys: Iterable[str], findings: Iterable[Finding]) -> tuple[Done, ...]:
     """Return the keys ordered or done, each with its newest record."""
-    if episode is None:
-        return ()
-    found = (_newest(case, key, episode) for key in keys)
+    sought = tuple(findings)
+    whole, sides = episode_of(sought), parts(joined(finding.side for finding in sought))
+    sided = sheet("workup").words["sided"] if sides else ()
+    found = (_of_sides(case, key, sought, sides) if key in sided else _newest(case, key, whole) for key in keys)
     return tuple(done for done in found if done is not None)
 
 
-def _newest(case: Case, key: str, episode: Episode) -> Done | None:
-    answers = [
+def _of_sides(case: Case, key: str, findings: tuple[Finding, ...], sides: tuple[Side, ...]) -> Done | None:
+    """Return the newest answer if each side has one."""
+    answers = [_newest(case, key, episode_of((f for f in findings if f.concerns(side)), side), side) for side in sides]
+    done = [answer for answer in answers if answer is not None]
+    return _latest(done) if len(done) == len(sides) else None
+
+
+def _latest(answers: Iterable[Done]) -> Done | None:
+    return max(answers, key=lambda done: (done.on, done.record.reference), default=None)
+
+
+def _newest(case: Case, key: str, episode: Episode | None, side: Side | None = None) -> Done | None:
+    if episode is None:
+        return None
+    return _latest(
         Done(key, record, on)
         for record in case.records(key)
-        if record.kind in ORDERED and record.status not in VOID
+        if record.kind in ORDERED and record.status not in VOID and may_be(record.side, side)
         if (on := evidence_date(record, case.as_of)) is not None and episode.covers(on)
-    ]
-    return max(answers, key=lambda done: (done.on, done.record.reference), default=None)
+    )
 
 
 def may_follow(case: Case, keys: Iterable[str], primary: Iterable[str], findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -96,9 +96,9 @@ def test_a_number_is_short(number: str | None, text: str) -> None:
 
 def test_the_same_day_and_name_stand_once() -> None:
     """Two records of one thing on one day are one line."""
-    (card,) = cards_of(made("icd:N63.21@2026-06-02", "icd:N63.22@2026-06-02", as_of=TODAY))
+    (card,) = cards_of(made("icd:N63.23@2026-06-02", "icd:N63.23@2026-06-02", as_of=TODAY))
 
-    assert card.detail.count("Unspecified lump in breast") == 1
+    assert card.detail.count("Unspecified lump in the left breast, lower outer quadrant on 2026-06-02") == 1
 
 
 def test_five_pieces_of_evidence_are_shown_and_the_rest_is_counted() -> None:

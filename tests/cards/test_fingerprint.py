@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from cards.fingerprint import fingerprint, site_concern, unchecked_concern
-from rules.facts import Code, Days, Kind, Quantity, Range, Record, System, Value
+from rules.facts import Code, Days, Kind, Quantity, Range, Record, Side, System, Value
 from rules.outcome import Level, Missing
 from tests.evaluating import assessed, made
 
@@ -30,8 +30,10 @@ CHANGES: dict[str, object] = {
     "severity": (Code(System.SNOMED, "24484000"),),
     "texts": ("worse at night",),
     "sites": ("left",),
+    "side": Side.LEFT,
     "ranges": (Range(Quantity(Decimal(2), "mmol/L")),),
     "ongoing": True,
+    "date_unread": True,
     "broken": "value",
 }
 OURS: dict[str, object] = {"concepts": frozenset({"other"}), "categories": frozenset({"laboratory"})}

@@ -8,7 +8,7 @@ from importlib.resources import files
 from cards.concepts import concept_name, own_names
 from cards.words import Language, english, words_in
 from rules.codes import Row, catalogue
-from rules.facts import Code, System
+from rules.facts import Code, Side, System
 from rules.sheet import sheet
 
 GERMAN = words_in(Language.GERMAN)
@@ -27,6 +27,7 @@ SAME = {
     "Depression": "the same word",
     "{what} ({number} \N{MULTIPLICATION SIGN} {limit})": "numbers only",
     "{what}, {limit}": "numbers only",
+    "{what} ({side})": "no word of its own",
     "Mastitis": "the same word",
     "Stridor": "the same word",
 }
@@ -84,6 +85,22 @@ def test_every_finding_has_the_ending_of_its_adjective() -> None:
     assert GERMAN.manner("new", "breast_lump") == "neuer Knoten in der Brust"
     assert GERMAN.manner("severe", "headache") == "starke Kopfschmerzen"
     assert GERMAN.manner("persistent", "vomiting") == "anhaltendes Erbrechen"
+
+
+def test_a_side_is_said_as_each_language_says_it() -> None:
+    """With the adjective of the finding; what names no organ of its own has the side alone."""
+    assert GERMAN.manner("new", "breast_lump", Side.LEFT) == "neuer Knoten in der linken Brust"
+    assert GERMAN.finding("nipple_discharge", Side.BOTH) == "Sekretion aus beiden Mamillen"
+    assert GERMAN.finding("limb_girdle_pain", Side.RIGHT) == "Hüft- oder Beckenschmerzen rechts"
+    assert english().manner("new", "breast_lump", Side.LEFT) == "new lump in the left breast"
+    assert english().finding("arm_swelling", Side.BOTH) == "swelling of both arms"
+    assert english().finding("limb_girdle_pain", Side.RIGHT) == "hip or pelvic pain on the right"
+
+
+def test_a_side_changes_no_noun() -> None:
+    """The ending of an adjective is that of the finding without a side."""
+    assert GERMAN.tables["sided"].keys() - {"other"} <= GERMAN.tables["ending"].keys()
+    assert all(phrase[0].isupper() for name, phrase in GERMAN.tables["sided"].items() if name != "other")
 
 
 def test_a_german_finding_begins_with_its_noun() -> None:

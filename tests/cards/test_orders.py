@@ -3,6 +3,7 @@
 import pytest
 
 from cards.model import Card
+from cards.recurrence import order_codings
 from cards.words import Language, words_in
 from tests.evaluating import CASES, cards_of, made
 
@@ -104,3 +105,60 @@ def test_an_order_that_names_no_side_carries_no_code_of_one() -> None:
         assert not [
             coding.display for coding in order.codings if " - left" in coding.display or " - right" in coding.display
         ]
+
+
+@pytest.mark.parametrize(
+    "tokens, site",
+    [
+        (("icd:N63.21@2026-06-02",), ("80248007", "Left breast structure", "")),
+        (("icd:N63.11@2026-06-02",), ("73056007", "Right breast structure", "")),
+        (("icd:N63.11@2026-06-02", "icd:N63.21@2026-06-02"), ("63762007", "Both breasts", "")),
+        (("icd:N63.0@2026-06-02",), None),
+    ],
+)
+def test_the_body_site_of_an_order_says_the_side(tokens: tuple[str, ...], site: tuple[str, ...] | None) -> None:
+    """Of the breast that the findings are in; without a side there is none."""
+    for order in card_of(*tokens).orders:
+        place = order.place and (order.place.code.value, order.place.display, order.place.text)
+        assert place == site
+
+
+def test_the_axilla_has_its_side_in_words() -> None:
+    """Its code names none; the mammography of the same card has the breast."""
+    places = {order.key: order.place for order in card_of("sct:127189005@2026-06-05{body=left axilla}").orders}
+
+    assert places["axilla_us"] is not None
+    assert (places["axilla_us"].code.value, places["axilla_us"].text) == ("91470000", "Left axilla")
+    assert places["dx_mammogram"] is not None
+    assert places["dx_mammogram"].display == "Left breast structure"
+
+
+def test_what_is_no_imaging_of_the_breast_has_no_body_site() -> None:
+    """A blood test has no side."""
+    card = card_of("icd:M25.551@2026-05-20{onset=2026-04-01}")
+
+    assert [order.place for order in card.orders] == [None] * len(card.orders)
+    assert card.summary.startswith("Persistent hip or pelvic pain on the right after")
+
+
+def test_no_order_joins_two_examinations() -> None:
+    """One code of each system; what is several examinations has its name alone."""
+    for key in words_in(Language.ENGLISH).tables["order"]:
+        systems = [coding.code.system for coding in order_codings(key)]
+        assert len(systems) == len(set(systems)), key
+
+    assert order_codings("receptor_panel") == ()
+
+
+def test_a_reason_has_its_own_display_or_our_words() -> None:
+    """Never the display of the code above it."""
+    (reason,) = card_of("icd:N63.0@2026-06-02").orders[0].reasons
+
+    assert (reason.code.value, reason.display, reason.text) == ("N63.0", "", "Breast lump")
+
+
+def test_a_reason_that_two_records_give_stands_once() -> None:
+    """Two days of one code are one reason."""
+    (order, *_) = card_of("icd:N63.21@2026-06-02/2026-06-09").orders
+
+    assert [reason.code.value for reason in order.reasons] == ["N63.21"]

@@ -115,7 +115,9 @@ def test_an_order_carries_the_evidence_that_it_answers() -> None:
 
     assert order.evidence == ("Condition/v001-3",)
     assert [reason.code.value for reason in order.reasons] == ["N63.21"]
-    assert order.reasons[0].display == "Unspecified lump in breast"
+    assert order.reasons[0].display == "Unspecified lump in the left breast, upper outer quadrant"
+    assert order.place is not None
+    assert (order.place.code.value, order.place.display) == ("80248007", "Left breast structure")
     assert order.codings
     assert [fired.id for fired in card.rules] == ["LOC-1"]
 

@@ -132,9 +132,9 @@ def test_a_loss_of_ten_percent_is_marked(kilograms: str, text: str) -> None:
 @pytest.mark.parametrize(
     "case, text",
     [
-        ("V001", "New breast lump after breast cancer 2019: consider breast imaging work-up"),
+        ("V001", "New lump in the left breast after breast cancer 2019: consider breast imaging work-up"),
         ("V002", "New breast lump after breast cancer (year not recorded): consider breast imaging work-up"),
-        ("G109", "New breast lump after in situ carcinoma 2021: consider breast imaging work-up"),
+        ("G109", "New lump in the left breast after in situ carcinoma 2021: consider breast imaging work-up"),
         ("V018", "Persistent headache after breast cancer 2019: consider brain work-up"),
         ("V045", "New neck or back pain after breast cancer 2019: consider bone work-up"),
         ("V043", "New thoracic spine pain after breast cancer 2019: consider spine work-up"),
@@ -143,7 +143,7 @@ def test_a_loss_of_ten_percent_is_marked(kilograms: str, text: str) -> None:
             "V050",
             f"New bone pain after breast cancer 2020: {PROGRESSION}; consider bone work-up",
         ),
-        ("V078", "New breast lump after breast cancer 2019: work-up already ordered or done on 2026-05-22"),
+        ("V078", "New lump in the left breast after breast cancer 2019: work-up already ordered or done on 2026-05-22"),
         (
             "V041",
             f"{SAME_DAY}: new shortness of breath with low oxygen saturation after breast cancer 2019: {CHEST}",

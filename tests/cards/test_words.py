@@ -7,10 +7,10 @@ import pytest
 
 from cards.words import Language, english, words_in
 from cds_service.fhir.candidates import patient_links
-from cds_service.fhir.chart import chart, concurrent_fetch
+from cds_service.fhir.chart import chart, completeness, concurrent_fetch, file_patients
 from cds_service.fhir.chart.sources import SOURCES
 from cds_service.fhir.elements import releases
-from cds_service.fhir.reading import care
+from cds_service.fhir.reading import care, observation
 from cds_service.security.egress import REASONS
 from cds_service.security.fhir_access import BUSY, CIRCUIT_OPEN
 from rules.codes import catalogue
@@ -134,6 +134,9 @@ def test_every_reason_why_something_is_missing_has_words() -> None:
         chart.NOT_BY_PATIENT,
         concurrent_fetch.WRONG_TYPE,
         chart.ASKED_ALREADY,
+        *completeness.IN_PART,
+        observation.CONCLUSION,
+        file_patients.OTHER_PATIENT,
         care.MEDICATION_NOT_SENT,
         releases.STU3,
         *(patient_links.INACTIVE, patient_links.REPLACED, patient_links.MERGED, patient_links.LINKED),

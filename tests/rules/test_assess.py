@@ -102,22 +102,33 @@ def _of(found: Assessment, site: Site) -> SiteAssessment:
 @pytest.mark.parametrize(
     "element, reason",
     [
-        ({"recordedDate": "2026-13-45"}, "date"),
-        ({"onsetDateTime": "last week"}, "date"),
+        ({"recordedDate": "2026-13-45", "clinicalStatus": None}, "date"),
         ({"clinicalStatus": {"coding": [{"code": "certain"}]}}, "status"),
     ],
 )
 def test_a_lump_that_can_not_be_read_is_neither_there_nor_absent(element: dict[str, object], reason: str) -> None:
     """Its rule can't tell, the others answer, and the record is named."""
-    chart = resources(made("icd:N63.21@2026-06-02", as_of=DAY))
-    chart[-1] |= element
+    *others, lump = resources(made("icd:N63.21@2026-06-02", as_of=DAY))
+    changed = {name: value for name, value in (lump | element).items() if value is not None}
 
-    found = assess(facts_of(chart, DAY), DAY)
+    found = assess(facts_of([*others, changed], DAY), DAY)
 
     assert _of(found, Site.LOCAL).outcome is SiteOutcome.CANNOT_TELL
     assert Missing("Condition/m001-3", reason) in _of(found, Site.LOCAL).missing
     assert Missing("Condition/m001-3", reason) in found.missing
     assert _of(found, Site.BRAIN).outcome is SiteOutcome.NOTHING_FOUND
+
+
+@pytest.mark.parametrize("element", [{"recordedDate": "2026-13-45"}, {"onsetDateTime": "last week"}])
+def test_a_date_that_can_not_be_read_leaves_a_lump_a_finding(element: dict[str, object]) -> None:
+    """At the level of the date that is left, else at info; the record is named."""
+    chart = resources(made("icd:N63.21@2026-06-02{st=active}", as_of=DAY))
+    chart[-1] |= element
+
+    found = assess(facts_of(chart, DAY), DAY)
+
+    assert _of(found, Site.LOCAL).level is (Level.INFO if "recordedDate" in element else Level.WARNING)
+    assert Missing("Condition/m001-3", "date") in found.missing
 
 
 def test_a_weight_without_unit_is_said_where_it_matters_and_makes_no_card() -> None:

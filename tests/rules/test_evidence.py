@@ -1,11 +1,14 @@
 """Records weighed against each other and against the day: what the cases leave to say."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from rules.case import Case
-from rules.facts import Code, Days, Facts, Kind, Record, System
+from rules.evidence.presence import Presence, presence, severity
+from rules.facts import Code, Days, Facts, Kind, Quantity, Record, System, Value
+from rules.outcome import Severity
 from tests.evaluating import assessed, case_of, levels, made
 
 DAY = date(2026, 6, 15)
@@ -22,7 +25,10 @@ def _levels(*tokens: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "tokens, expected",
     [
-        ((LUMP, "icd:N63.21@2026-05-01{abat=2026-06-10}"), {}),
+        ((LUMP, "icd:N63.0@2026-05-01{abat=2026-06-10}"), {}),
+        ((LUMP, "icd:N63.21@2026-05-01{abat=2026-06-10}"), {"local": "warning"}),
+        ((LEFT_LUMP, "icd:N63.21@2026-05-01{abat=2026-06-10}"), {}),
+        ((LEFT_LUMP, "icd:N63.11@2026-05-01{abat=2026-06-10}"), {"local": "warning"}),
         ((LEFT_LUMP, NO_LUMP % ""), {}),
         ((LEFT_LUMP, NO_LUMP % ";body=left breast"), {}),
         ((LEFT_LUMP, NO_LUMP % ";body=right breast"), {"local": "warning"}),
@@ -42,6 +48,14 @@ def _levels(*tokens: str) -> dict[str, str]:
 def test_a_later_end_cancels_and_what_is_old_explains(tokens: tuple[str, ...], expected: dict[str, str]) -> None:
     """An end counts on the day it ended; an explanation counts when it stands on the day looked at."""
     assert _levels(*tokens) == expected
+
+
+@pytest.mark.parametrize("unit", ["{score}", "Score", "{Score}", "/ 10", "Points"])
+def test_a_rating_is_one_in_any_spelling_of_its_unit(unit: str) -> None:
+    """Capitals and blanks are no other scale: an 8 is severe."""
+    rated = f"sct:25064002@2026-06-05{{res=Observation;val=8;unit={unit}}}"
+
+    assert _levels(rated) == {"brain": "warning"}
 
 
 def test_the_newest_denial_is_the_one_that_is_quoted() -> None:
@@ -69,3 +83,54 @@ def test_a_resource_that_speaks_of_no_symptom_is_no_evidence() -> None:
     record = Record("Encounter/1", Kind.ENCOUNTER, (Code(System.ICD10CM, "R51.9"),), frozenset({"headache"}))
 
     assert Case(Facts(records=(record,)), DAY).find("headache") is None
+
+
+@pytest.mark.parametrize(
+    "value, concepts, expected",
+    [
+        (Value(), (), Presence.PRESENT),
+        (Value(text="pressing"), (), Presence.PRESENT),
+        (Value(quantity=Quantity(Decimal(4), "{score}")), (), Presence.PRESENT),
+        (Value(quantity=Quantity(Decimal(0), "{score}", comparator=">")), (), Presence.PRESENT),
+        (Value(boolean=False), (), Presence.NEGATIVE),
+        (Value(text="denied"), (), Presence.NEGATIVE),
+        (Value(quantity=Quantity(Decimal(0), "{score}")), (), Presence.NEGATIVE),
+        (Value(), ("value_absent",), Presence.NEGATIVE),
+        (Value(), ("value_unknown",), Presence.NOTHING),
+        (Value(text="pressing"), ("value_unknown",), Presence.NOTHING),
+        (Value(absent=True), (), Presence.NOTHING),
+    ],
+    ids=[
+        *("nothing", "text", "rating", "above-zero", "false", "denial", "zero", "coded-no", "coded-unknown"),
+        *("text-beside-unknown", "reason-for-no-value"),
+    ],
+)
+def test_an_observation_is_present_unless_it_says_otherwise(
+    value: Value, concepts: tuple[str, ...], expected: Presence
+) -> None:
+    """An unknown answer is neither a finding nor a denial."""
+    record = Record(
+        "Observation/1", Kind.OBSERVATION, (), frozenset(("headache", *concepts)), status="final", value=value
+    )
+
+    assert presence(record, DAY) is expected
+
+
+@pytest.mark.parametrize(
+    "number, comparator, expected",
+    [
+        (3, None, Severity.MILD),
+        (4, None, Severity.MODERATE),
+        (7, None, Severity.SEVERE),
+        (3, ">", Severity.UNSTATED),
+        (0, ">", Severity.UNSTATED),
+        (7, "<", Severity.UNSTATED),
+        (11, None, Severity.UNSTATED),
+    ],
+)
+def test_a_bound_is_no_rating(number: int, comparator: str | None, expected: Severity) -> None:
+    """More than 3 may be 9, so that it is not mild."""
+    value = Value(quantity=Quantity(Decimal(number), "{score}", comparator=comparator))
+    record = Record("Observation/1", Kind.OBSERVATION, (), frozenset({"headache"}), status="final", value=value)
+
+    assert severity(record) is expected

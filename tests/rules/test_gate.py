@@ -51,7 +51,7 @@ LUMPECTOMY = "sct:392021009@%s{res=Procedure}"
         (("icd:C50.412@2026-06-01",), date(2026, 6, 1)),
         (("icd:C50.412@2021-03-10", "icd:C50.911@2027-01-01"), date(2021, 3, 10)),
         (("icd:C50.412",), None),
-        (("icd:C50.412@2021-03-10{onset=2027-01-01}",), None),
+        (("icd:C50.412@2021-03-10{onset=2027-01-01}",), date(2021, 3, 10)),
         (("icd:C50.412@2021-03-10", "sct:69031006@2021-02-01{onset=2019-05-01}"), date(2019, 5, 1)),
         (("icd:C50.412@2021-03-10{res=Observation;val=true}",), None),
     ],
@@ -178,7 +178,7 @@ def test_a_state_lowers_the_sites_that_it_explains(standing: DiseaseState, lower
     "token, gone",
     [
         ("sct:406505007@2019-05-01{res=Procedure;body=left breast}", {"left"}),
-        ("sct:406505007@2019-05-01{res=Procedure;body=left and right breast}", set()),
+        ("sct:406505007@2019-05-01{res=Procedure;body=left and right breast}", {"left", "right"}),
         ("sct:27865001@2019-05-01{res=Procedure}", {"left", "right"}),
         ("sct:27865001@2027-05-01{res=Procedure}", set()),
         ("sct:429400009@2019-05-01{res=Procedure;st=not-done}", set()),

@@ -22,6 +22,7 @@ SENTENCE = "A tumour marker was raised on 2026-06-01"
         (("lnc:6875-9@2026-06-01{val=60;unit=U/mL}",), False),
         (("lnc:6875-9@2026-06-01{val=<60;unit=U/mL;high=30}",), False),
         (("lnc:6875-9@2026-06-01{val=60;unit=U/mL;high=30;runit=kU/mL}",), False),
+        (("lnc:6875-9@2026-06-01{val=60;unit=U/mL;high=30;runit=IU/ml}",), True),
         (("lnc:6875-9@2026-06-01{val=60;unit=U/mL;high=30;rtype=treatment}",), False),
         (("lnc:6875-9@2026-06-01{val=60;unit=U/mL;high=30;st=preliminary}",), False),
         (("lnc:6875-9@2026-03-17{val=60;unit=U/mL;high=30}",), True),

@@ -11,7 +11,7 @@ from rules.codes import KnowledgeError
 from rules.facts import Code, System
 from rules.outcome import Level
 from rules.registry import RULES
-from rules.sheet import Citation, CodeSet, Former, Limit, RuleInfo, Sheet, plan_keys, read_sheet, sheet
+from rules.sheet import Citation, CodeSet, Factors, Former, Limit, RuleInfo, Sheet, plan_keys, read_sheet, sheet
 
 FOLDERS = sorted({rule.sheet for rule in RULES} | {"gate", "evidence", "weight", "labs", "workup"})
 
@@ -131,7 +131,7 @@ def test_a_sheet_holds_what_its_text_says() -> None:
         words={"bad": ("worse", "worst")},
         workup={"info": ("brain_mri",)},
         citations=(Citation("S1", "A source", "where", "why", 2013),),
-        units={"own_units": {"g": Decimal(1), "half": Decimal(1) / Decimal(2)}},
+        units={"own_units": Factors({"g": Decimal(1), "half": Decimal(1) / Decimal(2)})},
         guideline="One line.",
         title="What it is about",
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from rules.case import Case
-from rules.facts import Days, Facts, Person, Quantity
+from rules.facts import Days, Facts, Person, Quantity, Value
 from rules.outcome import Missing
 from rules.weight.loss import months_before, weight_loss
 from rules.weight.series import converted, height, usable_weights
@@ -87,6 +87,27 @@ def test_a_weight_without_a_known_unit_is_said_but_makes_no_card_of_its_own() ->
     assert [(item.what, item.card) for item in found.missing] == [("body_weight", False)]
 
 
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        (Value(text="seventy kilograms"), ["value"]),
+        (Value(text="refused"), ["value"]),
+        (Value(quantity=Quantity(Decimal(70))), ["no-unit"]),
+        (Value(quantity=Quantity(Decimal(70), code="U/L")), ["unit"]),
+        (Value(absent=True), []),
+        (Value(), []),
+    ],
+    ids=["words", "refused", "no-unit", "other-unit", "reason-for-no-value", "nothing"],
+)
+def test_a_weight_that_is_no_number_is_said_if_anything_was_recorded(value: Value, said: list[str]) -> None:
+    """An empty form hides no loss."""
+    case = case_of("lnc:29463-7@2026-06-10{val=70;unit=kg}", as_of=DAY)
+    changed = [replace(r, value=value) if "body_weight" in r.concepts else r for r in case.facts.records]
+    series = usable_weights(Case(replace(case.facts, records=tuple(changed)), DAY))
+
+    assert [(missing.what, missing.reason) for missing in series.unusable] == [("body_weight", each) for each in said]
+
+
 def test_a_weight_that_can_not_be_is_a_record_that_can_not_be_read() -> None:
     """Minus five kilograms are no light patient: that is said on a card."""
     found = assessed(made("lnc:29463-7@2026-06-10{val=-5;unit=kg}", as_of=DAY))
@@ -124,11 +145,31 @@ def test_weights_of_a_child_are_not_used() -> None:
         (("lnc:8302-2@2020-01-01{val=0;unit=cm}",), None),
         (("lnc:8302-2@2020-01-01{val=170;unit=cm;st=cancelled}",), None),
         (("lnc:8302-2{val=170;unit=cm}",), None),
+        (("lnc:8302-2@2020-01-01{val=170;unit=cm}", "lnc:8302-2@2021-01-01{val=168;unit=in}"), Decimal("1.7")),
+        (("lnc:8302-2@2020-01-01{val=170;unit=cm}", "lnc:8302-2@2021-01-01{val=66;unit=cm}"), Decimal("1.7")),
+        (("lnc:8302-2@2020-01-01{val=170;unit=m}",), None),
+        (("lnc:8302-2@2020-01-01{val=170;unit=cm}", "lnc:8302-2@2021-01-01{val=150;unit=cm}"), None),
+        (
+            (
+                "lnc:8302-2@2019-01-01{val=170;unit=cm}",
+                "lnc:8302-2@2020-01-01{val=168;unit=cm}",
+                "lnc:8302-2@2021-01-01{val=200;unit=cm}",
+            ),
+            Decimal("1.68"),
+        ),
     ],
 )
 def test_the_newest_height_counts(tokens: tuple[str, ...], metres: Decimal | None) -> None:
     """In metres, from a report that counts."""
     assert height(case_of(*tokens, as_of=DAY)) == metres
+
+
+def test_the_heights_of_a_child_contradict_no_later_one() -> None:
+    """A body that has grown since is no jump."""
+    tokens = ("lnc:8302-2@2016-01-01{val=120;unit=cm}", "lnc:8302-2@2025-01-01{val=170;unit=cm}")
+    grown = replace(case_of(*tokens, as_of=DAY).facts, person=Person(born=Days(date(2006, 1, 1), date(2006, 1, 1))))
+
+    assert height(Case(grown, DAY)) == Decimal("1.7")
 
 
 def test_a_loss_is_measured_from_the_highest_weight_of_the_year_before() -> None:

@@ -54,15 +54,15 @@ def test_an_order_a_procedure_or_a_report_of_the_episode_is_done(token: str, don
     """Not what was revoked, came before, has no date, or is a bare Observation."""
     case = case_of(token, as_of=DAY)
 
-    assert bool(done_already(case, ("brain_mri", "onc_referral"), Episode(JUNE_1))) is done
-    assert done_already(case, ("brain_mri",), None) == ()
+    assert bool(done_already(case, ("brain_mri", "onc_referral"), [_finding("headache", JUNE_1)])) is done
+    assert done_already(case, ("brain_mri",), [_finding("headache", None)]) == ()
 
 
 def test_of_several_the_newest_is_named() -> None:
     """That is the one whose day the card gives."""
     case = case_of("req:brain_mri@2026-06-02/2026-06-09/2026-06-05", as_of=DAY)
 
-    (done,) = done_already(case, ("brain_mri",), Episode(JUNE_1))
+    (done,) = done_already(case, ("brain_mri",), [_finding("headache", JUNE_1)])
 
     assert (done.key, done.on) == ("brain_mri", date(2026, 6, 9))
 

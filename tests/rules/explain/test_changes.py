@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from rules.explain.changes import Change, changes
 from rules.sheet import Former, sheet
-from tests.rules.test_versions import FIRST_DAY, LAST_DAY, a_second_version
+from tests.rules.test_versions import BLOOD, FIRST_DAY, LAST_DAY, a_second_version
 
 
 def test_between_two_days_with_the_same_knowledge_nothing_differs() -> None:
@@ -17,14 +17,14 @@ def test_between_two_days_with_the_same_knowledge_nothing_differs() -> None:
 def test_a_rule_with_another_version_is_named_with_both() -> None:
     """In either direction; on two days of one version it is not."""
     with a_second_version():
-        assert changes(LAST_DAY, FIRST_DAY) == (Change("LUNG-3", "1.0.0", "2.0.0"),)
-        assert changes(FIRST_DAY, LAST_DAY) == (Change("LUNG-3", "2.0.0", "1.0.0"),)
+        assert changes(LAST_DAY, FIRST_DAY) == (Change("LUNG-3", BLOOD.version, "2.0.0"),)
+        assert changes(FIRST_DAY, LAST_DAY) == (Change("LUNG-3", "2.0.0", BLOOD.version),)
         assert changes(FIRST_DAY, date(2026, 7, 2)) == ()
 
 
 def test_before_the_first_version_a_rule_is_not_in_force() -> None:
     """Which is said, not left out."""
-    assert Change("LUNG-3", None, "1.0.0") in changes(date(1999, 12, 31), date(2000, 1, 1))
+    assert Change("LUNG-3", None, BLOOD.version) in changes(date(1999, 12, 31), date(2000, 1, 1))
 
 
 def test_a_number_is_named_with_its_value_and_unit_on_both_days() -> None:

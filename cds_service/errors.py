@@ -191,14 +191,19 @@ class MissingData(PreconditionFailed):
 class WrongPatient(PreconditionFailed):
     """The chart holds a record about another patient.
 
-    Nothing of it is used.
+    Nothing of it is used. The message names the type of the record, the log also its id.
     """
 
     code = "wrong-patient"
     issue = "security"
 
-    def __init__(self) -> None:
-        super().__init__("The chart holds a record that is not about the patient in context; nothing of it was used.")
+    def __init__(self, kind: str | None = None, record_id: str | None = None) -> None:
+        which = f" ({kind})" if kind else ""
+        super().__init__(
+            f"The chart holds a record{which} that is not about the patient in context; nothing of it was used."
+        )
+        self.kind = kind
+        self.record_id = record_id
 
 
 class UnreadableChart(PreconditionFailed):

@@ -20,6 +20,7 @@ from cards.withheld import NOTHING, Withheld
 from cds_service.errors import DuplicateKey, NotJson, UnreadableChart
 from cds_service.fhir.candidates.patient_links import PATIENT, is_former_release, patient_links
 from cds_service.fhir.chart.chart import Chart
+from cds_service.fhir.chart.completeness import NOT_ENTIRE
 from cds_service.fhir.reading.facts import read_facts
 from cds_service.fhir.reading.validation import validate_evidence, without
 from cds_service.strict_json import parse_once
@@ -106,8 +107,14 @@ def assess_chart(chart: Chart, as_of: date, shadow: frozenset[str] = frozenset()
 def render_cards(appraisal: ChartAssessment, form: Form = PER_SITE, withheld: Withheld = NOTHING) -> Evaluation:
     """Return the cards of an assessment except withheld ones."""
     cards = cards_of(appraisal.shown, appraisal.seen, form, withheld.topics)
-    assessment = with_missing(appraisal.assessment, appraisal.seen.elsewhere)
+    seen = appraisal.seen
+    assessment = with_missing(appraisal.assessment, (*seen.elsewhere, *_in_part(seen)))
     return Evaluation(assessment, cards, appraisal.flagged, appraisal.facts)
+
+
+def _in_part(seen: Seen) -> tuple[Gap, ...]:
+    """Return the sources that may not be entire."""
+    return tuple(gap for gap in seen.partial if gap.reason == NOT_ENTIRE)
 
 
 def _concerns(assessment: Assessment, seen: Seen) -> tuple[Concern, ...]:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from cards.concepts import concept_name
-from cards.evidence import code_of
+from cards.evidence import named
 from cards.words import Language, Words, capitalised, listed, words_in
 from rules.facts import Record
 
@@ -36,9 +36,8 @@ class Phrases:
         return listed(dict.fromkeys(map(self.words.reason, names)))
 
     def label(self, record: Record, concept: str) -> str:
-        """Return the label of a record by code, else by concept."""
-        name = concept_name(concept, self.words)
-        return capitalised(self.words.display(code_of(record, concept), name) if record.codes else name)
+        """Return the label of a record, with its side."""
+        return capitalised(named(record, concept, concept_name(concept, self.words), self.words))
 
     def status(self, code: str | None) -> str:
         """Return a FHIR status in words, other texts as recorded."""

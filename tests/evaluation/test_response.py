@@ -209,4 +209,4 @@ async def test_nothing_to_say_is_an_empty_list() -> None:
 
     assert answer["cards"] == []
     assert {site["outcome"] for site in trace(answer)["sites"]} == {"not-in-scope"}
-    assert trace(answer)["sites"][0]["rules"] == [{"id": "GATE-1", "version": "1.0.0", "outcome": "not-fired"}]
+    assert trace(answer)["sites"][0]["rules"] == [{"id": "GATE-1", "version": "1.0.1", "outcome": "not-fired"}]

@@ -86,10 +86,10 @@ def test_a_german_page_names_findings_cancer_treatments_and_work_up_in_german() 
     )
 
     assert page.sites[0].site == "Brust und Brustwand"
-    assert page.sites[0].summary.startswith("Neuer Knoten in der Brust nach Brustkrebs 2019")
+    assert page.sites[0].summary.startswith("Neuer Knoten in der linken Brust nach Brustkrebs 2019")
     (finding,) = told(page, Lane.COUNTED)
     assert finding[2] == ("Brust und Brustwand, Regel LOC-1: innerhalb von etwa zwei Wochen.",)
-    assert [mark.label for mark in lane(page, Lane.CANCER)] == ["Bösartige Neubildung der Brust"]
+    assert [mark.label for mark in lane(page, Lane.CANCER)] == ["Bösartige Neubildung der Brust (links)"]
     assert [mark.label for mark in lane(page, Lane.TREATMENT)] == ["Letrozol"]
     assert [mark.label for mark in lane(page, Lane.EXPLANATION)] == ["Sonstige chronische obstruktive Lungenkrankheit"]
     (study,) = lane(page, Lane.WORKUP)

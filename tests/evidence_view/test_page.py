@@ -71,9 +71,9 @@ def test_a_site_with_a_card_says_what_the_card_says() -> None:
 
     first = page.sites[0]
     assert (first.site, first.level, first.urgency) == ("Breast and chest wall", "warning", "within about two weeks")
-    assert first.summary.startswith("New breast lump after breast cancer 2019")
+    assert first.summary.startswith("New lump in the left breast after breast cancer 2019")
     assert "Diagnostic mammography" in first.orders
-    assert first.rules == "LOC-1 1.0.0"
+    assert first.rules == "LOC-1 1.0.1"
     assert {site.outcome for site in page.sites[1:]} == {"Nothing found"}
 
 

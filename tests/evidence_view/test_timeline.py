@@ -213,7 +213,13 @@ def test_the_last_year_has_the_wider_part_of_the_drawing() -> None:
     assert page.overview.turn is not None
 
     places = {mark.title.partition(",")[0]: mark.x for row in page.overview.lanes for mark in row.marks}
-    assert LEFT < places["Malignant neoplasm of breast"] < page.overview.turn < places["Headache"] < WIDTH
+    assert (
+        LEFT
+        < places["Malignant neoplasm of upper-outer quadrant of left female breast"]
+        < page.overview.turn
+        < places["Headache"]
+        < WIDTH
+    )
     assert [tick.x for tick in page.overview.ticks] == sorted(tick.x for tick in page.overview.ticks)
 
 

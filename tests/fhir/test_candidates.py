@@ -240,7 +240,7 @@ def test_a_medication_is_found_by_id_and_by_full_url() -> None:
         {"resource": {"resourceType": "Medication"}},
     )
     found = {
-        reference: pool.medication(reference) is not None
+        reference: pool.medications.find(reference) is not None
         for reference in (
             *("Medication/m1", "Medication/m1/_history/2", "https://x/Medication/m1", URL, "urn:uuid:m1", "urn:uuid:x"),
             *("m1x", "#m1", "", "Medication/m3", "urn:uuid:y"),

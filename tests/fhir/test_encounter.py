@@ -234,7 +234,6 @@ async def test_two_visits_for_the_same_complaint_make_it_last() -> None:
         (visit_for(HEADACHE, status="done"), "status"),
         (visit_for(HEADACHE, modifierExtension=[{"url": "x"}]), "modifier"),
         (visit_about(contained=[problem(modifierExtension=[{"url": "x"}])]), "modifier"),
-        (visit_about(contained=[problem(onsetDateTime="soon")]), "date"),
         (visit_for(HEADACHE, type=[concept("385763009", SNOMED)], period={"start": "soon"}), "date"),
     ],
 )
@@ -245,6 +244,14 @@ async def test_a_reason_that_can_not_be_read_is_said(encounter: Resource, reason
     assert topics(answer) == {"incomplete": "info"}
     assert outcome_of(answer, "brain") == "cannot-tell"
     assert {item["reason"] for item in trace(answer)["notAssessable"]} == {reason}
+
+
+async def test_a_reason_with_an_onset_that_can_not_be_read_counts_from_the_visit() -> None:
+    """The visit has a date, and the onset is named."""
+    answer = await answer_for(HISTORY.with_(visit_about(contained=[problem(onsetDateTime="soon")])))
+
+    assert topics(answer)["brain"] == "info"
+    assert {item["reason"] for item in trace(answer)["notAssessable"]} == {"date"}
 
 
 @pytest.mark.parametrize("whose", [{"reference": "Patient/p2"}, {"reference": "#p"}])

@@ -1,4 +1,4 @@
-"""Of body heights, which stay true, only the newest that can be used is read: a chart may hold hundreds."""
+"""Only the newest usable body heights are read, because a chart may hold hundreds."""
 
 import json
 from datetime import date
@@ -50,14 +50,16 @@ def heights(*resources: Resource) -> list[str]:
         body_height("x", "2026-05-02", status="entered-in-error"),
         body_height("x", "2026-09-01"),
         observation("8302-2", "2026-05-02", id="x", subject=OWN, valueString="tall"),
+        body_height("x", "2026-05-02", value=168, unit="in"),
     ],
 )
-def test_older_ones_are_read_until_one_can_be_used(newest: Resource) -> None:
-    """No unit, an odd one, no length, an error, one of the future, a text."""
-    older = [body_height(f"h{year}", f"{year}-03-01") for year in (2018, 2022, 2020)]
+def test_older_ones_are_read_until_those_of_three_days_can_be_used(newest: Resource) -> None:
+    """No unit, an odd one, no length, an error, one of the future, a text, an impossible one."""
+    older = [body_height(f"h{year}", f"{year}-03-01") for year in (2016, 2018, 2022, 2020)]
 
-    assert heights(*older) == ["Observation/h2022"]
-    assert set(heights(*older, newest)) - {"Observation/x"} == {"Observation/h2022"}
+    read = {"Observation/h2022", "Observation/h2020", "Observation/h2018"}
+    assert set(heights(*older)) == read
+    assert set(heights(*older, newest)) - {"Observation/x"} == read
 
 
 def test_all_of_its_day_are_read_and_all_whose_day_is_not_plain() -> None:
@@ -67,10 +69,11 @@ def test_all_of_its_day_are_read_and_all_whose_day_is_not_plain() -> None:
         body_height("evening", "2026-05-02T20:00:00Z", 1.69),
         body_height("month", "2024-03"),
         body_height("ever", None),
-        body_height("before", "2026-05-01"),
+        *(body_height(f"day{day}", f"2026-04-0{day}") for day in (1, 2, 3)),
     )
 
-    assert found == ["Observation/evening", "Observation/ever", "Observation/month", "Observation/morning"]
+    plain = [f"Observation/day{day}" for day in (2, 3)]
+    assert found == [*plain, "Observation/evening", "Observation/ever", "Observation/month", "Observation/morning"]
 
 
 def test_a_height_beside_another_measurement_is_read() -> None:
@@ -90,7 +93,7 @@ MADE = st.builds(
     body_height,
     st.sampled_from("abcdef"),
     st.sampled_from([None, "2026", "2026-05", "2026-05-02", "2026-05-02T08:00:00Z", "2025-02-01", "2026-06-16", "x"]),
-    st.sampled_from([1.7, 170, 0, -1, 10**13, "x"]),
+    st.sampled_from([1.7, 170, 1.95, 1.2, 120, 0, -1, 10**13, "x"]),
     st.sampled_from(["m", "cm", "x", None]),
     status=st.sampled_from(["final", "entered-in-error", "unknown", "odd"]),
 )

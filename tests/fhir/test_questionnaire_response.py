@@ -76,6 +76,7 @@ async def test_an_answer_that_names_or_affirms_a_symptom_is_a_finding_of_that_da
         asked({"valueDecimal": 8.5}),
         asked({"valueQuantity": {"value": 7}}),
         asked({"valueQuantity": {"value": 7, "unit": "/10"}}),
+        asked({"valueQuantity": {"value": 7, "unit": "Points"}}),
         response(item({"valueCoding": HEADACHE | {"display": "Severe headache"}})),
     ],
 )

@@ -32,3 +32,19 @@ def test_nothing_of_one_patient_is_in_the_order_of_the_next() -> None:
     assert first["subject"] == {"reference": "Patient/p1"}
     assert second["subject"] == {"reference": "Patient/p2"}
     assert "reasonReference" not in second
+
+
+def test_body_site_and_reasons_are_one_code_each_with_its_display_or_a_text() -> None:
+    """A code without a display of ours is written without one."""
+    lump = Coding(Code(System.ICD10CM, "N63.0"), "", "Breast lump")
+    left = Coding(Code(System.SNOMED, "80248007"), "Left breast structure")
+    order = Order("receptor_panel", "Receptors", (), Level.INFO, reasons=(lump,), place=left)
+
+    resource = service_request.service_request(order, "p1")
+
+    ServiceRequest.model_validate(resource)
+    assert resource["code"] == {"text": "Receptors"}
+    assert resource["reasonCode"] == [{"coding": [{"system": System.ICD10CM, "code": "N63.0"}], "text": "Breast lump"}]
+    assert resource["bodySite"] == [
+        {"coding": [{"system": System.SNOMED, "code": "80248007", "display": "Left breast structure"}]}
+    ]

@@ -4,7 +4,6 @@ A record about another patient must stop the call. Reading resources is the job 
 Tests: tests/fhir/test_candidates.py.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,8 +13,13 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.errors import WrongPatient
+from cds_service.fhir.candidates.medications import URN, VERSION, Medications
+from cds_service.fhir.candidates.owner import LOCAL, identity_of, indirect_identity, is_indirect, is_same_person
 from cds_service.fhir.candidates.questionnaires import Questionnaires
 from cds_service.fhir.candidates.relevance import CODED, Relevance, newest_on
+from cds_service.fhir.candidates.superseded import superseded
+from cds_service.fhir.candidates.unreadable import NOTHING, UnreadableResource
+from cds_service.fhir.candidates.veiled import veiled
 from cds_service.fhir.elements.releases import FORMER_TYPES
 from cds_service.fhir.elements.vocabulary import STANDARD, Vocabulary
 from cds_service.fhir.pages.page import Entry, Page
@@ -25,20 +29,19 @@ from cds_service.fhir.pages.summary import (
     FRAME,
     NO_RESOURCE,
     Encounter,
+    Reference,
     ResourceSummary,
     names,
     owner_of,
     refuse_odd,
     summarise,
 )
-from rules.facts import Kind
+from cds_service.fhir.pages.versions import is_later, version_of
+from rules.facts import Days, Kind
 
 TYPES: frozenset[str | None] = frozenset(kind.value for kind in Kind)
 PATIENT = "Patient"
 QUESTIONNAIRE = "Questionnaire"
-URN = "urn:"
-VERSION = "/_history/"
-ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -62,20 +65,12 @@ class Candidate:
         return self.page.raw(self.index)
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableResource:
-    """A relevant resource with an unreadable frame.
+def wrong_patient(kind: str | None, record_id: str | None) -> WrongPatient:
+    """Return the refusal that names a record of another patient.
 
-    Its concepts are unknown.
+    Only types of ours are named.
     """
-
-    type: str
-    id: str | None
-    reason: str
-
-
-NOTHING = UnreadableResource("unknown", None, "not-fhir")
-"""Stand-in for a missing resource."""
+    return WrongPatient(kind if kind in TYPES else None, record_id)
 
 
 @dataclass(slots=True)
@@ -93,24 +88,32 @@ class EvidenceCandidates:
     patient: Raw | None = None
     candidates: list[Candidate] = field(default_factory=list)
     broken: list[UnreadableResource] = field(default_factory=list)
-    medications: dict[str, Raw] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)
     """Types that came in the form of an earlier FHIR release."""
     forms: Questionnaires = field(default_factory=Questionnaires)
     seen: int = 0
+    may_be_short: bool = False
+    """True after a total, a label or a remark of a server."""
     urls: set[str] = field(default_factory=set)
     """Further names of the patient, such as fullUrls."""
     relevance: Relevance = field(init=False)
+    medications: Medications = field(init=False)
+    _pages: list[Page] = field(init=False, default_factory=list)
+    _gone: frozenset[tuple[int, int]] = field(init=False, default=frozenset())
+    _indirect: list[tuple[ResourceSummary, Page, int, Reference]] = field(init=False, default_factory=list)
+    """Resources that name their owner by identifier or contained Patient."""
     _own: Raw = field(init=False)
     """Last wording of the patient's reference.
 
     The next resource nearly always repeats it.
     """
+    _born: Days | None = field(init=False, default=None)
     _conditions: Mapping[str, list[Candidate]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Prepare the test of relevance for the day."""
         self.relevance = Relevance(self.as_of, self.vocabulary)
+        self.medications = Medications(self.base)
         self._own = Raw(b'{"reference":"Patient/%b"}' % self.patient_id.encode())
 
     def add(self, entries: Iterable[Entry]) -> None:
@@ -122,10 +125,15 @@ class EvidenceCandidates:
 
         Raises WrongPatient for a resource about another patient.
         """
+        self._pages.append(page)
         if page.summaries is None:
+            self.may_be_short |= page.frame is not None
             self._add_slices(page)
             return
-        self.seen += len(page.summaries)
+        held, frame = len(page.summaries), page.frame
+        if frame is not None and frame.total is not frame.meta:
+            self.may_be_short |= frame.meta is not ABSENT or frame.total != Raw(b"%d" % held)
+        self.seen += held
         already = len(self.candidates)
         own, relevance, days = self._own, self.relevance, self.relevance.days
         glance: Any  # its form decides which elements it has
@@ -178,9 +186,36 @@ class EvidenceCandidates:
         else:
             self._take(glance, page, index)
 
+    def place(self) -> None:
+        """Classify resources with an indirectly named owner.
+
+        Raises WrongPatient for one about another patient. An uncertain owner is none.
+        """
+        if not self._indirect:
+            return
+        patient, waiting = identity_of(self.patient), self._indirect
+        self._indirect = []
+        for glance, page, index, owner in waiting:
+            is_own = is_same_person(indirect_identity(owner, page.raw(index)), patient)
+            if is_own is False:
+                raise wrong_patient(glance.resourceType, glance.id)
+            kind = glance.resourceType
+            if kind is not None and kind in TYPES and self.relevance.matters(glance, page, index):
+                self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=bool(is_own)))
+
+    def settle(self) -> None:
+        """Remove candidates that a newer version replaced."""
+        self.broken += veiled(self._pages, self.relevance.days)
+        gone = superseded(self._pages)
+        if gone:
+            self.candidates = [each for each in self.candidates if (id(each.page), each.index) not in gone]
+            self._gone |= gone
+
     def last_weights(self) -> Iterator[Candidate]:
         """Yield the weights of the last day before the look-back."""
         for glance, page, index in self.relevance.last_weights:
+            if (id(page), index) in self._gone:
+                continue
             yield Candidate(str(glance.resourceType), glance.id, page, index, has_subject=owner_of(glance) is not None)
 
     def may_concern(self, concepts: frozenset[str]) -> bool:
@@ -199,9 +234,12 @@ class EvidenceCandidates:
         if kind == PATIENT:
             self._take_patient(glance.id, page.slices[index])
             return
+        if owner is not None and is_indirect(owner):
+            self._indirect.append((glance, page, index, owner))
+            return
         if reference is not None:
             if not (self.is_patient(reference) or self._names_patient(reference, page)):
-                raise WrongPatient
+                raise wrong_patient(kind, glance.id)
             self._remember(glance)
         if kind is None or kind not in TYPES:
             self._take_other(glance, page, index)
@@ -209,10 +247,14 @@ class EvidenceCandidates:
             self.candidates.append(Candidate(kind, glance.id, page, index, has_subject=reference is not None))
 
     def _take_other(self, glance: ResourceSummary, page: Page, index: int) -> None:
-        """Classify a resource that statements refer to, or an unreadable one."""
+        """Classify a resource that statements refer to, or an unreadable one.
+
+        A total may count it as a match.
+        """
+        self.may_be_short = True
         kind = glance.resourceType
         if kind == "Medication":
-            self._take_medication(glance.id, page.slices[index])
+            self.medications.add(glance.id, page.slices[index])
         elif kind == QUESTIONNAIRE:
             self.forms.add(page.raw(index))
         elif kind is not None and kind in FORMER_TYPES:
@@ -231,27 +273,12 @@ class EvidenceCandidates:
 
     def _take_patient(self, patient_id: str | None, entry: Entry) -> None:
         if patient_id != self.patient_id:
-            raise WrongPatient
-        self.patient = entry.raw
+            raise WrongPatient(PATIENT)
+        if self.patient is None or not is_later(version_of(self.patient), version_of(entry.raw)):
+            self.patient = entry.raw
         url = entry.full_url or ""
         if url.startswith(URN) or url.endswith(f"/{PATIENT}/{patient_id}"):
             self.urls.add(url)
-
-    def _take_medication(self, medication_id: str | None, entry: Entry) -> None:
-        self.medications |= {name: entry.raw for name in (medication_id, entry.full_url) if name}
-
-    def medication(self, reference: str) -> Raw | None:
-        """Return the referenced Medication by id or fullUrl.
-
-        A reference to another server than the call's finds none.
-        """
-        plain = reference.partition(VERSION)[0]
-        if plain in self.medications:
-            return self.medications[plain]
-        if self.base is not None and ABSOLUTE.match(plain) and not plain.startswith(f"{self.base}/"):
-            return None
-        own_id = plain.rpartition(":" if plain.startswith(URN) else "/")
-        return self.medications.get(own_id[2]) if own_id[1] else None
 
     def conditions(self, reference: str) -> Iterable[Candidate]:
         """Return the referenced Conditions of the chart.
@@ -275,13 +302,16 @@ class EvidenceCandidates:
         named.pop("", None)
         return named
 
-    def check_owner(self, contained: Mapping[str, object]) -> None:
-        """Raise WrongPatient for a contained resource about another patient."""
+    def check_owner(self, contained: Mapping[str, object], outer: Mapping[str, object]) -> None:
+        """Raise WrongPatient for a contained resource about another patient.
+
+        It may repeat the owner of the resource around it.
+        """
         for name in ("subject", "patient"):
             owner = contained.get(name)
             reference = owner.get("reference") if isinstance(owner, dict) else None
-            if isinstance(reference, str) and not self.is_patient(reference):
-                raise WrongPatient
+            if isinstance(reference, str) and owner != outer.get("subject") and not self.is_patient(reference):
+                raise wrong_patient(str(outer.get("resourceType")), str(outer.get("id")))
 
     def _names_patient(self, reference: str, page: Page) -> bool:
         """Return True if the fullUrl belongs to the patient's entry.
@@ -294,6 +324,13 @@ class EvidenceCandidates:
             if frame is not None and frame.resourceType == PATIENT:
                 self._take_patient(frame.own_id, entry)
         return self.is_patient(reference)
+
+    @property
+    def born(self) -> Days | None:
+        """Birth of the patient, for dates given as ages."""
+        if self._born is None and self.patient is not None:
+            self._born = identity_of(self.patient).born_on
+        return self._born
 
     def is_patient(self, reference: str) -> bool:
         """Return True for a reference to the patient.
@@ -315,8 +352,8 @@ class EvidenceCandidates:
         if frame.resourceType == PATIENT:
             self._take_patient(frame.own_id, entry)
             return
-        if frame.owner is not None and not self.is_patient(frame.owner):
-            raise WrongPatient
+        if frame.owner is not None and not (frame.owner.startswith(LOCAL) or self.is_patient(frame.owner)):
+            raise wrong_patient(frame.resourceType, frame.own_id)
         if frame.resourceType == QUESTIONNAIRE:
             self.forms.add(entry.raw)
         elif frame.resourceType in TYPES or frame.resourceType is None:

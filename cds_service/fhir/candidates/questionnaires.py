@@ -86,9 +86,16 @@ def questions_of(form: Json) -> Questions:
 
 def nested(form: Json) -> Iterator[Json]:
     """Yield every item in order, nested ones included."""
-    waiting = list(reversed(items(form.get("item"))))
+    for path in paths(form):
+        yield path[-1]
+
+
+def paths(form: Json) -> Iterator[tuple[Json, ...]]:
+    """Yield every item in order, after the items around it."""
+    waiting: list[tuple[Json, ...]] = [(item,) for item in reversed(items(form.get("item")))]
     while waiting:
-        item = waiting.pop()
-        yield item
+        path = waiting.pop()
+        yield path
+        item = path[-1]
         below = [inner for answer in items(item.get("answer")) for inner in items(answer.get("item"))]
-        waiting.extend(reversed([*items(item.get("item")), *below]))
+        waiting.extend((*path, inner) for inner in reversed([*items(item.get("item")), *below]))

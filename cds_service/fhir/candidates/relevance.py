@@ -32,6 +32,7 @@ from cds_service.fhir.pages.summary import (
     Coded,
     Component,
     Concept,
+    DiagnosticReport,
     Encounter,
     ImagingStudy,
     Immunization,
@@ -84,6 +85,8 @@ _ELSEWHERE: Mapping[type[ResourceSummary], "msgspec.json.Decoder[_CarePlan | _Im
 }
 CODED: frozenset[type[ResourceSummary]] = frozenset(Coded.__subclasses__())
 """Types whose relevance depends on `code` and value only."""
+_HOLDERS = (Observation, DiagnosticReport)
+"""Types whose contained Observations are read."""
 _INSIDE = msgspec.json.Decoder(list[_Contained])
 _MONTH, _FIRST = len("2026-06-"), str(FIRST_YEAR)
 _BEGIN = re.compile("[0-9]{4}-(?:0[1-9]|1[0-2])-")
@@ -138,14 +141,22 @@ class Relevance:
 
     def _coded(self, glance: Coded, page: Page, index: int) -> bool:
         """Return relevance by code, value, components and contained resources."""
-        day = None if glance.code is ABSENT else self.days[b"" + glance.code]
-        if glance.valueCodeableConcept is not ABSENT:
+        day = self.days[b"" + glance.code]
+        if isinstance(glance, DiagnosticReport):
+            day = self._concluded(glance.valueCodeableConcept, day)
+        elif glance.valueCodeableConcept is not ABSENT:
             day = earlier(day, self.days[b"" + glance.valueCodeableConcept])
         if glance.component:
             day = self._in_components(glance.component, day)
         if day is not None and self.is_recent(glance, day, page, index):
             return True
-        return glance.contained is not ABSENT and isinstance(glance, Observation) and self._panel(glance.contained)
+        return glance.contained is not ABSENT and isinstance(glance, _HOLDERS) and self._panel(glance.contained)
+
+    def _concluded(self, conclusions: Raw, best: str | None) -> str | None:
+        """Return the earliest cut-off of a report's conclusions."""
+        for concept in CONCEPTS.decode(conclusions) if conclusions is not ABSENT else ():
+            best = self._since(concept, best)
+        return best
 
     def _since(self, concept: Concept | None, best: str | None) -> str | None:
         """Return the earliest cut-off of the codes, or None if unlisted."""

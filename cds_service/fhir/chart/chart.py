@@ -16,6 +16,7 @@ from cds_service.concurrency.offload import run_or_offload
 from cds_service.errors import CdsError, WrongPatient
 from cds_service.fhir.candidates.candidates import EvidenceCandidates
 from cds_service.fhir.candidates.patient_links import is_former_release
+from cds_service.fhir.chart.completeness import IN_PART, NOT_ENTIRE, is_searched_by_patient, shortfall
 from cds_service.fhir.chart.concurrent_fetch import (
     WRONG_TYPE,
     FetchContext,
@@ -36,7 +37,6 @@ from cds_service.fhir.pages.page import (
     Entry,
     Page,
     UnreadablePage,
-    is_searched_by_patient,
     read_page,
     with_forms_checked,
 )
@@ -93,7 +93,7 @@ class Chart:
     def unknown_required(self) -> tuple[Gap, ...]:
         """Gaps that leave the patient unassessable."""
         required = {source.resource_type for source in SOURCES if source.need is Need.REQUIRED}
-        return tuple(gap for gap in self.gaps if gap.source in required)
+        return tuple(gap for gap in self.gaps if gap.source in required and gap.reason not in IN_PART)
 
 
 Judge = Callable[[Chart, frozenset[str]], Remaining]
@@ -146,10 +146,11 @@ def _assembled(states: list[QueryState], request: Request) -> Chart:
     )
     for state in states:
         if state.ask and state.next is None and _is_in(state) and not is_searched_by_patient(state.pages):
-            state.failed = _not_by_patient(state.pages, request)
+            state.failed = _not_by_patient(state.pages, request, pool.patient)
         if _is_in(state):
             for page in state.pages:
                 pool.add_page(page)
+    pool.place()
     failed = [(s.source.need, Gap(s.source.resource_type, s.failed or LATE)) for s in states if not _is_in(s)]
     gaps = tuple(dict.fromkeys(gap for need, gap in failed if need is not Need.OPTIONAL))
     optional = tuple(dict.fromkeys(gap for need, gap in failed if need is Need.OPTIONAL))
@@ -158,8 +159,17 @@ def _assembled(states: list[QueryState], request: Request) -> Chart:
     elif pool.patient is not None and is_former_release(pool.patient):
         gaps = (*gaps, Gap("Patient", STU3))
     partial = tuple(dict.fromkeys(Gap(state.source.resource_type, NEXT_PAGE) for state in states if state.partial))
+    if pool.may_be_short and (short := _short(states)):
+        gaps = (*gaps, *(gap for gap in short if gap.reason != NOT_ENTIRE))
+        partial = (*partial, *(gap for gap in short if gap.reason == NOT_ENTIRE))
     fetched = sum(state.ask for state in states)
     return Chart(pool, gaps, partial, fetched=fetched, optional=optional)
+
+
+def _short(states: list[QueryState]) -> tuple[Gap, ...]:
+    """Return the sources that came in part."""
+    found = [(state, shortfall(state.pages, state.source.resource_type)) for state in states if _is_in(state)]
+    return tuple(dict.fromkeys(Gap(state.source.resource_type, why) for state, why in found if why is not None))
 
 
 def _length(states: list[QueryState]) -> int:
@@ -226,7 +236,7 @@ def _recall(waiting: list[QueryState], past: RecordedSources) -> None:
         raise SourceNotRecorded(tuple(lost))
 
 
-def _not_by_patient(pages: list[Page], request: Request) -> str | None:
+def _not_by_patient(pages: list[Page], request: Request, patient: Raw | None) -> str | None:
     """Return the reason against a search that ignored the patient.
 
     Its records belong to others. The server cannot search by patient, so the source is unknown and not another
@@ -236,6 +246,8 @@ def _not_by_patient(pages: list[Page], request: Request) -> str | None:
     try:
         for page in pages:
             apart.add_page(page)
+        apart.patient = patient
+        apart.place()
     except WrongPatient:
         return NOT_BY_PATIENT
     return None

@@ -15,13 +15,18 @@ from rules.facts import Gap
 
 
 def chart_of(
-    resources: Iterable[bytes], patient_id: str, as_of: date, urls: Iterable[str] = (), gaps: tuple[Gap, ...] = ()
+    resources: Iterable[bytes | Entry],
+    patient_id: str,
+    as_of: date,
+    urls: Iterable[str] = (),
+    gaps: tuple[Gap, ...] = (),
 ) -> Chart:
     """Return the chart of one patient from raw resources.
 
-    Every source counts as complete, and codes are read in the knowledge's systems only. `urls` are further names of the
-    patient, such as the fullUrl of a transaction entry.
+    Every source without a gap counts as complete, and codes are read in the knowledge's systems only. `urls` are
+    further names of the patient, such as the fullUrl of a transaction entry.
     """
     pool = EvidenceCandidates(patient_id=patient_id, as_of=as_of, urls=set(urls))
-    pool.add([Entry(Raw(resource)) for resource in resources])
+    pool.add([each if isinstance(each, Entry) else Entry(Raw(each)) for each in resources])
+    pool.place()
     return Chart(pool, gaps, ())

@@ -21,6 +21,27 @@ Earlier ones are fillers such as 0001.
 DAY_LENGTH = len("2026-06-15")
 
 
+FILLERS = frozenset({date(1900, 1, 1), date(1970, 1, 1)})
+"""Days that stand in for an unknown date."""
+FIRST_SURE_YEAR = max(FILLERS).year + 1
+"""First year without such a day."""
+LAST_YEAR = 2200
+"""Latest year of a real date.
+
+Later ones such as 9999 are fillers.
+"""
+
+
+def is_filler(found: Days) -> bool:
+    """Return True for a date that stands in for an unknown one."""
+    return (found.first in FILLERS and found.first == found.last) or found.first.year > LAST_YEAR
+
+
+def in_life(found: Days | None, born: Days | None) -> Days | None:
+    """Return a date, or None for one before the patient's birth."""
+    return None if found is not None and born is not None and found.last < born.first else found
+
+
 def days(text: str) -> Days | None:
     """Return first and last possible day of a FHIR date, or None.
 

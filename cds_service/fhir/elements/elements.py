@@ -5,32 +5,32 @@ Tests: tests/fhir/test_facts.py.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from cds_service.fhir.elements.dates import days
+from cds_service.fhir.elements.dates import FIRST_SURE_YEAR, LAST_YEAR, days, is_filler
 from cds_service.fhir.elements.releases import other_release
 from cds_service.fhir.elements.vocabulary import Vocabulary
 from cds_service.strict_json import exact, exact_integer
-from rules.codes import ALIASES, catalogue
-from rules.facts import Code, Days, Gap, Kind, Quantity, Range, Record, UnreadableRecord, Value
+from rules.codes import catalogue
+from rules.facts import Code, Days, Gap, Kind, Record, System, UnreadableRecord
+from rules.systems import read_code, system_of
 
 Json = Mapping[str, Any]
-LARGEST = Decimal(10) ** 12
-"""Largest plausible measurement."""
-MOST_DIGITS = 30
 OBSERVATION = frozenset(
     {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
 )
 """Statuses of an Observation in FHIR R4."""
-EFFECTIVE = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
+EFFECTIVE = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming", "issued")
 """Elements with the clinically relevant time, in order of precedence."""
 Stated = Record | UnreadableRecord | Gap
 """Statement, unusable statement or missing reference of a resource."""
-UCUM = "http://unitsofmeasure.org"
+HL7 = ("http://terminology.hl7.org/", "http://hl7.org/fhir/")
+"""Beginnings of HL7's systems of status codes."""
+NO_VALUE_SYSTEMS = frozenset({System.NULL_FLAVOR, System.DATA_ABSENT_REASON})
+"""Systems of reasons in place of a value."""
 
 
 _JSON = msgspec.json.Decoder(float_hook=exact)
@@ -117,15 +117,43 @@ def known_findings(vocabulary: Vocabulary, *concepts: object) -> tuple[tuple[Cod
 
 def answer_codes(concept: object) -> tuple[Code, ...]:
     """Return every code in a system of the knowledge, listed or unlisted."""
-    return tuple(Code(ALIASES[system], code) for system, code in codings(concept) if system in ALIASES)
+    return tuple(code for coding in codings(concept) if (code := read_code(*coding)) is not None)
+
+
+def says_nothing(concept: object) -> bool:
+    """Return True for a coded reason in place of a value, whichever it is."""
+    systems = (system_of(text(coding.get("system")) or "") for coding in items(obj(concept).get("coding")))
+    return not NO_VALUE_SYSTEMS.isdisjoint(systems)
 
 
 def plain_code(concept: object) -> str | None:
     """Return the first code of any system, for status elements."""
+    return next(iter(_codes(concept)), None)
+
+
+def status_code(concept: object, allowed: frozenset[str]) -> str | None:
+    """Return the one allowed code of a status, else its first code.
+
+    HL7's systems come first. Raises Unreadable for two allowed codes that contradict each other.
+    """
+    codings_ = items(obj(concept).get("coding"))
+    if len(codings_) == 1 and isinstance(only := codings_[0].get("code"), str) and only in allowed:
+        return only
+    given = [each for each in codings_ if text(each.get("code"))]
+    standard = [each for each in given if str(each.get("system")).startswith(HL7)]
+    for group in (standard, given):
+        found = {str(each["code"]).strip() for each in group} & allowed
+        if len(found) > 1:
+            raise Unreadable("status")
+        if found:
+            return found.pop()
+    return plain_code(concept)
+
+
+def _codes(concept: object) -> Iterator[str]:
     for coding in items(obj(concept).get("coding")):
         if code := text(coding.get("code")):
-            return code
-    return None
+            yield code.strip()
 
 
 def words(concept: object) -> tuple[str, ...]:
@@ -137,7 +165,7 @@ def words(concept: object) -> tuple[str, ...]:
 
 
 def when(value: object) -> Days | None:
-    """Return a date element, or None if absent.
+    """Return a date element, or None if absent or a filler.
 
     Raises Unreadable for a text that is no date.
     """
@@ -146,23 +174,9 @@ def when(value: object) -> Days | None:
     found = days(value) if isinstance(value, str) else None
     if found is None:
         raise Unreadable("date")
-    return found
-
-
-def effective(resource: Json) -> Days | None:
-    """Return the clinically relevant time (EV-2).
-
-    Raises Unreadable.
-    """
-    if dated := when(resource.get("effectiveDateTime")):
-        return dated
-    period = obj(resource.get("effectivePeriod"))
-    return (
-        when(period.get("end"))
-        or when(period.get("start"))
-        or when(resource.get("effectiveInstant"))
-        or when(resource.get("issued"))
-    )
+    if FIRST_SURE_YEAR <= found.first.year <= LAST_YEAR:
+        return found
+    return None if is_filler(found) else found
 
 
 def notes(resource: Json) -> tuple[str, ...]:
@@ -212,92 +226,4 @@ def shared_by_all(
         broken, dated = str(error), None
     return Record(
         reference_to(kind.value, resource_id), kind, (), frozenset(), status=status, recorded=dated, broken=broken
-    )
-
-
-def quantity(value: object) -> Quantity | None:
-    """Return a Quantity, or None without a number.
-
-    Raises Unreadable for an impossible number.
-    """
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise Unreadable("value")
-    if "value" not in value:
-        return None
-    code = text(value.get("code")) if value.get("system") in (UCUM, None) else None
-    comparator = text(value.get("comparator"))
-    return Quantity(number(value["value"]), code, text(value.get("unit")), comparator)
-
-
-def number(value: object) -> Decimal:
-    """Return a JSON number as Decimal.
-
-    Raises Unreadable for other types and for numbers too large or too long.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise Unreadable("value")
-    found = Decimal(value)
-    if not found.is_finite() or abs(found) > LARGEST or len(found.as_tuple().digits) > MOST_DIGITS:
-        raise Unreadable("value")
-    return found
-
-
-def value_of(holder: Json, vocabulary: Vocabulary) -> Value:
-    """Return the value of an Observation or component.
-
-    Raises Unreadable.
-    """
-    absent = "dataAbsentReason" in holder
-    if isinstance(holder.get("valueBoolean"), bool):
-        return Value(boolean=holder["valueBoolean"])
-    if "valueInteger" in holder:
-        return Value(quantity=Quantity(number(holder["valueInteger"])))
-    if "valueQuantity" in holder:
-        return Value(quantity=quantity(holder["valueQuantity"]), absent=absent)
-    if "valueCodeableConcept" in holder:
-        return _coded(holder["valueCodeableConcept"], vocabulary, absent=absent)
-    if written := text(holder.get("valueString")):
-        return Value(text=written)
-    if any(name.startswith("value") for name in holder):
-        raise Unreadable("value")
-    return Value(absent=absent)
-
-
-def _coded(concept: object, vocabulary: Vocabulary, *, absent: bool) -> Value:
-    """Return a coded value.
-
-    Without a known code its words count.
-    """
-    listed, _ = known_codes(vocabulary, concept)
-    codes = dict.fromkeys((*answer_codes(concept), *listed))
-    written = next(iter(words(concept)), None)
-    return Value(codes=tuple(codes), text=None if listed else written, absent=absent)
-
-
-def interpretation(value: object) -> frozenset[str]:
-    """Return the codes of an Observation's interpretation."""
-    return frozenset(code for item in items(value) if (code := plain_code(item)) is not None)
-
-
-def ranges(value: object) -> tuple[Range, ...]:
-    """Return the readable reference ranges."""
-    return tuple(found for each in items(value) if (found := _range(each)) is not None)
-
-
-def _range(each: Json) -> Range | None:
-    try:
-        high = quantity(each.get("high"))
-        age = obj(each.get("age"))
-        low_age, high_age = quantity(age.get("low")), quantity(age.get("high"))
-    except Unreadable:
-        return None
-    applies = (word.lower() for concept in items(each.get("appliesTo")) for word in words(concept))
-    return Range(
-        high=high,
-        type=plain_code(each.get("type")),
-        applies_to=tuple(applies),
-        age_low=low_age.value if low_age else None,
-        age_high=high_age.value if high_age else None,
     )

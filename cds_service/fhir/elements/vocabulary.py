@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rules.codes import ALIASES, catalogue
+from rules.codes import catalogue
 from rules.facts import Code
 
 Known = tuple[Code, tuple[str, ...]]
@@ -43,7 +43,7 @@ class Vocabulary:
 
     def listed(self, system: str, value: str) -> Known | None:
         """Return listed code and concepts of a coding, or None."""
-        found = _listed(system, value) if system in ALIASES else None
+        found = _listed(system, value)
         if found is None and system in self.icd10_systems:
             found = _of_category(value)
         if found is None and self.orders and (key := self.orders.get((system, value))) is not None:

@@ -4,7 +4,6 @@ The text is read once, and raw slices are cut on demand.
 Tests: tests/fhir/test_page.py.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,10 +11,10 @@ import msgspec
 from msgspec import Raw
 
 from cds_service.fhir.pages.slices import BYTES_EACH, ResourceSlicer
+from cds_service.fhir.pages.summary import ABSENT as _ABSENT
 from cds_service.fhir.pages.summary import NO_RESOURCE, KnownTypes, Lenient, ResourceSummary, StrictForm, summarise
 
 OUTCOME_MODE = "outcome"
-_BY_PATIENT = re.compile(r"[?&](?:patient|subject)(?:%3A|:)?(?:Patient)?=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,6 @@ class UnreadablePage:
     """Stable reason why a value is no FHIR answer."""
 
     reason: str
-
-
-_ABSENT = Raw(b"")
 
 
 class Search(msgspec.Struct, gc=False):
@@ -37,12 +33,14 @@ class Search(msgspec.Struct, gc=False):
 class Entry(msgspec.Struct, gc=False):
     """One resource of a page, raw, with fullUrl and search mode.
 
-    The last two are kept as they came, because a fault in them must not lose the resource.
+    All but the resource are kept as they came, because a fault in them must not lose the resource.
     """
 
     raw: Raw = msgspec.field(name="resource", default=_ABSENT)
     url: Raw = msgspec.field(name="fullUrl", default=_ABSENT)
     search: Raw = _ABSENT
+    request: Raw = _ABSENT
+    response: Raw = _ABSENT
 
     @property
     def full_url(self) -> str | None:
@@ -70,16 +68,21 @@ class _Link(msgspec.Struct, gc=False):
     url: str | None = None
 
 
-class _Frame(msgspec.Struct, gc=False):
+class BundleFrame(msgspec.Struct, gc=False):
+    """Elements of a Bundle beside its entries."""
+
     resourceType: str | None = None  # noqa: N815 - FHIR's own spelling
     link: list[_Link] | None = None
+    type: Raw = _ABSENT
+    total: Raw = _ABSENT
+    meta: Raw = _ABSENT
 
 
-class _Bundle(_Frame, gc=False):
+class _Bundle(BundleFrame, gc=False):
     entry: list[Entry] | None = None
 
 
-class Glanced(_Frame, gc=False):
+class Glanced(BundleFrame, gc=False):
     """A Bundle with summaries of all entries."""
 
     entry: list[Seen] | None = None
@@ -91,7 +94,7 @@ class _Cut(msgspec.Struct, gc=False):
     resource: Raw = _ABSENT
 
 
-class _AllCut(_Frame, gc=False):
+class _AllCut(BundleFrame, gc=False):
     entry: list[_Cut] | None = None
 
 
@@ -99,11 +102,11 @@ class _SeenFormed(msgspec.Struct, gc=False):
     resource: StrictForm | None = None
 
 
-class _AllFormed(_Frame, gc=False):
+class _AllFormed(BundleFrame, gc=False):
     entry: list[_SeenFormed] | None = None
 
 
-class _Loose(_Frame, gc=False):
+class _Loose(BundleFrame, gc=False):
     entry: list[Raw] | None = None
 
 
@@ -128,6 +131,8 @@ class Page:
     self_link: str | None = None
     single_resource_type: str | None = None
     """Type of a single resource in place of a Bundle."""
+    frame: BundleFrame | None = None
+    """The Bundle without its entries."""
     wanted: int = 0
     """Expected number of cut resources.
 
@@ -200,17 +205,6 @@ def is_outcome(entry: Entry) -> bool:
     return entry.mode == OUTCOME_MODE
 
 
-def is_searched_by_patient(pages: Sequence[Page]) -> bool:
-    """Return False if a server searched without the patient.
-
-    Its self link then has no patient, and an entry remarks on it.
-    """
-    first = pages[0] if pages else None
-    if first is None or first.self_link is None or _BY_PATIENT.search(first.self_link):
-        return True
-    return not any(is_outcome(entry) for entry in first.slices)
-
-
 def read_page(raw: bytes | Raw) -> Page | UnreadablePage:
     """Return the entries of a Bundle or the single resource.
 
@@ -228,7 +222,9 @@ def page_of_bundle(raw: bytes | Raw, frame: Glanced) -> Page | UnreadablePage:
     """Build the page from a decoded Bundle."""
     if frame.resourceType == "Bundle":
         seen = [entry.resource for entry in frame.entry or ()]
-        return Page(raw, seen, next=_link(frame, "next"), self_link=_link(frame, "self"))
+        page = Page(raw, seen, _link(frame, "next"), _link(frame, "self"), frame=frame)
+        frame.entry = frame.link = None
+        return page
     return _read_one(raw, frame)
 
 
@@ -242,7 +238,7 @@ def _read_mixed(raw: bytes | Raw) -> Page | None:
         return None
     if frame.resourceType != "Bundle":
         return None
-    return Page(raw, seen, next=_link(frame, "next"), self_link=_link(frame, "self"), _cuts=cuts)
+    return Page(raw, seen, _link(frame, "next"), _link(frame, "self"), frame=frame, _cuts=cuts)
 
 
 def _read_slices(raw: bytes | Raw) -> Page | UnreadablePage:
@@ -254,7 +250,7 @@ def _read_slices(raw: bytes | Raw) -> Page | UnreadablePage:
     if bundle.resourceType != "Bundle":
         return _read_one(raw, bundle)
     entries = [_entry(each) for each in bundle.entry or ()]
-    return Page(raw, None, _link(bundle, "next"), _link(bundle, "self"), _entries=entries)
+    return Page(raw, None, _link(bundle, "next"), _link(bundle, "self"), frame=bundle, _entries=entries)
 
 
 def _entry(raw: Raw) -> Entry:
@@ -268,7 +264,7 @@ def _entry(raw: Raw) -> Entry:
         return Entry(raw)
 
 
-def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | UnreadablePage:
+def _read_one(raw: bytes | Raw, frame: BundleFrame) -> Page | UnreadablePage:
     if frame.resourceType == "OperationOutcome":
         return UnreadablePage("operation-outcome")
     if frame.resourceType is None:
@@ -276,7 +272,7 @@ def _read_one(raw: bytes | Raw, frame: _Frame) -> Page | UnreadablePage:
     return Page(raw, None, single_resource_type=frame.resourceType, _entries=(Entry(Raw(bytes(raw))),))
 
 
-def _link(frame: _Frame, relation: str) -> str | None:
+def _link(frame: BundleFrame, relation: str) -> str | None:
     """Return the target of a link.
 
     "" means that more pages exist at an unknown address.

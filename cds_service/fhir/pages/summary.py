@@ -32,6 +32,7 @@ class Reference(msgspec.Struct, gc=False):
     """A FHIR Reference."""
 
     reference: str | None = None
+    identifier: Raw = ABSENT
 
 
 class Coding(msgspec.Struct, gc=False):
@@ -103,7 +104,9 @@ class Procedure(Coded, gc=False):
 
 
 class DiagnosticReport(Coded, gc=False):
-    """The deciding elements of a DiagnosticReport."""
+    """The deciding elements of a DiagnosticReport. Its value is the list of its conclusions."""
+
+    valueCodeableConcept: Raw = msgspec.field(name="conclusionCode", default=ABSENT)  # noqa: N815 - FHIR's own spelling
 
 
 class ServiceRequest(Coded, gc=False):
@@ -156,6 +159,8 @@ class Medication(Typed, gc=False):
 
 class OperationOutcome(Typed, gc=False):
     """A remark on a search."""
+
+    issue: Raw = ABSENT
 
 
 class Other(ResourceSummary, gc=False):

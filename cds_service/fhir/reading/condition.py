@@ -6,21 +6,25 @@ Tests: tests/fhir/test_facts.py, tests/fhir/test_condition.py.
 from collections.abc import Iterator
 
 from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
+from cds_service.fhir.elements.choices import dated
+from cds_service.fhir.elements.dates import in_life
 from cds_service.fhir.elements.elements import (
     Json,
     Unreadable,
     items,
     known_codes,
     notes,
-    obj,
-    plain_code,
     reference_to,
+    status_code,
     text,
     when,
     words,
 )
 from cds_service.fhir.elements.releases import other_release
-from rules.facts import Days, Kind, Record
+from cds_service.fhir.elements.sides import side_within
+from rules.evidence.answer import denied
+from rules.evidence.presence import ACTIVE
+from rules.facts import NO_VALUE, Days, Kind, Record, Value
 
 CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown"})
 VERIFICATION = frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"})
@@ -33,36 +37,58 @@ def condition(resource: Json, candidate: Candidate, pool: EvidenceCandidates) ->
     if not codes:
         return
     broken = None
-    dates: dict[str, Days | None] = {}
-    for name, read in (("recorded", _recorded), ("onset", _onset), ("abatement", _abatement)):
-        try:
-            dates[name] = read(resource)
-        except Unreadable as error:
-            broken = str(error)
-            dates[name] = None
-    clinical, verification = plain_code(resource.get("clinicalStatus")), plain_code(resource.get("verificationStatus"))
-    if _misstated(resource, "clinicalStatus", clinical, CLINICAL) or _misstated(
-        resource, "verificationStatus", verification, VERIFICATION
-    ):
+    dates = {name: _dated(resource, name, pool) for name in ("recorded", "onset", "abatement")}
+    clinical, verification, is_stated = _statuses(resource)
+    is_unread = any(unread for _, unread in dates.values())
+    if not is_stated:
         broken = "status"
-        verification = verification or text(resource.get("verificationStatus"))
+    elif is_unread and clinical not in ACTIVE and not (dates["recorded"][0] or dates["onset"][0]):
+        broken = "date"
+    denials = denied(concepts)
     yield Record(
         reference=reference_to(candidate.type, candidate.id),
         kind=Kind.CONDITION,
         codes=codes,
-        concepts=concepts | graded,
+        concepts=concepts | graded | denials,
+        value=Value(boolean=False) if denials else NO_VALUE,
         clinical_status=clinical,
         verification=verification,
         categories=_categories(resource),
-        abated=any(name.startswith("abatement") for name in resource) and resource.get("abatementBoolean") is not False,
+        abated=_has_abated(resource, dates["abatement"][0], is_unread=dates["abatement"][1]),
         severity=severity,
         texts=(*words(resource.get("severity")), *notes(resource)),
         sites=tuple(word for item in items(resource.get("bodySite")) for word in words(item)),
+        side=side_within(candidate.raw, codes, resource),
         broken=other_release(resource) or broken,
-        recorded=dates["recorded"],
-        onset=dates["onset"],
-        abatement=dates["abatement"],
+        recorded=dates["recorded"][0],
+        onset=dates["onset"][0],
+        abatement=dates["abatement"][0],
+        date_unread=is_unread,
     )
+
+
+def _has_abated(resource: Json, abatement: Days | None, *, is_unread: bool) -> bool:
+    """Return True for an abatement in any form, also without a date.
+
+    A filler date is no abatement.
+    """
+    if abatement is None and not is_unread and not resource.keys().isdisjoint(("abatementDateTime", "abatementPeriod")):
+        return False
+    return any(name.startswith("abatement") for name in resource) and resource.get("abatementBoolean") is not False
+
+
+def _statuses(resource: Json) -> tuple[str | None, str | None, bool]:
+    """Return clinical and verification status, and False if one is unreadable."""
+    try:
+        clinical = status_code(resource.get("clinicalStatus"), CLINICAL)
+        verification = status_code(resource.get("verificationStatus"), VERIFICATION)
+    except Unreadable:
+        return None, None, False
+    is_stated = not (
+        _misstated(resource, "clinicalStatus", clinical, CLINICAL)
+        or _misstated(resource, "verificationStatus", verification, VERIFICATION)
+    )
+    return clinical, verification or text(resource.get("verificationStatus")), is_stated
 
 
 def _categories(resource: Json) -> frozenset[str]:
@@ -79,15 +105,12 @@ def _misstated(resource: Json, name: str, code: str | None, allowed: frozenset[s
     return name in resource and code not in allowed
 
 
-def _recorded(resource: Json) -> Days | None:
-    return when(resource.get("recordedDate"))
-
-
-def _onset(resource: Json) -> Days | None:
-    period = obj(resource.get("onsetPeriod"))
-    return when(resource.get("onsetDateTime")) or when(period.get("start")) or when(period.get("end"))
-
-
-def _abatement(resource: Json) -> Days | None:
-    period = obj(resource.get("abatementPeriod"))
-    return when(resource.get("abatementDateTime")) or when(period.get("end")) or when(period.get("start"))
+def _dated(resource: Json, name: str, pool: EvidenceCandidates) -> tuple[Days | None, bool]:
+    """Return a date of a Condition, and True if it is there and unreadable."""
+    try:
+        if name == "recorded":
+            return in_life(when(resource.get("recordedDate")), pool.born), False
+        found = dated(resource, name, pool.born, by_end=name == "abatement")
+        return in_life(found, pool.born), False
+    except Unreadable:
+        return None, True

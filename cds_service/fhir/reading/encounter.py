@@ -27,13 +27,15 @@ from cds_service.fhir.elements.elements import (
     text,
     when,
 )
+from cds_service.fhir.elements.sides import side_of
 from cds_service.fhir.reading.care import goes_on, simple
 from cds_service.fhir.reading.condition import condition
-from cds_service.fhir.reading.observation import qualifiers
 from cds_service.strict_json import parse_once
+from rules.evidence.answer import qualifiers
 from rules.evidence.presence import REASON
 from rules.facts import Kind, Record, UnreadableRecord
 
+NOWHERE: Json = {}
 STATUSES = frozenset(
     ("planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown")
 )
@@ -68,7 +70,7 @@ def _reasons(resource: Json, candidate: Candidate, pool: EvidenceCandidates) -> 
     for reason in items(resource.get("reasonCode")):
         codes, concepts = known_findings(pool.vocabulary, reason)
         if concepts:
-            yield replace(visit, codes=codes, concepts=concepts)
+            yield replace(visit, codes=codes, concepts=concepts, side=side_of(codes, NOWHERE, reason))
     for reference in items(resource.get("reasonReference")):
         for found in _conditions(text(reference.get("reference")) or "", resource, candidate, pool):
             yield _of_visit(found, visit)
@@ -85,7 +87,7 @@ def _conditions(reference: str, resource: Json, candidate: Candidate, pool: Evid
     """Yield the Condition behind a reason, contained or of the chart."""
     inside = contained(resource, Kind.CONDITION.value).get(reference)
     if inside is not None:
-        pool.check_owner(inside)
+        pool.check_owner(inside, resource)
         yield from _stated(inside, candidate, pool, refusal(inside))
     for other in pool.conditions(reference):
         found, refused = _read_once(other.raw)
@@ -110,7 +112,8 @@ def _stated(found: Json, candidate: Candidate, pool: EvidenceCandidates, refused
     undated = {name: value for name, value in found.items() if name != "recordedDate"}
     for said in condition(undated, candidate, pool) if concepts else ():
         graded = concepts | qualifiers(said.concepts)
-        yield replace(said, codes=codes, concepts=graded, broken=refused or said.broken)
+        side = side_of(codes, found, found.get("code"))
+        yield replace(said, codes=codes, concepts=graded, broken=refused or said.broken, side=side)
 
 
 def _of_visit(found: Record, visit: Record) -> Record:

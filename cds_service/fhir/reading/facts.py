@@ -6,6 +6,7 @@ Tests: tests/fhir/test_facts.py.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from msgspec import Raw
 
 from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
-from cds_service.fhir.elements.dates import days
+from cds_service.fhir.elements.dates import days, in_life, is_filler
 from cds_service.fhir.elements.elements import (
     Json,
     Stated,
@@ -27,18 +28,19 @@ from cds_service.fhir.elements.elements import (
     refusal,
     text,
 )
+from cds_service.fhir.elements.modifiers import is_modified, is_suspect, labelled
 from cds_service.fhir.elements.releases import STU3
 from cds_service.fhir.reading import care
 from cds_service.fhir.reading.condition import condition
 from cds_service.fhir.reading.encounter import encounter
-from cds_service.fhir.reading.observation import concept_elements, observation
+from cds_service.fhir.reading.observation import concept_elements, observation, report
 from cds_service.fhir.reading.plain_observation import read_plain_observation
 from cds_service.fhir.reading.questionnaire_response import questionnaire_response
 from rules.codes import catalogue
 from rules.facts import Facts, Gap, Kind, Person, Record, UnreadableRecord
 from rules.gate.history import deciding_concepts
 from rules.regional.rule import explained_by_vaccination
-from rules.weight.series import height_of
+from rules.weight.series import compared_heights, height_of
 
 
 def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tuple[Gap, ...] = ()) -> Facts:
@@ -48,9 +50,14 @@ def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tu
     """
     if not pool.may_concern(deciding_concepts()):
         return Facts(person=read_person(pool.patient), gaps=gaps, partial=partial)
+    pool.settle()
+    person = read_person(pool.patient)
     records: dict[tuple[Any, ...], list[Record]] = {}
     not_sent = {Gap(kind, STU3) for kind in pool.former}
+    if (label := _patient_label(pool.patient)) is not None:
+        not_sent.add(Gap("Patient", label))
     unreadable = [_unreadable(broken.type, broken.id, broken.reason) for broken in pool.broken]
+    birth = person.born.first if person.born is not None else date.min
     for found in _stated(pool):
         if isinstance(found, UnreadableRecord):
             unreadable.append(found)
@@ -58,11 +65,13 @@ def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tu
         if isinstance(found, Gap):
             not_sent.add(found)
             continue
+        if (recorded := found.recorded) is not None and recorded.last < birth:
+            found = replace(found, recorded=None)  # noqa: PLW2901 - a date before birth is none
         same = records.setdefault(_identity(found), [])
         if found not in same:
             same.append(found)
     return Facts(
-        person=read_person(pool.patient),
+        person=person,
         records=tuple(record for key in sorted(records) for record in _ordered(records[key])),
         unreadable=_merged(unreadable),
         gaps=(*gaps, *sorted(not_sent, key=lambda gap: (gap.source, gap.reason))),
@@ -73,9 +82,9 @@ def read_facts(pool: EvidenceCandidates, gaps: tuple[Gap, ...] = (), partial: tu
 def _stated(pool: EvidenceCandidates) -> Iterator[Stated]:
     """Yield the records of the candidates.
 
-    Of body heights only the newest usable day counts.
+    Of body heights only the newest usable days count.
     """
-    heights = []
+    heights, usable = [], 0
     for candidate in _that_matter(pool):
         if candidate.height_on is None:
             yield from read_candidate(candidate, pool)
@@ -85,7 +94,8 @@ def _stated(pool: EvidenceCandidates) -> Iterator[Stated]:
     for _, of_a_day in groupby(heights, itemgetter(0)):
         found = [each for _, candidate in of_a_day for each in read_candidate(candidate, pool)]
         yield from found
-        if any(isinstance(each, Record) and pool.as_of and height_of(each, pool.as_of) for each in found):
+        usable += any(isinstance(each, Record) and pool.as_of and height_of(each, pool.as_of) for each in found)
+        if pool.as_of and usable >= compared_heights(pool.as_of):
             return
 
 
@@ -142,27 +152,50 @@ def read_person(raw: Raw | None) -> Person:
         return Person()
     patient = obj(decode(raw))
     born = days(patient["birthDate"]) if isinstance(patient.get("birthDate"), str) else None
-    deceased = patient.get("deceasedBoolean") is True or text(patient.get("deceasedDateTime")) is not None
-    return Person(born=born, sex=text(patient.get("gender")), deceased=deceased)
+    written = text(patient.get("deceasedDateTime"))
+    died = days(written) if written else None
+    unread = died is not None and (is_filler(died) or in_life(died, born) is None)
+    deceased = patient.get("deceasedBoolean") is True or (written is not None and died is None)
+    return Person(
+        born=born,
+        sex=text(patient.get("gender")),
+        deceased=deceased,
+        died=None if unread else died,
+        death_unread=unread,
+    )
+
+
+def _patient_label(raw: Raw | None) -> str | None:
+    """Return what the labels of the Patient say is missing, or None."""
+    return labelled(obj(decode(raw))) if raw is not None and is_suspect(raw) else None
 
 
 def read_candidate(candidate: Candidate, pool: EvidenceCandidates) -> Iterator[Stated]:
     """Yield records, a fault, or a missing reference of a resource."""
-    if candidate.type == Kind.OBSERVATION and candidate.has_subject:
-        plain = read_plain_observation(candidate.raw, reference_to(candidate.type, candidate.id), pool.vocabulary)
+    raw = candidate.raw
+    suspect = is_suspect(raw)
+    if candidate.type == Kind.OBSERVATION and candidate.has_subject and not suspect:
+        plain = read_plain_observation(raw, reference_to(candidate.type, candidate.id), pool.vocabulary)
         if plain is not None:
             yield plain
             return
-    resource = obj(decode(candidate.raw))
+    resource = obj(decode(raw))
     if not resource:
         yield _unreadable(candidate.type, candidate.id, "not-json")
         return
     reference, reason = reference_to(candidate.type, candidate.id), refusal(resource, has_subject=candidate.has_subject)
+    label = None
+    if suspect:
+        reason, label = "modifier" if is_modified(resource) else reason, labelled(resource)
     try:
         found = list(_READERS[Kind(candidate.type)](resource, candidate, pool))
     except Unreadable as error:
         yield UnreadableRecord(reference, candidate.type, _concepts_of(resource, pool), reason or str(error))
         return
+    if label is not None and candidate.type == Kind.CONDITION:
+        found = [replace(each, broken=each.broken or label) if isinstance(each, Record) else each for each in found]
+    else:
+        reason = reason or label
     if reason is None:
         yield from found
         return
@@ -195,7 +228,7 @@ _READERS: Mapping[Kind, Callable[[Json, Candidate, EvidenceCandidates], Iterator
     Kind.PROCEDURE: care.procedure,
     Kind.MEDICATION_REQUEST: care.medication_request,
     Kind.SERVICE_REQUEST: care.service_request,
-    Kind.DIAGNOSTIC_REPORT: care.diagnostic_report,
+    Kind.DIAGNOSTIC_REPORT: report,
     Kind.IMAGING_STUDY: care.imaging_study,
     Kind.ENCOUNTER: encounter,
     Kind.IMMUNIZATION: care.immunization,

@@ -11,10 +11,12 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from cds_service.fhir.elements.dates import days
-from cds_service.fhir.elements.elements import OBSERVATION, UCUM, decode, interpretation, ranges, text
+from cds_service.fhir.elements.dates import days, is_filler
+from cds_service.fhir.elements.elements import OBSERVATION, decode, text
+from cds_service.fhir.elements.values import UCUM_NAMES, interpretation, ranges
 from cds_service.fhir.elements.vocabulary import Vocabulary
 from cds_service.fhir.pages.summary import Concept
+from rules.codes import catalogue
 from rules.facts import Code, Kind, Quantity, Record, Value
 
 _ABSENT = Raw(b"")
@@ -27,7 +29,7 @@ class _Quantity(msgspec.Struct, gc=False):
     unit: str | None = None
     system: str | None = None
     code: str | None = None
-    comparator: str | None = None
+    comparator: Literal["<", "<=", ">=", ">"] | None = None
 
 
 _Never = Literal["\x00 no resource has this \x00"]
@@ -69,10 +71,10 @@ def read_plain_observation(raw: Raw, reference: str, vocabulary: Vocabulary) -> 
     except (msgspec.DecodeError, RecursionError):
         return None
     dated, quantity = days(found.effectiveDateTime), _quantity(found.valueQuantity)
-    if dated is None or quantity is None or found.status not in OBSERVATION:
+    if dated is None or is_filler(dated) or quantity is None or found.status not in OBSERVATION:
         return None
     codes, concepts = _listed(found.code, vocabulary)
-    if not codes:
+    if not codes or not concepts.isdisjoint(catalogue().placed):
         return None
     return Record(
         reference=reference,
@@ -102,5 +104,5 @@ def _quantity(given: _Quantity) -> Quantity | None:
     digits = bytes(given.value)
     if _NUMBER.fullmatch(digits) is None:
         return None
-    code = given.code if given.system in (UCUM, None) else None
-    return Quantity(Decimal(digits.decode("ascii")), text(code), text(given.unit), text(given.comparator))
+    code = given.code if given.system in UCUM_NAMES else None
+    return Quantity(Decimal(digits.decode("ascii")), text(code), text(given.unit), given.comparator)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_service.fhir.candidates.candidates import Candidate, EvidenceCandidates
-from cds_service.fhir.candidates.questionnaires import NO_QUESTIONS, Questions, nested, questions_of
+from cds_service.fhir.candidates.questionnaires import NO_QUESTIONS, Questions, paths, questions_of
 from cds_service.fhir.elements.elements import (
     Json,
     Unreadable,
@@ -18,27 +18,25 @@ from cds_service.fhir.elements.elements import (
     items,
     known_codes,
     known_findings,
-    number,
     obj,
-    quantity,
+    says_nothing,
     shared_by_all,
     text,
+    words,
 )
+from cds_service.fhir.elements.sides import side_of
+from cds_service.fhir.elements.values import number, quantity
 from cds_service.fhir.elements.vocabulary import Vocabulary
-from cds_service.fhir.reading.observation import qualifiers
-from rules.facts import NO_VALUE, Kind, Quantity, Record, Value
+from cds_service.fhir.reading.observed_value import about_others
+from rules.evidence.answer import UNKNOWN, Answer, qualifiers
+from rules.evidence.others import is_about_others
+from rules.facts import NO_VALUE, Code, Kind, Quantity, Record, Side, Value
 from rules.sheet import sheet
+from rules.units import normalised
 from rules.words import is_no_answer
 
 STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 """Statuses of a QuestionnaireResponse in FHIR R4."""
-NO_ANSWER = frozenset(
-    (
-        "http://terminology.hl7.org/CodeSystem/data-absent-reason",
-        "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
-    )
-)
-"""Systems of codes for a missing answer."""
 SCALE_UNKNOWN = Decimal(6)
 """Highest number of an ambiguous scale.
 
@@ -63,15 +61,37 @@ def questionnaire_response(resource: Json, candidate: Candidate, pool: EvidenceC
     """Yield each answer to a coded question, or with a listed code."""
     form = _form(resource, candidate)
     questions = _questions(resource, pool)
-    for item in nested(resource):
+    for path in paths(resource):
+        item = path[-1]
         known = known_findings(pool.vocabulary, questions.get(text(item.get("linkId")) or ""))
+        others = _about_others(path, questions, is_listed=bool(known[1]))
+        if others is Answer.NO:
+            continue
         said = replace(form, broken="modifier") if item.get("modifierExtension") else form
+        said = said if others is None else replace(said, broken=said.broken or "value")
         for answer in items(item.get("answer")):
             if known[1]:
-                said = replace(said, codes=known[0], concepts=known[1])
+                side = _side(known[0], item, questions, answer)
+                said = replace(said, codes=known[0], concepts=known[1], side=side)
                 yield from _answered(answer, said, pool.vocabulary)
             else:
                 yield from _named(answer, said, pool.vocabulary)
+
+
+def _about_others(path: tuple[Json, ...], questions: Questions, *, is_listed: bool) -> Answer | None:
+    """Return NO or UNKNOWN for a question about others, by the items around it too."""
+    asked = [questions.get(text(each.get("linkId")) or "") for each in path]
+    if any(about_others({"code": each}, is_listed=True) for each in asked):
+        return Answer.NO
+    texts = (*(written for each in path if (written := text(each.get("text")))), *(w for a in asked for w in words(a)))
+    return Answer.UNKNOWN if not is_listed and is_about_others((), texts) else None
+
+
+def _side(codes: tuple[Code, ...], item: Json, questions: Questions, answer: Json) -> Side | None:
+    """Return the side by question or answer."""
+    question = obj(questions.get(text(item.get("linkId")) or ""))
+    place = {"coding": [obj(answer.get("valueCoding"))]}
+    return side_of(codes, answer, question, {"text": item.get("text")}, sites=(place,))
 
 
 def _form(resource: Json, candidate: Candidate) -> Record:
@@ -93,7 +113,8 @@ def _named(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Recor
     chosen = obj(answer.get("valueCoding"))
     codes, concepts = known_findings(vocabulary, {"coding": [chosen]})
     if concepts:
-        yield replace(said, codes=codes, concepts=concepts, texts=_display(chosen))
+        side = side_of(codes, answer, {"coding": [chosen]})
+        yield replace(said, codes=codes, concepts=concepts, texts=_display(chosen), side=side)
 
 
 def _answered(answer: Json, said: Record, vocabulary: Vocabulary) -> Iterator[Record]:
@@ -129,10 +150,10 @@ def _chosen(coding: Json, vocabulary: Vocabulary) -> _Answer | None:
 
     An unknown code alone is unreadable.
     """
-    if text(coding.get("system")) in NO_ANSWER:
-        return None
     _, meant = known_codes(vocabulary, {"coding": [coding]})
     stated, display = qualifiers(meant), _display(coding)
+    if UNKNOWN in stated or says_nothing({"coding": [coding]}):
+        return None
     if not (stated or display):
         raise Unreadable("value")
     if not stated and any(map(is_no_answer, display)):
@@ -155,7 +176,8 @@ def _counted(found: Quantity) -> _Answer | None:
         return None
     if found.value == 0:
         return _Answer(Value(quantity=Quantity(found.value)))
-    rated = found.unit is None or found.unit in sheet("evidence").words["score_units"]
-    if rated and found.unit not in SCALE_NAMED and found.value <= SCALE_UNKNOWN:
+    unit = None if found.unit is None else normalised(found.unit)
+    rated = unit is None or unit in sheet("evidence").words["score_units"]
+    if rated and unit not in SCALE_NAMED and found.value <= SCALE_UNKNOWN:
         return _Answer()
     return _Answer(Value(quantity=found))

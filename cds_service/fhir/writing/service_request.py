@@ -34,7 +34,7 @@ def service_request(order: Order, patient_id: str, codings: tuple[Written, ...] 
     """
     references = [reference for reference in order.evidence if _REFERENCE.fullmatch(reference)]
     written = own_codings(order) if codings is None else codings
-    resource = dict(_validated(order.text, order.priority, written, _written(order.reasons)))
+    resource = dict(_validated(order.text, order.priority, written, order.reasons, order.place))
     resource["subject"] = {"reference": f"Patient/{patient_id}"}
     if references:
         resource["reasonReference"] = [{"reference": reference} for reference in references]
@@ -43,7 +43,7 @@ def service_request(order: Order, patient_id: str, codings: tuple[Written, ...] 
 
 @lru_cache(maxsize=4096)
 def _validated(
-    text: str, priority: str, codings: tuple[Written, ...], reasons: tuple[Written, ...]
+    text: str, priority: str, codings: tuple[Written, ...], reasons: tuple[Coding, ...], place: Coding | None
 ) -> Mapping[str, Any]:
     """Return the common part of an order's requests, validated once.
 
@@ -54,13 +54,20 @@ def _validated(
         "status": "draft",
         "intent": "proposal",
         "priority": priority,
-        "code": {"coding": _codings(codings), "text": text},
+        "code": {**({"coding": _codings(codings)} if codings else {}), "text": text},
         "subject": {"reference": "Patient/example"},
     }
     if reasons:
-        resource["reasonCode"] = [{"coding": _codings((reason,))} for reason in reasons]
+        resource["reasonCode"] = [_concept(reason) for reason in reasons]
+    if place is not None:
+        resource["bodySite"] = [_concept(place)]
     ServiceRequest.model_validate(resource)
     return resource
+
+
+def _concept(coding: Coding) -> dict[str, Any]:
+    """Return one code as a CodeableConcept, with its text if it has one."""
+    return {"coding": _codings(_written((coding,)))} | ({"text": coding.text} if coding.text else {})
 
 
 def _written(codings: Iterable[Coding]) -> tuple[Written, ...]:
@@ -68,4 +75,7 @@ def _written(codings: Iterable[Coding]) -> tuple[Written, ...]:
 
 
 def _codings(codings: Iterable[Written]) -> list[dict[str, str]]:
-    return [{"system": system, "code": code, "display": display} for system, code, display in codings]
+    return [
+        {"system": system, "code": code, **({"display": display} if display else {})}
+        for system, code, display in codings
+    ]

@@ -68,6 +68,10 @@ class Fields(TypedDict, total=False):
     """The settings profile."""
     reason: str
     """A stable code of ours."""
+    record_id: str
+    """Id of a record of another patient, never of a Patient."""
+    record_type: str
+    """Type of a record of another patient."""
     resources: int
     """Resources in the chart."""
     route: str

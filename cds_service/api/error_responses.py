@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from cds_service import errors
 from cds_service.ids import random_id
-from cds_service.log import Event, log_event, note
+from cds_service.log import Event, Fields, log_event, note
 
 SYSTEM = "urn:recurrence-cds:error"
 
@@ -36,8 +36,18 @@ def log_error(exception: Exception) -> tuple[errors.CdsError, str]:
     if isinstance(error, errors.InternalError):
         log_event(Event.FAILURE, error_id=error_id, exception=type(exception).__name__, where=_origin(exception))
     if isinstance(error, errors.WrongPatient):
-        log_event(Event.ALARM, reason=error.code, error_id=error_id)
+        log_event(Event.ALARM, **_alarm(error, error_id))
     return error, error_id
+
+
+def _alarm(error: errors.WrongPatient, error_id: str) -> Fields:
+    """Return the line about a record of another patient, with its type and id."""
+    line: Fields = {"reason": error.code, "error_id": error_id}
+    if error.kind is not None:
+        line["record_type"] = error.kind
+        if error.record_id is not None:
+            line["record_id"] = error.record_id
+    return line
 
 
 async def answer_error(_request: Request, exception: Exception) -> Response:

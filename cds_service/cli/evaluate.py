@@ -5,7 +5,8 @@ Tests: tests/cli/test_cli_evaluate.py.
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,11 +21,12 @@ from cds_service.cli.card_view import card_view
 from cds_service.cli.explain import explanation
 from cds_service.clients.presentation import Presentation
 from cds_service.clock import SystemClock
-from cds_service.errors import CdsError
+from cds_service.errors import CdsError, MissingData
 from cds_service.evaluation.evaluate import Evaluation
 from cds_service.evaluation.evaluate import evaluate as evaluate_chart
 from cds_service.evaluation.response import ResponseContext, build_response
-from cds_service.fhir.chart.files import FileError, PatientFile, patients_of, read_file
+from cds_service.fhir.chart.file_patients import PatientFile
+from cds_service.fhir.chart.files import FileError, files_in, read_file, read_patients
 from cds_service.fhir.chart.local_chart import chart_of
 
 STANDARD_INPUT = Path("-")
@@ -33,26 +35,33 @@ FAILED = 1
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A Bundle, a resource or NDJSON, .gz or not; - reads standard input.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Bundles, resources or NDJSON, .gz or not, and folders of them; - reads standard input."),
+    ],
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to look from.")] = None,
     *,
     language: Annotated[Language, typer.Option(help="The language of the cards and of --explain.")] = Language.ENGLISH,
     explain: Annotated[bool, typer.Option("--explain", help="Say rule by rule what fired and why not.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, one line a patient.")] = False,
+    without_patient: Annotated[
+        bool, typer.Option("--without-patient", help="Evaluate also records whose Patient resource is not there.")
+    ] = False,
 ) -> None:
-    """Print the cards for every patient in a file, as a clinician would read them or as JSON."""
+    """Print the cards for every patient in the files, as a clinician would read them or as JSON."""
     day = as_of.date() if as_of else SystemClock().today()
     errors = Console(stderr=True)
     try:
-        patients = patients_of(read_file(None if file == STANDARD_INPUT else file, sys.stdin.buffer))
+        found = read_patients(_texts(files))
     except FileError as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(FAILED) from error
+    for reference in found.unplaced:
+        errors.print(f"{reference} names no patient of the files and was not read.", style="yellow", markup=False)
     terms, failed = Presentation(Form(language=language)), False
-    for patient in _in_progress(patients, errors):
+    for patient in _in_progress(found.patients, errors):
         try:
-            chart = chart_of(patient.resources, patient.patient_id, day, patient.urls)
-            evaluation = evaluate_chart(chart, day, terms.form)
+            evaluation = _evaluated(patient, day, terms, anyway=without_patient)
         except CdsError as error:
             errors.print(f"Patient {patient.patient_id}: {error.message}", style="red", markup=False)
             failed = True
@@ -60,6 +69,33 @@ def evaluate(
         _print(patient, evaluation, terms, as_json=json, explain=explain)
     if failed:
         raise typer.Exit(FAILED)
+
+
+def _texts(files: list[Path]) -> Iterator[bytes]:
+    """Yield the text of each file, those of folders too."""
+    for path in files_in(files):
+        yield read_file(None if path == STANDARD_INPUT else path, sys.stdin.buffer)
+
+
+def _evaluated(patient: PatientFile, day: date, terms: Presentation, *, anyway: bool) -> Evaluation:
+    """Return the evaluation of a patient of the files.
+
+    Raises PatientNotInFiles without a Patient resource, unless told otherwise.
+    """
+    if not (patient.is_present or anyway):
+        raise PatientNotInFiles
+    chart = chart_of(patient.resources, patient.patient_id, day, patient.urls, patient.gaps)
+    return evaluate_chart(replace(chart, partial=patient.partial), day, terms.form)
+
+
+class PatientNotInFiles(MissingData):
+    """The files hold no Patient resource. The service answers 412 then."""
+
+    def __init__(self) -> None:
+        super().__init__(("Patient",))
+        self.message = (
+            "The files hold no Patient resource, so nothing can be said. --without-patient evaluates the records."
+        )
 
 
 def _in_progress(patients: tuple[PatientFile, ...], console: Console) -> Iterator[PatientFile]:

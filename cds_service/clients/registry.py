@@ -114,7 +114,7 @@ class _Reading:
                 if isinstance(value, str) and seen.setdefault(value, number) != number:
                     place = self._file.place((CLIENTS, seen[value], name))
                     self._wrong(
-                        (CLIENTS, number, name), f"{name} stands twice, also in {place}: each client needs its own"
+                        (CLIENTS, number, name), f"{name} occurs twice, also in {place}: each client needs its own"
                     )
 
     def _client(self, table: Table, keys: Keys, *, alone: bool) -> Client | None:
@@ -193,7 +193,7 @@ class _Reading:
 
     def _secret(self, name: str, keys: Keys) -> str | None:
         try:
-            secret = (self._file.path.parent / name).read_text(encoding="utf-8").strip()
+            secret = (self._file.path.parent / name).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError):
             secret = ""
         if not secret:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
 from cds_service.security.urls import LOOPBACK, parse_base, parse_entry
-from rules.codes import ALIASES
+from rules.systems import system_of
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,|]+", re.ASCII)
 
@@ -56,7 +56,7 @@ def code_systems(systems: tuple[str, ...]) -> tuple[str, ...]:
     for system in systems:
         if not _URI.fullmatch(system):
             raise ValueError(f"{system!r} is no system: write the URI that stands in Coding.system")
-        if system in ALIASES:
+        if system_of(system) is not None:
             raise ValueError(f"{system!r} is read already: name systems of other countries' ICD-10 only")
     return systems
 

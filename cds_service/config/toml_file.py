@@ -48,7 +48,7 @@ class TomlFile:
 def read_toml(path: Path) -> TomlFile:
     """Return a parsed file, or raise ValueError with its fault."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return TomlFile(path, text, tomllib.loads(text))
     except OSError as error:
         raise ValueError(f"{path} can't be read: {error.strerror}") from error

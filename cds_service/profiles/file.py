@@ -97,7 +97,7 @@ class ProfileFile(_Entry):
             for each in queries:
                 _check_key(source, each, alone=len(queries) == 1)
                 if each.key in seen:
-                    raise ValueError(f"{each.key} stands twice: each query needs its own key")
+                    raise ValueError(f"{each.key} occurs twice: each query needs its own key")
                 seen.add(each.key)
         return self
 

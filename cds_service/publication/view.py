@@ -13,7 +13,7 @@ from cards.provenance import Attribute, source_attributes
 from cards.words import english
 from cds_service.publication.numbers import Number, numbers
 from cds_service.publication.text import Block, blocks
-from rules.codes import SYSTEMS, catalogue
+from rules.codes import catalogue
 from rules.explain.plans import plans
 from rules.explain.prose import filled, logic
 from rules.explain.sources import source
@@ -22,6 +22,7 @@ from rules.registry import RULES
 from rules.sheet import Citation, CodeSet, RuleInfo, sheet
 from rules.sites import FOLDERS
 from rules.statement import Statement
+from rules.systems import SYSTEMS
 
 
 @dataclass(frozen=True, slots=True)

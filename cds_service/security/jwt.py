@@ -154,7 +154,7 @@ def is_signed(text: bytes, key: PublicKey) -> bool:
 def _of_claims(claims: Mapping[str, object], issuer: Issuer, path: str) -> Refusal | None:
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
-    texts = [claims.get("jti"), claims.get("sub", ""), claims.get("tenant", ""), *named]
+    texts = [claims.get("jti"), *(_optional(claims, name) for name in ("sub", "tenant")), *named]
     if not all(isinstance(text, str) for text in texts) or not claims["jti"]:
         return Refusal.CLAIMS
     if not any(issuer.is_addressed(str(each), path) for each in named):
@@ -164,6 +164,12 @@ def _of_claims(claims: Mapping[str, object], issuer: Issuer, path: str) -> Refus
     if issuer.tenants and claims.get("tenant") not in issuer.tenants:
         return Refusal.TENANT
     return None
+
+
+def _optional(claims: Mapping[str, object], name: str) -> object:
+    """Return a claim, "" for an absent one or null."""
+    found = claims.get(name)
+    return "" if found is None else found
 
 
 def _of_times(claims: Mapping[str, object], now: float) -> Refusal | None:

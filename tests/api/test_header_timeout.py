@@ -86,3 +86,46 @@ async def test_a_body_that_takes_longer_is_not_cut_off_here() -> None:
         writer.close()
 
     assert answer.endswith(b"\r\n\r\nab")
+
+
+H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+
+
+@pytest.mark.parametrize("step", [1, 7, 60, 10_000])
+async def test_an_offer_to_upgrade_keeps_the_body(step: int) -> None:
+    """Java's client offers HTTP/2 on plain connections, in whatever pieces it sends."""
+    body = b"upgrade: a body\r\n\r\nUpgrade: h2c"
+    head = b"POST / HTTP/1.1\r\nHost: here\r\n" + H2C + b"Content-Length: %d\r\n\r\n" % len(body)
+    async with _served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            for at in range(0, len(head + body), step):
+                writer.write((head + body)[at : at + step])
+                await writer.drain()
+                await asyncio.sleep(0)
+            answer = await asyncio.wait_for(reader.readuntil(body), PATIENCE_S)
+            assert answer.startswith(b"HTTP/1.1 200")
+        writer.close()
+
+
+@pytest.mark.parametrize("line", [b"X-Long: " + b"x" * 70_000, b"X: 1\r\n" * 12_000])
+async def test_a_head_over_64_kib_is_refused(line: bytes) -> None:
+    """Many lines or a long one."""
+    async with _served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET + line)
+        answer = await _rest(reader)
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 431") or answer == b""
+
+
+async def test_a_head_below_64_kib_is_read() -> None:
+    """Tokens may be long."""
+    async with _served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET + b"X-Long: " + b"x" * 60_000 + b"\r\n\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b"nothing"), PATIENCE_S)
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200")

@@ -100,14 +100,14 @@ def test_a_card_is_printed_as_a_clinician_reads_it() -> None:
 
     assert code == 0
     assert "WARNING" in output
-    assert "New breast lump after breast cancer 2019" in re.sub(r"[│\s]+", " ", output)
+    assert "New lump in the left breast after breast cancer 2019" in re.sub(r"[│\s]+", " ", output)
     assert "Diagnostic mammography (recommended)" in output
 
 
 @pytest.mark.parametrize(
     "chart, lines",
     [
-        (CHART, ["LOC-1 1.0.0  fired: breast_lump warning", "BRAIN-1 1.0.0  not-fired: nothing-found"]),
+        (CHART, ["LOC-1 1.0.1  fired: breast_lump warning", "BRAIN-1 1.0.0  not-fired: nothing-found"]),
         (
             a_patient().with_history().with_(condition("R51.9"), condition("G43.109", "2004-01-01")),
             ["BRAIN-1 1.0.0  fired: headache info, lowered to no card by migraine"],
@@ -120,7 +120,7 @@ def test_a_card_is_printed_as_a_clinician_reads_it() -> None:
             a_patient().with_history().with_(condition("R51.9", "2024-13-01")),
             ["BRAIN-1 1.0.0  cannot-tell: a record: date not readable"],
         ),
-        (a_patient().with_lump(), ["GATE-1 1.0.0  not-fired: not-in-scope"]),
+        (a_patient().with_lump(), ["GATE-1 1.0.1  not-fired: not-in-scope"]),
         (
             a_patient().with_(condition("D05.12", "2021-06-01"), condition("R06.02")),
             ["LUNG-1 1.0.0  fired: dyspnea warning, lowered to no card by in situ carcinoma only"],
@@ -194,12 +194,108 @@ def test_a_file_that_unpacks_to_more_than_anybody_reads_is_refused(monkeypatch: 
     assert "unpacks to more than 1000 bytes" in " ".join(errors.split())
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """Said in words."""
+def test_a_folder_without_fhir_is_said(tmp_path: Path) -> None:
+    """With the endings that are read."""
     code, _, errors = run(str(tmp_path))
 
     assert code == 1
-    assert "can't be read: Is a directory" in " ".join(errors.split())
+    assert "holds no file that ends with .json, .ndjson" in " ".join(errors.split())
+
+
+def test_files_and_folders_make_one_chart(tmp_path: Path) -> None:
+    """The Patient in one file, the Conditions in a folder, one of them packed."""
+    patient, *others = CHART.resources
+    (tmp_path / "Patient.json").write_text(json.dumps(patient))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "Condition.ndjson").write_text(json.dumps(others[0]))
+    (folder / "more.json.gz").write_bytes(gzip.compress(json.dumps(others[1:]).encode(), mtime=0))
+    (folder / "notes.txt").write_text("no FHIR")
+
+    code, output, _ = run(str(tmp_path / "Patient.json"), str(folder), "--json")
+
+    assert (code, topics(output)) == (0, [["local"]])
+
+
+def test_without_a_patient_nothing_is_said_unless_told_otherwise() -> None:
+    """As the service would answer."""
+    text = json.dumps(CHART.resources[1:]).encode()
+
+    code, output, errors = run("-", "--json", text=text)
+
+    assert (code, output) == (1, "")
+    assert "Patient p1: The files hold no Patient resource" in " ".join(errors.split())
+    assert topics(run("-", "--json", "--without-patient", text=text)[1]) == [["local"]]
+
+
+def _missing(output: str) -> list[tuple[str, str]]:
+    said = json.loads(output.splitlines()[0])["extension"]["org.recurrence-cds.assessment"].get("notAssessable", [])
+    return [(item["source"], item["reason"]) for item in said]
+
+
+def test_a_transaction_without_ids_is_linked_by_its_full_urls() -> None:
+    """Ids come from the fullUrls."""
+    bundle = _transaction()
+    for entry in bundle["entry"]:
+        entry["resource"].pop("id", None)
+        entry["request"] = {"method": "POST", "url": entry["resource"]["resourceType"]}
+
+    code, output, _ = run("-", "--json", text=json.dumps(bundle).encode())
+
+    assert (code, topics(output)) == (0, [["local"]])
+
+
+def test_a_batch_response_of_bundles_is_unfolded_and_its_refusals_are_said() -> None:
+    """Nothing behind a 403 is taken for absent."""
+    entries = [{"resource": searchset([each]), "response": {"status": "200 OK"}} for each in CHART.resources]
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]}
+    refused = {"response": {"status": "403 Forbidden", "outcome": outcome}}
+    bundle = {"resourceType": "Bundle", "type": "batch-response", "entry": entries}
+
+    whole = run("-", "--json", text=json.dumps(bundle).encode())[1]
+    less = run("-", "--json", text=json.dumps(bundle | {"entry": [*entries, refused]}).encode())[1]
+
+    assert (topics(whole), _missing(whole)) == ([["local"]], [])
+    assert (topics(less), _missing(less)) == ([["local"]], [("record", "suppressed")])
+
+
+def test_a_removed_resource_of_a_history_is_gone() -> None:
+    """Unless a later version brought it back."""
+    lump = CHART.resources[-1]
+    removed = {"request": {"method": "DELETE", "url": f"Condition/{lump['id']}"}}
+    others = [{"resource": each} for each in CHART.resources[:-1]]
+
+    def found(*entries: dict[str, Any]) -> list[list[str]]:
+        bundle = {"resourceType": "Bundle", "type": "history", "entry": [*others, *entries]}
+        return topics(run("-", "--json", text=json.dumps(bundle).encode())[1])
+
+    assert found({"resource": lump}) == [["local"]]
+    assert found(removed, {"resource": lump}) == [[]]
+    assert found({"resource": lump}, removed, {"resource": lump}) == [["local"]]
+
+
+@pytest.mark.parametrize(
+    "subject", [{"reference": "Patient/p2"}, {"reference": "Group/g"}, {"reference": "urn:uuid:x"}, {"reference": "#n"}]
+)
+def test_a_record_of_nobody_in_the_file_is_named(subject: dict[str, str]) -> None:
+    """No record is dropped in silence."""
+    lump = CHART.resources[-1] | {"id": "other", "subject": subject}
+
+    _, output, _ = run("-", "--json", text=json.dumps([*CHART.resources[:-1], lump]).encode())
+
+    assert topics(output) == [[]]
+    assert _missing(output) == [("Condition/other", "other-patient")]
+
+
+def test_a_file_with_a_further_page_is_not_whole() -> None:
+    """Whatever was not saved is unknown."""
+    more = [
+        {"relation": "next", "url": "https://x/next"},
+        {"relation": "self", "url": "https://x/Condition?patient=p1"},
+    ]
+    page = searchset(list(CHART.resources), link=more) | {"type": "searchset"}
+
+    assert _missing(run("-", "--json", text=json.dumps(page).encode())[1]) == [("Condition", "next-page")]
 
 
 def test_a_patient_who_can_not_be_evaluated_is_said_and_the_others_are_shown() -> None:
@@ -289,7 +385,8 @@ def test_two_patients_of_two_servers_are_two_even_with_one_id() -> None:
         chart.replace("Patient/p1", "https://b/Patient/p1"),
     )
 
-    code, output, _ = run("-", "--json", text="\n".join(map(json.dumps, json.loads(here) + json.loads(there))).encode())
+    text = "\n".join(map(json.dumps, json.loads(here) + json.loads(there))).encode()
+    code, output, _ = run("-", "--json", "--without-patient", text=text)
 
     assert (code, topics(output)) == (0, [["local"], ["local"]])
 

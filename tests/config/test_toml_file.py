@@ -75,3 +75,14 @@ def test_a_file_that_can_not_be_read_says_why(content: bytes, said: str, tmp_pat
         read_toml(path)
     with pytest.raises(ValueError, match="can't be read"):
         read_toml(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    """Editors on Windows write one."""
+    file = tmp_path / "settings.toml"
+    file.write_bytes(b"\xef\xbb\xbfplain = 1\n")
+
+    found = read_toml(file)
+
+    assert found.data == {"plain": 1}
+    assert found.place(("plain",)) == f"{file}, line 1"

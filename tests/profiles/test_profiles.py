@@ -249,7 +249,7 @@ def test_a_mistake_in_a_file_is_said(old: str, new: str, said: str) -> None:
     [
         ('key = "conditions"', "several have keys of their own"),
         ('key = "observations"', "several have keys of their own"),
-        ('key = "first"', "first stands twice"),
+        ('key = "first"', "first occurs twice"),
     ],
 )
 def test_queries_of_one_source_have_keys_that_are_no_sources(second: str, said: str) -> None:

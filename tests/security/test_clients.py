@@ -262,8 +262,8 @@ def test_two_clients_need_two_names_two_issuers_and_lists_of_their_own(tmp_path:
     assert mistakes == [
         "clients.toml, line 1: fhir_servers is missing: of several clients each names its own, [] for none",
         "clients.toml, line 7: fhir_servers is missing: of several clients each names its own, [] for none",
-        "clients.toml, line 8: id stands twice, also in clients.toml, line 2: each client needs its own",
-        "clients.toml, line 9: iss stands twice, also in clients.toml, line 3: each client needs its own",
+        "clients.toml, line 8: id occurs twice, also in clients.toml, line 2: each client needs its own",
+        "clients.toml, line 9: iss occurs twice, also in clients.toml, line 3: each client needs its own",
     ]
     north, south = entry_of(jku=JKU, fhir_servers=[]), entry_of("south", jku=JKU, **SOUTH)
     clients = load_registry(a_registry(tmp_path, north, south), DEVELOPMENT)

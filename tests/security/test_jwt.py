@@ -184,6 +184,8 @@ async def test_each_claim_has_its_json_type(changes: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("issuer, claims, outcome", [
     ({}, {"sub": "anybody", "tenant": "any"}, "taken"),
+    ({}, {"sub": None, "tenant": None}, "taken"),
+    ({"tenants": ("a", "b")}, {"tenant": None}, Refusal.TENANT),
     ({"sub": "me"}, {"sub": "me"}, "taken"),
     ({"sub": "me"}, {"sub": "you"}, Refusal.SUBJECT),
     ({"sub": "me"}, {}, Refusal.SUBJECT),

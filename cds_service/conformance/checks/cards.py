@@ -71,7 +71,7 @@ def uuids_once(record: Record) -> Finding:
     problems = []
     for name, answer in record.answers.items():
         counted = Counter(_uuids(answer))
-        problems += [f"{name}: {quoted(uuid)} stands {times} times" for uuid, times in counted.items() if times > 1]
+        problems += [f"{name}: {quoted(uuid)} occurs {times} times" for uuid, times in counted.items() if times > 1]
     return judged(problems)
 
 
@@ -181,7 +181,7 @@ CHECKS = (
         "The topic is a Coding with code and system.",
         of_cards(_topic, "source", "topic"),
     ),
-    Check("C08", (56, 70), SHALL, "1.0", "No uuid stands twice in an answer.", uuids_once),
+    Check("C08", (56, 70), SHALL, "1.0", "No uuid occurs twice in an answer.", uuids_once),
     Check("C08.calls", (56, 70), OURS, "2.0", "No uuid comes back in another hook instance.", uuids_fresh),
     Check("C08.form", (56,), SHOULD, "3.0b", "A uuid is a UUID.", of_cards(_uuid_form, "uuid")),
     Check("C09", (92,), OURS, "2.0", "What can be accepted or overridden has a uuid.", of_cards(_traceable)),

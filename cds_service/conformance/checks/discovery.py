@@ -74,7 +74,7 @@ def pairs(record: Record) -> Finding:
     One id under several hooks is legal.
     """
     counted = Counter((str(each.get("id")), str(each.get("hook"))) for each in record.services)
-    return judged([f"{quoted(name)} stands {times} times" for (name, _), times in counted.items() if times > 1])
+    return judged([f"{quoted(name)} occurs {times} times" for (name, _), times in counted.items() if times > 1])
 
 
 def reachable(record: Record) -> Finding:

@@ -111,5 +111,5 @@ CHECKS = (
     Check("D13", (34, 35), SHALL, "1.0", "Tokens are context fields or user ids.", EACH["tokens"]),
     Check("D14", (37, 38, 39), OURS, "1.0", "No token needs version 3.", of_each(_of_templates(_newer_tokens))),
     Check("D15", (36,), RECOMMENDED, "1.0", "Searches keep to the subset.", of_each(_of_templates(_subset))),
-    Check("D15.repeat", (36,), OURS, "1.0", "No parameter stands twice.", of_each(_of_templates(_repeats))),
+    Check("D15.repeat", (36,), OURS, "1.0", "No parameter occurs twice.", of_each(_of_templates(_repeats))),
 )

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from cds_service.publication.artefacts.canonical import Resource
-from rules.codes import CATEGORY_LENGTH, Row, catalogue
+from rules.codes import Row, catalogue
 from rules.facts import System
+from rules.systems import CATEGORY_LENGTH
 
 Concepts = frozenset[str]
 NONE: Concepts = frozenset()

@@ -5,6 +5,7 @@ Tests: tests/publication/test_artefacts.py.
 
 from cards.concepts import concept_name
 from cards.provenance import attributes
+from cards.recurrence import order_codings
 from cards.words import english
 from cds_service.publication.artefacts.canonical import (
     ACTIVITY,
@@ -59,11 +60,11 @@ def _reach(rows: tuple[Row, ...]) -> str:
 
 
 def activity_definition(key: str) -> Resource:
-    """Return the draft order of a work-up key with all its codes."""
+    """Return the draft order of a work-up key with the codes of a card."""
     text = english().order(key)
     codings = [
-        {"system": code.system.value, "code": code.value, "display": catalogue().display(code)}
-        for code in catalogue().codes_of(key)
+        {"system": coding.code.system.value, "code": coding.code.value, "display": coding.display}
+        for coding in order_codings(key)
     ]
     about = About(ACTIVITY, hyphenated(key), RULESET, text, f"A draft order that a card may propose: {text}.")
     return {
@@ -72,5 +73,5 @@ def activity_definition(key: str) -> Resource:
         "copyright": TERMS,
         "kind": "ServiceRequest",
         "intent": "proposal",
-        "code": {"coding": codings, "text": text},
+        "code": {**({"coding": codings} if codings else {}), "text": text},
     }

@@ -1,6 +1,6 @@
 """Look-back of measurements, the sum of the rules' windows.
 
-No rule may read it; readers of charts use it to skip old records.
+Readers of charts use it to skip old records, and WEIGHT-1 to leave out the same ones.
 Tests: tests/rules/test_lookback.py.
 """
 

@@ -10,9 +10,10 @@ from decimal import Decimal
 from statistics import median
 
 from rules.case import Case
-from rules.codes import HEIGHT
+from rules.codes import HEIGHT, WEIGHT
 from rules.evidence.presence import OBSERVED, evidence_date
 from rules.facts import Quantity, Record
+from rules.lookback import lookback
 from rules.outcome import Missing
 from rules.sheet import sheet
 from rules.units import factor
@@ -70,9 +71,20 @@ def usable_weights(case: Case) -> Series:
             by_day.setdefault(on, []).append((kg, record))
     days = [Weight(on, median(kg for kg, _ in found), tuple(r for _, r in found)) for on, found in by_day.items()]
     days.sort(key=lambda weight: weight.on)
+    days = _looked_at(days, as_of)
     return Series(
         _confirmed(_without_spikes(_without_slips(days, as_of), as_of), as_of), tuple(dict.fromkeys(unusable))
     )
+
+
+def _looked_at(days: list[Weight], as_of: date) -> list[Weight]:
+    """Return the days of the look-back and the last day before it.
+
+    Older ones are read only if their date has an unusual form.
+    """
+    first = as_of - lookback(WEIGHT, as_of)
+    earlier = [weight for weight in days if weight.on < first]
+    return [*earlier[-1:], *days[len(earlier) :]]
 
 
 def _grown_up(case: Case, on: date) -> bool:

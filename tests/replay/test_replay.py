@@ -147,7 +147,7 @@ async def test_with_the_archived_answer_every_word_is_compared(tmp_path: Path) -
 
     lines = text.stdout.splitlines()
     assert (text.exit_code, lines[1]) == (DIFFERENT, "Different: today's code gives another answer.")
-    assert any(line.startswith('  cards/local/summary: "A lump" then, "New breast lump') for line in lines)
+    assert any(line.startswith('  cards/local/summary: "A lump" then, "New lump in the left breast') for line in lines)
     assert '  cards/local/detail: "An old line." then, nothing now' in lines
     assert any("cards/local/suggestions/An old order/label: " in line for line in lines)
 
@@ -156,7 +156,7 @@ async def test_without_the_answer_what_the_decision_keeps_is_compared(tmp_path: 
     """Outcomes by site and rule with their versions, levels and orders of cards."""
     archive = await archived(tmp_path, CALL)
     (card,) = archive.decision.cards
-    outcomes = str(archive.decision.outcomes).replace("LOC-1@1.0.0", "LOC-1@0.9.0")
+    outcomes = str(archive.decision.outcomes).replace("LOC-1@1.0.1", "LOC-1@0.9.0")
     changed = {"cards": (type(card)(card.card, "local", "critical", card.rules, ()),), "outcomes": outcomes}
     other = await archive.kept_otherwise({"cards": []}, **changed)
     found = await archive.found(decision=other)
@@ -165,7 +165,7 @@ async def test_without_the_answer_what_the_decision_keeps_is_compared(tmp_path: 
     assert (found["exit"], found["result"]) == (DIFFERENT, "differs")
     assert places["cards/local/level"] == ("critical", "warning")
     assert places["sites/local/rules/LOC-1@0.9.0"] == ("fired", None)
-    assert places["sites/local/rules/LOC-1@1.0.0"] == (None, "fired")
+    assert places["sites/local/rules/LOC-1@1.0.1"] == (None, "fired")
 
 
 async def test_where_nothing_that_is_kept_differs_the_words_do(tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ async def test_the_version_of_then_answers_and_that_there_is_another_by_now_is_s
         before = await archive.found("--against", LAST_DAY.isoformat())
 
     assert (text.exit_code, "The same, byte for byte: " in text.stdout) == (SAME, True)
-    assert "  LUNG-3: 1.0.0 then, 2.0.0 now, behind a card of this call\n" in text.stdout
+    assert "  LUNG-3: 1.0.1 then, 2.0.0 now, behind a card of this call\n" in text.stdout
     assert "is not worked out" in text.stdout
-    assert found["ruleset"]["changes"] == [{"what": "LUNG-3", "then": "1.0.0", "now": "2.0.0"}]
+    assert found["ruleset"]["changes"] == [{"what": "LUNG-3", "then": "1.0.1", "now": "2.0.0"}]
     assert before["ruleset"]["changes"] == []
 
 

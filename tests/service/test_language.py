@@ -23,8 +23,8 @@ CHART = a_patient().with_history().with_lump().with_(condition("R51.9", "2026-06
 TEXTS = {"summary", "detail", "label", "display", "description", "text"}
 """The elements of an answer that a language may change."""
 WISHED = "org.recurrence-cds.demo"
-ENGLISH = "New breast lump after breast cancer 2019: consider breast imaging work-up"
-GERMAN = "Neuer Knoten in der Brust nach Brustkrebs 2019: Bildgebung der Brust erwägen"
+ENGLISH = "New lump in the left breast after breast cancer 2019: consider breast imaging work-up"
+GERMAN = "Neuer Knoten in der linken Brust nach Brustkrebs 2019: Bildgebung der Brust erwägen"
 
 
 async def answered(language: str) -> Resource:
@@ -71,7 +71,7 @@ async def test_everything_that_a_clinician_reads_is_in_the_language_of_the_setti
     assert local["overrideReasons"][0]["display"] == "Bereits abgeklärt"
     names = (local["suggestions"][0]["label"], order["description"], order["resource"]["code"]["text"])
     assert set(names) == {"Diagnostische Mammographie"}
-    assert order["resource"]["reasonCode"][0]["coding"][0]["display"] == "Unspecified lump in breast"
+    assert order["resource"]["reasonCode"][0]["coding"][0]["display"].startswith("Unspecified lump in the left breast")
 
 
 @pytest.mark.parametrize("entry, summary", [({"language": "de"}, GERMAN), ({}, ENGLISH)], ids=str)

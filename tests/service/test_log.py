@@ -93,6 +93,21 @@ async def test_a_chart_about_somebody_else_is_an_alarm() -> None:
     assert [(line["event"], line.get("reason")) for line in lines] == [("alarm", "wrong-patient"), ("call", None)]
 
 
+async def test_the_alarm_names_type_and_id_of_the_record_and_the_answer_its_type() -> None:
+    """Whoever looks must find the record; the id of a Patient is never logged."""
+    lines: list[dict[str, object]] = []
+    for kind, record in (("Condition", "c-77"), (None, "p2")):
+        with capture_logs() as found:
+            async with calling(small_app(service=failing_with(WrongPatient(kind, record)))) as client:
+                answer = await client.post(PATH, json=CALL)
+        lines += [dict(line) for line in found[:1]]
+        assert ("(Condition)" in answer.text) == (kind is not None)
+        assert record not in answer.text
+
+    assert (lines[0]["record_type"], lines[0]["record_id"]) == ("Condition", "c-77")
+    assert "record_id" not in lines[1]
+
+
 def _canary_requests() -> Iterator[httpx.Request]:
     base = "http://service.test"
     headers = {"Authorization": f"Bearer {CANARY}", "User-Agent": CANARY, "Origin": f"https://{CANARY}", "X": CANARY}

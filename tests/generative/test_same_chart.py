@@ -5,6 +5,7 @@ It is itself a test, and the tests of charts_of_a_kind.py, measurements.py and s
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -23,7 +24,8 @@ from tests.builders import DAY, PATIENT, Resource
 from tests.generative.charts_of_a_kind import chart_of
 from tests.generative.same_charts import in_mirror, mirror, mirrored, redated, reordered, respelt
 
-FEW, MANY = 150, 20_000
+FEW, MANY = 150, int(os.environ.get("SAME_CHARTS", "4000"))
+"""Charts in `make test` and in the slow test. SAME_CHARTS=20000 takes four minutes."""
 Rewriting = Callable[[list[Resource], Random], list[Resource]]
 REWRITINGS: tuple[Rewriting, ...] = (reordered, redated, respelt, mirrored)
 
